@@ -1,0 +1,258 @@
+//! Errors by fault: the bytes, the message, or a limit of ours.
+//!
+//! Every refusal names the rule that was broken and the absolute byte offset in the stream where
+//! it was seen, so that a log line, a JSON-RPC error and a counter all speak of the same thing.
+//! An [`Error`] is small and `Copy`; making one never allocates.
+
+use core::fmt;
+
+use crate::limits::Limit;
+
+/// Why some bytes were refused.
+///
+/// A refused message is not fatal: the decoder has already moved on to the next one.
+///
+/// ```
+/// use mcp_engine_proto::{Decoder, Error, JsonRule};
+///
+/// let mut decoder = Decoder::default();
+/// decoder.feed(b"{\"jsonrpc\":\"2.0\",}\n")?;
+/// let refusal = decoder.poll().unwrap().unwrap_err();
+/// assert_eq!(refusal.error(), Error::InvalidJson { rule: JsonRule::ExpectedKey, offset: 17 });
+/// assert_eq!(refusal.error().code(), -32700);
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The transport's framing was broken.
+    #[error("invalid frame at byte {offset}: {rule}")]
+    InvalidFrame {
+        /// The framing rule.
+        rule: FrameRule,
+        /// Absolute offset in the stream, in bytes.
+        offset: u64,
+    },
+    /// The frame is not one JSON text (RFC 8259, with the limits and the UTF-8 of MCP).
+    #[error("invalid JSON at byte {offset}: {rule}")]
+    InvalidJson {
+        /// The rule of the JSON grammar.
+        rule: JsonRule,
+        /// Absolute offset in the stream, in bytes.
+        offset: u64,
+    },
+    /// The JSON is sound but it is not a JSON-RPC message that MCP allows.
+    #[error("invalid message at byte {offset}: {rule}")]
+    InvalidMessage {
+        /// The rule of JSON-RPC or MCP.
+        rule: MessageRule,
+        /// Absolute offset in the stream, in bytes.
+        offset: u64,
+    },
+    /// A limit of [`Limits`](crate::Limits) was reached.
+    #[error("limit exceeded at byte {offset}: {limit}")]
+    LimitExceeded {
+        /// The limit.
+        limit: Limit,
+        /// Absolute offset in the stream, in bytes.
+        offset: u64,
+    },
+    /// The caller broke a rule of this library.
+    #[error("misuse of the library: {0}")]
+    ApiMisuse(Misuse),
+}
+
+/// Whose fault an [`Error`] is: the coarse classes that counters and reports use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// The framing of the transport.
+    Frame,
+    /// The JSON grammar, UTF-8 included.
+    Json,
+    /// The rules of JSON-RPC and MCP.
+    Message,
+    /// A limit.
+    Limit,
+    /// The caller of this library.
+    Misuse,
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub const fn fault(self) -> Fault {
+        match self {
+            Self::InvalidFrame { .. } => Fault::Frame,
+            Self::InvalidJson { .. } => Fault::Json,
+            Self::InvalidMessage { .. } => Fault::Message,
+            Self::LimitExceeded { .. } => Fault::Limit,
+            Self::ApiMisuse(_) => Fault::Misuse,
+        }
+    }
+
+    /// The stable kebab-case name of the broken rule, for reports and metrics.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::InvalidFrame { rule, .. } => rule.name(),
+            Self::InvalidJson { rule, .. } => rule.name(),
+            Self::InvalidMessage { rule, .. } => rule.name(),
+            Self::LimitExceeded { limit, .. } => limit.name(),
+            Self::ApiMisuse(misuse) => misuse.name(),
+        }
+    }
+
+    /// What the rule asks for, as an English phrase.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::InvalidFrame { rule, .. } => rule.reason(),
+            Self::InvalidJson { rule, .. } => rule.reason(),
+            Self::InvalidMessage { rule, .. } => rule.reason(),
+            Self::LimitExceeded { limit, .. } => limit.reason(),
+            Self::ApiMisuse(misuse) => misuse.reason(),
+        }
+    }
+
+    /// Absolute offset in the stream where the rule was broken, in bytes; `None` for a misuse.
+    pub const fn offset(self) -> Option<u64> {
+        match self {
+            Self::InvalidFrame { offset, .. }
+            | Self::InvalidJson { offset, .. }
+            | Self::InvalidMessage { offset, .. }
+            | Self::LimitExceeded { offset, .. } => Some(offset),
+            Self::ApiMisuse(_) => None,
+        }
+    }
+
+    /// The JSON-RPC error code with which a peer is told (JSON-RPC 2.0, section 5.1).
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::InvalidFrame { .. } | Self::InvalidJson { .. } => PARSE_ERROR,
+            Self::InvalidMessage { rule, .. } => rule.code(),
+            Self::LimitExceeded { limit, .. } => limit.code(),
+            Self::ApiMisuse(_) => INTERNAL_ERROR,
+        }
+    }
+}
+
+impl Fault {
+    /// The word that reports use: `frame`, `json`, `message`, `limit` or `misuse`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Json => "json",
+            Self::Message => "message",
+            Self::Limit => "limit",
+            Self::Misuse => "misuse",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Declares a fieldless enum whose variants each carry a stable name and a reason.
+macro_rules! rules {
+    ($(#[$meta:meta])* $kind:ident { $($(#[$doc:meta])* $variant:ident = $name:literal: $reason:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $kind { $(#[doc = $reason] $(#[$doc])* $variant,)+ }
+
+        impl $kind {
+            /// Every variant, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable kebab-case name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The rule as an English phrase.
+            pub const fn reason(self) -> &'static str {
+                match self { $(Self::$variant => $reason),+ }
+            }
+        }
+
+        impl core::fmt::Display for $kind {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.reason())
+            }
+        }
+    };
+}
+pub(crate) use rules;
+
+rules! {
+    /// Rules of framing.
+    FrameRule {
+        Truncated = "truncated": "the stream ended inside a frame",
+    }
+}
+
+rules! {
+    /// Rules of the JSON grammar (RFC 8259), and of the strings in it.
+    JsonRule {
+        ExpectedValue = "expected-value": "a JSON value must stand here",
+        ExpectedKey = "expected-key": "an object key must stand here",
+        ExpectedColon = "expected-colon": "a colon must follow an object key",
+        ExpectedCommaOrEnd = "expected-comma-or-end": "a comma or the end of the array or object must stand here",
+        UnexpectedEnd = "unexpected-end": "the text ended inside a value",
+        TrailingBytes = "trailing-bytes": "nothing may follow the message in its frame",
+        Literal = "literal": "only true, false and null are literals",
+        Number = "number": "the number does not follow the JSON grammar",
+        ControlCharacter = "control-character": "a control character in a string must be escaped",
+        Escape = "escape": "the string has an escape that JSON does not know",
+        LoneSurrogate = "lone-surrogate": "a surrogate escape must be half of a pair",
+        Utf8 = "utf8": "the text must be valid UTF-8",
+        ByteOrderMark = "byte-order-mark": "the text must not begin with a byte order mark",
+    }
+}
+
+rules! {
+    /// Rules of JSON-RPC 2.0 and of MCP about one message.
+    MessageRule {
+        NotAnObject = "not-an-object": "a message must be a JSON object",
+        EmptyBatch = "empty-batch": "a batch must hold at least one message",
+        DuplicateKey = "duplicate-key": "a key of the envelope must not appear twice",
+        DuplicateParam = "duplicate-param": "a key below the envelope must not appear twice in its object",
+        VersionMissing = "version-missing": "the member jsonrpc must be present",
+        Version = "version": "the member jsonrpc must be the string \"2.0\"",
+        IdNull = "id-null": "an id must not be null",
+        IdType = "id-type": "an id must be a string or an integer",
+        IdFraction = "id-fraction": "a numeric id must be written as an integer",
+        IdRange = "id-range": "an integer id must fit in 64 bits",
+        IdMissing = "id-missing": "a result must carry the id of its request",
+        MethodType = "method-type": "the member method must be a string",
+        ParamsType = "params-type": "the member params must be an object",
+        ResultType = "result-type": "the member result must be an object",
+        ErrorType = "error-type": "the member error must be an object with an integer code and a message",
+        Shapeless = "shapeless": "one of method, result and error must be present",
+        Ambiguous = "ambiguous": "only one of method, result and error may be present",
+    }
+}
+
+impl MessageRule {
+    const fn code(self) -> i32 {
+        match self {
+            Self::DuplicateParam => INVALID_PARAMS,
+            _ => INVALID_REQUEST,
+        }
+    }
+}
+
+rules! {
+    /// Mistakes of the caller.
+    Misuse {
+        NotDrained = "not-drained": "more room was asked for before the messages at hand were taken",
+        CommitBeyondSpare = "commit-beyond-spare": "more bytes were committed than the spare room held",
+        LineBreak = "line-break": "a field of an event must not hold a line break or NUL",
+        AfterEnd = "after-end": "bytes were given after the end of the stream was declared",
+    }
+}
+
+const PARSE_ERROR: i32 = -32700;
+pub(crate) const INVALID_REQUEST: i32 = -32600;
+pub(crate) const INVALID_PARAMS: i32 = -32602;
+const INTERNAL_ERROR: i32 = -32603;

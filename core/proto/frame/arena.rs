@@ -1,0 +1,383 @@
+//! The read arena: bytes from the transport, padded, so that the scanner may over-read them and
+//! messages may share them.
+//!
+//! ```text
+//!      start              filled                       end of memory
+//! ┌──────┬───────────────────┬─────────────┬──────────────┐
+//! │ gone │ read, not taken   │ spare room  │ padding      │
+//! └──────┴───────────────────┴─────────────┴──────────────┘
+//! ```
+//!
+//! All of it is initialised, so the spare room is a plain slice. A message that is taken shares the
+//! memory; when all messages are gone before the next read, the same memory is used again and
+//! nothing is allocated.
+
+use std::collections::TryReserveError;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::pool::{Pool, Workspace};
+use crate::error::{Error, Misuse};
+use crate::json::{Ending, Keys, PADDING, Padded};
+use crate::limits::Limit;
+use crate::message::Found;
+
+/// The read arena of one stream.
+///
+/// # Invariant
+///
+/// `start <= filled` and `filled + TAIL <= memory.len()`; all offsets are relative to the memory at
+/// hand. While the stream has nothing buffered it holds no memory at all.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    pool: Pool,
+    /// Longest run of untaken bytes that the arena grows for.
+    cap: usize,
+    sharing: Sharing,
+    workspace: Option<Box<Workspace>>,
+    start: usize,
+    filled: usize,
+    /// Offset in the stream of the memory's first byte.
+    base: u64,
+}
+
+/// How messages may share the memory of an arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// They are split off its front, and the rest stays writable.
+    Split,
+    /// As `Split`, or all of it is sealed when little room is left.
+    SplitOrSeal,
+}
+
+/// The bytes of an arena: writable, or sealed while messages share all of it.
+///
+/// Messages are split off the front while much room is left behind them, since the rest can then
+/// be written while they live. When little is left the whole is sealed and messages are slices of it,
+/// since it then comes back whole, without clearing, as soon as they are gone.
+#[derive(Debug)]
+pub(super) enum Memory {
+    Open(BytesMut),
+    Sealed(Bytes),
+}
+
+impl Arena {
+    pub(crate) fn new(pool: Pool, cap: usize, sharing: Sharing) -> Self {
+        Self {
+            pool,
+            cap,
+            sharing,
+            workspace: None,
+            start: 0,
+            filled: 0,
+            base: 0,
+        }
+    }
+
+    /// Room for the next read, at least [`LEAST_READ`] bytes unless the cap forbids it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses memory.
+    pub(crate) fn spare(&mut self) -> Result<&mut [u8], Error> {
+        if self.room() < LEAST_READ {
+            self.make_room()?;
+        }
+        let (from, to) = (self.filled, self.filled.saturating_add(self.room()));
+        match self.workspace.as_mut().map(|work| &mut work.memory) {
+            Some(Memory::Open(memory)) => Ok(memory.get_mut(from..to).unwrap_or_default()),
+            _ => Ok(&mut []),
+        }
+    }
+
+    /// Declares that the first `n` bytes of the spare room were read.
+    pub(crate) fn commit(&mut self, n: usize) -> Result<(), Error> {
+        if n > self.room() {
+            return Err(Error::ApiMisuse(Misuse::CommitBeyondSpare));
+        }
+        self.filled = self.filled.saturating_add(n);
+        Ok(())
+    }
+
+    /// The bytes that were read and not taken, together with everything behind them.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.memory()
+            .get(self.start..self.filled)
+            .unwrap_or_default()
+    }
+
+    /// How many bytes were read and not taken.
+    pub(crate) fn len(&self) -> usize {
+        self.filled.saturating_sub(self.start)
+    }
+
+    /// Offset in the stream of the first byte that was not taken.
+    pub(crate) fn offset(&self) -> u64 {
+        self.base.saturating_add(self.start as u64)
+    }
+
+    /// The scanner's state that comes with the memory.
+    pub(crate) fn workspace(&mut self) -> &mut Workspace {
+        let pool = &self.pool;
+        self.workspace.get_or_insert_with(|| pool.acquire())
+    }
+
+    /// The untaken bytes up to the sentinel at `end`, padded, with what a scan of them needs. A zero
+    /// sentinel is written there.
+    #[inline]
+    pub(crate) fn desk(
+        &mut self,
+        end: usize,
+        ending: Ending,
+    ) -> Option<(Padded<'_>, &mut Keys, &mut Found)> {
+        let end = self.start.checked_add(end)?;
+        let work = self.workspace.as_deref_mut()?;
+        if ending == Ending::Zero
+            && let Memory::Open(memory) = &mut work.memory
+        {
+            *memory.get_mut(end)? = 0;
+        }
+        let text = Padded::new(work.memory.bytes(), self.start, end, ending)?;
+        Some((text, &mut work.keys, &mut work.found))
+    }
+
+    /// Drops untaken bytes up to an offset in the stream.
+    pub(crate) fn skip_to(&mut self, offset: u64) {
+        let n = offset.saturating_sub(self.offset());
+        self.skip(usize::try_from(n).unwrap_or(usize::MAX));
+    }
+
+    /// Drops `n` untaken bytes.
+    pub(crate) fn skip(&mut self, n: usize) {
+        self.start = self.start.saturating_add(n).min(self.filled);
+    }
+
+    /// Drops all but the first `n` untaken bytes.
+    pub(crate) fn truncate(&mut self, n: usize) {
+        self.filled = self.start.saturating_add(n).min(self.filled);
+    }
+
+    /// Moves the line at `line` to directly behind `end`, with a newline between, and yields where it then
+    /// ends. There must be a byte to spare between the two.
+    pub(crate) fn join(&mut self, end: usize, line: core::ops::Range<usize>) -> usize {
+        let len = line.len();
+        let (end, from) = (
+            self.start.saturating_add(end),
+            self.start.saturating_add(line.start),
+        );
+        let work = self.workspace.as_deref_mut().map(|work| &mut work.memory);
+        if let Some(Memory::Open(memory)) = work
+            && let Some(region) = memory.get_mut(end..from.saturating_add(len))
+            && let Some((newline, region)) = region.split_first_mut()
+        {
+            *newline = b'\n';
+            let gap = region.len().saturating_sub(len);
+            region.copy_within(gap.., 0);
+        }
+        end.saturating_sub(self.start)
+            .saturating_add(1)
+            .saturating_add(len)
+    }
+
+    /// Takes `len` bytes, beginning `from` bytes behind the first untaken one, out as a shared slice;
+    /// what stands before them is dropped.
+    pub(crate) fn take(&mut self, from: usize, len: usize) -> Bytes {
+        let from = self.start.saturating_add(from).min(self.filled);
+        let to = from.saturating_add(len).min(self.filled);
+        let little_room = self.sharing == Sharing::SplitOrSeal && self.room() < LEAST_READ;
+        let Some(work) = self.workspace.as_deref_mut() else {
+            return Bytes::new();
+        };
+        if work.copy_out {
+            let copy =
+                Bytes::copy_from_slice(work.memory.bytes().get(from..to).unwrap_or_default());
+            self.start = to;
+            return copy;
+        }
+        if little_room {
+            work.memory.seal();
+        }
+        match &mut work.memory {
+            Memory::Sealed(memory) => {
+                self.start = to;
+                memory.slice(from..to)
+            }
+            Memory::Open(memory) => {
+                memory.advance(from);
+                let taken = memory.split_to(to.saturating_sub(from)).freeze();
+                self.base = self.base.saturating_add(to as u64);
+                self.filled = self.filled.saturating_sub(to);
+                self.start = 0;
+                taken
+            }
+        }
+    }
+
+    /// Gives the memory back to the pool when nothing is buffered.
+    pub(crate) fn rest(&mut self) {
+        if self.len() == 0
+            && let Some(work) = self.workspace.take()
+        {
+            self.base = self.base.saturating_add(self.filled as u64);
+            (self.start, self.filled) = (0, 0);
+            self.pool.release(work);
+        }
+    }
+
+    fn memory(&self) -> &[u8] {
+        self.workspace
+            .as_ref()
+            .map_or(&[], |work| work.memory.bytes())
+    }
+
+    fn room(&self) -> usize {
+        match self.workspace.as_ref().map(|work| &work.memory) {
+            Some(Memory::Open(memory)) => memory
+                .len()
+                .saturating_sub(self.filled)
+                .saturating_sub(TAIL),
+            _ => 0,
+        }
+    }
+
+    /// Moves what is untaken to the front of a memory with room behind it: the same when no message
+    /// shares it, a larger one when it is long, else another one.
+    #[cold]
+    fn make_room(&mut self) -> Result<(), Error> {
+        let Some(work) = self.workspace.as_deref_mut() else {
+            self.workspace();
+            return Ok(());
+        };
+        let partial = self.filled.saturating_sub(self.start);
+        let size = grown(partial, self.cap);
+        self.base = self.base.saturating_add(self.start as u64);
+        let ready = work.memory.compact(self.start, self.filled, size);
+        (self.start, self.filled) = (0, partial);
+        if ready {
+            return Ok(());
+        }
+        if size > STANDARD {
+            let offset = self.base;
+            let refused = |_| Error::LimitExceeded {
+                limit: Limit::Memory,
+                offset,
+            };
+            return work.memory.grow(partial, size).map_err(refused);
+        }
+        let mut fresh = self.pool.acquire();
+        if let Memory::Open(memory) = &mut fresh.memory {
+            copy(
+                memory,
+                work.memory.bytes().get(..partial).unwrap_or_default(),
+            );
+        }
+        core::mem::swap(&mut work.memory, &mut fresh.memory);
+        work.copy_out = fresh.copy_out;
+        self.pool.release(fresh);
+        Ok(())
+    }
+}
+
+/// Size of a memory that has room for a read behind `partial` bytes: doubling, up to the cap.
+fn grown(partial: usize, cap: usize) -> usize {
+    let wanted = partial.saturating_mul(2).saturating_add(LEAST_READ + TAIL);
+    wanted
+        .min(cap.saturating_add(LEAST_READ + TAIL))
+        .max(STANDARD)
+}
+
+impl Memory {
+    /// Whether another read fits behind what was split off.
+    pub(super) fn has_room(&self) -> bool {
+        matches!(self, Self::Open(memory) if memory.len() >= LEAST_READ + TAIL)
+    }
+
+    /// A memory of `size` bytes that can be split and sealed without another allocation.
+    pub(super) fn new(size: usize) -> Self {
+        Self::Open(shareable(BytesMut::zeroed(size)))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Open(memory) => memory,
+            Self::Sealed(memory) => memory,
+        }
+    }
+
+    fn seal(&mut self) {
+        if let Self::Open(memory) = self {
+            *self = Self::Sealed(core::mem::take(memory).freeze());
+        }
+    }
+
+    /// Moves the bytes from `start` to `filled` to the front, and makes the memory `size` bytes long
+    /// if it once was and no message shares it. `false` when it cannot be, but the bytes are at the
+    /// front in any case.
+    pub(super) fn compact(&mut self, start: usize, filled: usize, size: usize) -> bool {
+        let partial = filled.saturating_sub(start);
+        let mut memory = match core::mem::replace(self, Self::Sealed(Bytes::new())) {
+            Self::Open(memory) => memory,
+            Self::Sealed(memory) => match memory.try_into_mut() {
+                Ok(memory) => memory,
+                Err(shared) => {
+                    *self = Self::Sealed(shared.slice(start..filled));
+                    return false;
+                }
+            },
+        };
+        let whole = memory.len() >= size;
+        if whole {
+            memory.copy_within(start..filled, 0);
+        } else {
+            memory.advance(start);
+            memory.truncate(partial);
+        }
+        let ready = whole || memory.try_reclaim(size.saturating_sub(partial));
+        if ready && !whole {
+            memory.resize(size, 0);
+        }
+        *self = Self::Open(memory);
+        ready
+    }
+
+    /// Makes the memory larger, keeping the `partial` bytes at its front.
+    fn grow(&mut self, partial: usize, size: usize) -> Result<(), TryReserveError> {
+        let mut bytes = match core::mem::replace(self, Self::Sealed(Bytes::new())) {
+            Self::Open(memory) => memory.freeze(),
+            Self::Sealed(memory) => memory,
+        };
+        bytes.truncate(partial);
+        let mut vec = Vec::from(bytes);
+        let reserved = vec.try_reserve_exact(size.saturating_sub(partial));
+        if reserved.is_ok() {
+            vec.resize(size, 0);
+        }
+        *self = match Bytes::from(vec).try_into_mut() {
+            Ok(memory) => Self::Open(shareable(memory)),
+            Err(shared) => Self::Sealed(shared),
+        };
+        reserved
+    }
+}
+
+/// Makes the handle a counted one, so that neither splitting nor sealing it allocates later.
+fn shareable(mut memory: BytesMut) -> BytesMut {
+    drop(memory.split_off(memory.len()));
+    memory
+}
+
+/// Bytes behind the last one read: the sentinel of a body and the scanner's padding.
+const TAIL: usize = PADDING + 1;
+/// Room for less than this is not worth a read.
+const LEAST_READ: usize = 16 << 10;
+/// Size of an arena until a message needs more: a read of 64 KiB, and the tail.
+pub(super) const STANDARD: usize = (64 << 10) + (1 << 10);
+
+/// Copies as much of `from` as fits into `to`, and yields how much that is.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
+    let n = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..n), from.get(..n)) {
+        to.copy_from_slice(from);
+    }
+    n
+}

@@ -1,0 +1,356 @@
+//! Finding events in a byte stream.
+
+use core::ops::Range;
+
+use bytes::Bytes;
+use memchr::{memchr, memchr2};
+
+use crate::error::{Error, FrameRule, Misuse};
+use crate::frame::{Arena, Pool, Sharing, copy};
+use crate::limits::{Limit, Limits};
+
+/// An event as the stream named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The event type; empty when the stream gave none, which means `message`.
+    pub name: String,
+    /// The data, its lines joined by newlines. Not checked to be UTF-8.
+    pub data: Bytes,
+}
+
+/// An incremental parser of an event stream.
+///
+/// ```
+/// use mcp_engine_proto::frame::sse::Parser;
+///
+/// let mut parser = Parser::default();
+/// parser.feed(b"retry: 250\nid: 7\ndata: one\ndata: two\n")?;
+/// assert!(parser.poll().is_none());
+/// parser.feed(b"\r\n")?;
+/// let event = parser.poll().unwrap()?;
+/// assert_eq!(event.data, "one\ntwo");
+/// assert_eq!(parser.last_event_id(), "7");
+/// assert_eq!(parser.retry_ms(), Some(250));
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
+///
+/// ```text
+///                 data line             blank line
+///   Between ──────────────────▶ Inside ────────────▶ an event, and Between again
+///      │                          │
+///      └──── over the cap ────────┴──▶ Skipping ── blank line ──▶ Between
+/// ```
+#[derive(Debug)]
+pub struct Parser {
+    arena: Arena,
+    cap: usize,
+    /// How many unread bytes were parsed. Only while data waits for its event to end are they kept.
+    parsed: usize,
+    /// How many bytes of the line at hand were searched for its end.
+    searched: usize,
+    /// Where the data of the event at hand stands among the unread bytes, joined so far.
+    data: Option<Range<usize>>,
+    state: State,
+    /// The first part of the line at hand was dropped, so that it is not blank.
+    cut_line: bool,
+    /// The line before ended with a carriage return that was the last byte read.
+    after_return: bool,
+    fields: Fields,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing was read yet: a byte order mark may come.
+    Start,
+    Reading,
+    /// The event at hand is above the cap; its lines are dropped.
+    Skipping,
+}
+
+/// What the fields other than data said.
+#[derive(Debug, Default)]
+struct Fields {
+    name: String,
+    id: String,
+    last_id: String,
+    retry_ms: Option<u64>,
+}
+
+/// An event that is whole: where its data stands among the unread bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) data: Range<usize>,
+}
+
+impl Parser {
+    /// A parser with these limits, whose arenas come from `pool`.
+    pub fn new(limits: &Limits, pool: Pool) -> Self {
+        let cap = limits.event_bytes as usize;
+        Self {
+            arena: Arena::new(pool, cap.saturating_add(1), Sharing::Split),
+            cap,
+            parsed: 0,
+            searched: 0,
+            data: None,
+            state: State::Start,
+            cut_line: false,
+            after_return: false,
+            fields: Fields::default(),
+        }
+    }
+
+    /// Room for the next read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses memory; [`Error::ApiMisuse`] when events wait to be
+    /// polled and no room is left.
+    pub fn spare(&mut self) -> Result<&mut [u8], Error> {
+        let spare = self.arena.spare()?;
+        if spare.is_empty() {
+            Err(Error::ApiMisuse(Misuse::NotDrained))
+        } else {
+            Ok(spare)
+        }
+    }
+
+    /// Declares that the first `n` bytes of the spare room were read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ApiMisuse`] when `n` is more than the room.
+    pub fn commit(&mut self, n: usize) -> Result<(), Error> {
+        self.arena.commit(n)
+    }
+
+    /// Copies bytes in, as many times as they need room.
+    ///
+    /// # Errors
+    ///
+    /// As for [`spare`](Self::spare).
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let n = copy(self.spare()?, rest);
+            self.commit(n)?;
+            rest = rest.get(n..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// The next event, or the next refusal; `None` when more bytes are needed.
+    pub fn poll(&mut self) -> Option<Result<Event, Error>> {
+        let place = match self.find()? {
+            Ok(place) => place,
+            Err(error) => return Some(Err(error)),
+        };
+        let data = self.arena.take(place.data.start, place.data.len());
+        self.taken(place.data.end);
+        Some(Ok(Event {
+            name: place.name,
+            data,
+        }))
+    }
+
+    /// Declares the end of the stream: an event that is not whole is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidFrame`] when data was dropped.
+    pub fn end(&mut self) -> Result<(), Error> {
+        let offset = self.arena.offset();
+        let partial = self.data.take().is_some() || self.arena.len() > self.parsed;
+        self.arena.skip(usize::MAX);
+        (self.parsed, self.searched) = (0, 0);
+        self.arena.rest();
+        let cut = Error::InvalidFrame {
+            rule: FrameRule::Truncated,
+            offset,
+        };
+        if partial { Err(cut) } else { Ok(()) }
+    }
+
+    /// The id of the last event that had one: what a client sends as `Last-Event-ID`.
+    pub fn last_event_id(&self) -> &str {
+        &self.fields.last_id
+    }
+
+    /// How long the server asked to wait before a reconnection, in milliseconds, at most a day.
+    pub fn retry_ms(&self) -> Option<u64> {
+        self.fields.retry_ms
+    }
+
+    pub(crate) fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
+    }
+
+    /// Tells that the first `n` unread bytes left the arena.
+    pub(crate) fn taken(&mut self, n: usize) {
+        self.parsed = self.parsed.saturating_sub(n);
+    }
+
+    /// The next whole event, whose data stays in the arena until it is taken.
+    pub(crate) fn find(&mut self) -> Option<Result<Place, Error>> {
+        self.skip_byte_order_mark()?;
+        loop {
+            self.drop_parsed();
+            let Some(line) = self.next_line() else {
+                let refusal = self.check_length(self.arena.len());
+                self.drop_skipped();
+                self.arena.rest();
+                return refusal.map(Err);
+            };
+            let blank = line.is_empty() && !core::mem::take(&mut self.cut_line);
+            match (self.state, blank) {
+                (State::Skipping, true) => self.state = State::Reading,
+                (State::Skipping, false) => {}
+                (_, true) => {
+                    if let Some(place) = self.dispatch() {
+                        return Some(Ok(place));
+                    }
+                }
+                (_, false) => {
+                    if let Some(error) = self.check_length(line.end) {
+                        return Some(Err(error));
+                    }
+                    self.line(line);
+                }
+            }
+        }
+    }
+
+    /// Steps over a byte order mark at the start of the stream, once enough bytes are there to tell.
+    fn skip_byte_order_mark(&mut self) -> Option<()> {
+        if self.state == State::Start {
+            let unread = self.arena.unread();
+            if unread.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(unread) {
+                self.arena.rest();
+                return None;
+            }
+            if unread.starts_with(BYTE_ORDER_MARK) {
+                self.arena.skip(BYTE_ORDER_MARK.len());
+            }
+            self.state = State::Reading;
+        }
+        Some(())
+    }
+
+    /// Drops what was parsed, unless data waits in it.
+    fn drop_parsed(&mut self) {
+        if self.data.is_none() {
+            self.arena.skip(self.parsed);
+            self.parsed = 0;
+        }
+    }
+
+    /// Drops the part of a line that will be dropped as a whole.
+    fn drop_skipped(&mut self) {
+        if self.state == State::Skipping && self.arena.len() > 0 {
+            self.cut_line = true;
+            self.arena.skip(usize::MAX);
+            (self.parsed, self.searched) = (0, 0);
+        }
+    }
+
+    /// The next whole line among the unread bytes, without its end.
+    fn next_line(&mut self) -> Option<Range<usize>> {
+        let unread = self.arena.unread();
+        if self.after_return && self.parsed < unread.len() {
+            self.after_return = false;
+            self.parsed = after_newline(unread, self.parsed);
+        }
+        let line = unread.get(self.parsed..)?;
+        let Some(at) = memchr2(b'\n', b'\r', line.get(self.searched..)?) else {
+            self.searched = line.len();
+            return None;
+        };
+        let from = self.parsed;
+        let to = from.saturating_add(self.searched).saturating_add(at);
+        self.searched = 0;
+        self.parsed = to.saturating_add(1);
+        if unread.get(to) == Some(&b'\r') {
+            self.after_return = self.parsed == unread.len();
+            self.parsed = after_newline(unread, self.parsed);
+        }
+        Some(from..to)
+    }
+
+    /// Processes a field.
+    fn line(&mut self, line: Range<usize>) {
+        let end = line.end;
+        let line = self.arena.unread().get(line).unwrap_or_default();
+        let colon = memchr(b':', line).unwrap_or(line.len());
+        let (name, value) = line.split_at_checked(colon).unwrap_or((line, &[]));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        if name == b"data" {
+            let line = end.saturating_sub(value.len())..end;
+            self.data = Some(match self.data.take() {
+                None => line,
+                Some(data) => data.start..self.arena.join(data.end, line),
+            });
+        } else {
+            self.fields.set(name, value);
+        }
+    }
+
+    /// Ends the event at hand.
+    fn dispatch(&mut self) -> Option<Place> {
+        self.fields.last_id.clone_from(&self.fields.id);
+        let name = core::mem::take(&mut self.fields.name);
+        self.data.take().map(|data| Place { name, data })
+    }
+
+    /// Refuses the event at hand when `len`, the bytes from its first kept line on, is above the cap.
+    fn check_length(&mut self, len: usize) -> Option<Error> {
+        if len <= self.cap || self.state == State::Skipping {
+            return None;
+        }
+        let offset = self.arena.offset();
+        self.state = State::Skipping;
+        self.data = None;
+        self.fields.name.clear();
+        Some(Error::LimitExceeded {
+            limit: Limit::EventBytes,
+            offset,
+        })
+    }
+}
+
+impl Fields {
+    /// Applies a field other than data. Unknown ones are ignored, comments among them.
+    fn set(&mut self, name: &[u8], value: &[u8]) {
+        match name {
+            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            b"id" if !value.contains(&0) => self.id = String::from_utf8_lossy(value).into_owned(),
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                let digit = |ms: u64, digit: &u8| {
+                    ms.saturating_mul(10)
+                        .saturating_add(u64::from(digit.wrapping_sub(b'0')))
+                };
+                self.retry_ms = Some(value.iter().fold(0, digit).min(LONGEST_RETRY_MS));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Default for Parser {
+    fn default() -> Self {
+        Self::new(&Limits::default(), Pool::default())
+    }
+}
+
+/// Steps over a newline at `at`, if one is there.
+fn after_newline(unread: &[u8], at: usize) -> usize {
+    if unread.get(at) == Some(&b'\n') {
+        at.saturating_add(1)
+    } else {
+        at
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// A server that asks for more is asking for a day.
+const LONGEST_RETRY_MS: u64 = 24 * 60 * 60 * 1000;

@@ -1,0 +1,138 @@
+//! The backend for processors with AVX2 and BMI: 32 bytes at a time, 64 in long strings.
+
+use core::arch::x86_64::{
+    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_srli_epi16,
+};
+
+use super::pos::Pos;
+use super::prelude::*;
+
+/// Short and plain strings. The AVX-512 backend stamps these too: a first probe of 64 unaligned bytes
+/// always splits a cache line, which costs more than it finds.
+macro_rules! short_strings {
+    ($(#[$features:meta])*) => {
+        #[inline]
+        $(#[$features])*
+        fn load32(bytes: &[u8; 32]) -> __m256i {
+            // SAFETY: `bytes` is 32 bytes long, and the load needs no alignment.
+            unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn load64(p: Pos<'_>) -> (__m256i, __m256i) {
+            let (a, b) = halves(p.bytes());
+            (load32(a), load32(b))
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn equal(v: __m256i, byte: u8) -> __m256i {
+            _mm256_cmpeq_epi8(v, _mm256_set1_epi8(byte as i8))
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn control(v: __m256i) -> __m256i {
+            _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v)
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn special(v: __m256i) -> __m256i {
+            _mm256_or_si256(_mm256_or_si256(equal(v, b'"'), equal(v, b'\\')), control(v))
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn bits(v: __m256i) -> u64 {
+            u64::from(_mm256_movemask_epi8(v) as u32)
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn pair(low: __m256i, high: __m256i) -> u64 {
+            bits(low) | bits(high) << 32
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn special_bits(block: &[u8; WIDTH]) -> u64 {
+            bits(special(load32(block)))
+        }
+
+        #[inline]
+        $(#[$features])*
+        fn probe(p: Pos<'_>) -> Probe<0> {
+            let v = load32(p.bytes());
+            Probe { special: bits(special(v)), high: bits(v) }
+        }
+
+        /// Moves to the next special byte.
+        #[inline]
+        $(#[$features])*
+        fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
+            let mut all = _mm256_setzero_si256();
+            loop {
+                let (a, b) = load64(p);
+                let (in_a, in_b) = (special(a), special(b));
+                if bits(_mm256_or_si256(in_a, in_b)) != 0 {
+                    let found = pair(in_a, in_b);
+                    s.high |= bits(all) | (pair(a, b) & below(found));
+                    // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+                    return unsafe { p.ahead(found.trailing_zeros() as usize) };
+                }
+                all = _mm256_or_si256(all, _mm256_or_si256(a, b));
+                // SAFETY: every sentinel is special, and none of the 64 bytes is.
+                p = unsafe { p.ahead(64) };
+            }
+        }
+    };
+}
+pub(super) use short_strings;
+
+const WIDTH: usize = 32;
+
+short_strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn block(p: Pos<'_>) -> Block {
+    let (a, b) = load64(p);
+    Block {
+        quote: pair(equal(a, b'"'), equal(b, b'"')),
+        backslash: pair(equal(a, b'\\'), equal(b, b'\\')),
+        control: pair(control(a), control(b)),
+        high: pair(a, b),
+    }
+}
+
+/// Which bytes may follow a backslash, and which of them are `u`.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn legal(p: Pos<'_>) -> (u64, u64) {
+    let (a, b) = load64(p);
+    (
+        !pair(illegal(a), illegal(b)),
+        pair(equal(a, b'u'), equal(b, b'u')),
+    )
+}
+
+/// Looks both halves of each byte up: a letter is legal when the two tables share a bit.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn illegal(v: __m256i) -> __m256i {
+    let nibble = _mm256_set1_epi8(0x0f);
+    let low = _mm256_shuffle_epi8(load32(&LOW_NIBBLE), _mm256_and_si256(v, nibble));
+    let high = _mm256_and_si256(_mm256_srli_epi16::<4>(v), nibble);
+    let high = _mm256_shuffle_epi8(load32(&HIGH_NIBBLE), high);
+    _mm256_cmpeq_epi8(_mm256_and_si256(low, high), _mm256_setzero_si256())
+}
+
+strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+values!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+envelope!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+escape_text!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);

@@ -1,0 +1,182 @@
+//! The members of a message that the index has a place for, and how to recognise them quickly.
+
+use super::pos::{Known, Pos};
+
+/// Which object of a message a key belongs to; a `const` parameter of the envelope loop.
+pub(super) mod level {
+    pub(in crate::json) const ENVELOPE: u8 = 0;
+    pub(in crate::json) const PARAMS: u8 = 1;
+    pub(in crate::json) const RESULT: u8 = 2;
+    pub(in crate::json) const ERROR: u8 = 3;
+    pub(in crate::json) const META: u8 = 4;
+    pub(in crate::json) const BLOCK: u8 = 5;
+}
+
+/// A member of one of these objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Member {
+    JsonRpc,
+    Id,
+    Method,
+    Params,
+    Result,
+    Error,
+    Meta,
+    Name,
+    Arguments,
+    Uri,
+    Data,
+    Token,
+    RequestId,
+    Content,
+    IsError,
+    Structured,
+    ResultType,
+    Code,
+    Message,
+    Version,
+    Capabilities,
+    Subscription,
+    Type,
+    Text,
+    /// Any other: validated, and checked for duplicates, but not indexed.
+    Other,
+}
+
+/// Which members an object has had, one bit each.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen(u32);
+
+impl Seen {
+    /// Adds a member; `false` when the object has had it already.
+    #[inline(always)]
+    pub(super) fn insert(&mut self, member: Member) -> bool {
+        let bit = 1 << member as u32;
+        let fresh = self.0 & bit == 0;
+        self.0 |= bit;
+        fresh
+    }
+
+    #[inline(always)]
+    pub(super) fn has(self, member: Member) -> bool {
+        self.0 & (1 << member as u32) != 0
+    }
+}
+
+impl Member {
+    /// Recognises a key of the object at `LEVEL` from behind its opening quote, and steps behind its
+    /// closing one. The word at hand is loaded once; each comparison includes the closing quote.
+    #[inline(always)]
+    pub(super) fn recognise<const LEVEL: u8>(key: Pos<'_>) -> Option<(Self, Pos<'_>)> {
+        let word = key.word();
+        let short = |known, member| Some((member, key.eat_known(word, known)?));
+        match LEVEL {
+            level::ENVELOPE => short(JSONRPC, Self::JsonRpc)
+                .or_else(|| short(ID, Self::Id))
+                .or_else(|| short(METHOD, Self::Method))
+                .or_else(|| short(PARAMS, Self::Params))
+                .or_else(|| short(RESULT, Self::Result))
+                .or_else(|| short(ERROR, Self::Error)),
+            level::PARAMS => short(NAME, Self::Name)
+                .or_else(|| Some((Self::Arguments, key.eat_bytes(b"arguments\"")?)))
+                .or_else(|| short(META, Self::Meta))
+                .or_else(|| Some((Self::Token, key.eat_bytes(b"progressToken\"")?)))
+                .or_else(|| Some((Self::RequestId, key.eat_bytes(b"requestId\"")?)))
+                .or_else(|| short(URI, Self::Uri))
+                .or_else(|| short(DATA, Self::Data)),
+            level::RESULT => short(CONTENT, Self::Content)
+                .or_else(|| short(IS_ERROR, Self::IsError))
+                .or_else(|| short(META, Self::Meta))
+                .or_else(|| Some((Self::Structured, key.eat_bytes(b"structuredContent\"")?)))
+                .or_else(|| Some((Self::ResultType, key.eat_bytes(b"resultType\"")?))),
+            level::ERROR => short(CODE, Self::Code)
+                .or_else(|| short(MESSAGE, Self::Message))
+                .or_else(|| short(DATA, Self::Data)),
+            level::META => Self::recognise_meta(key),
+            _ => short(TYPE, Self::Type)
+                .or_else(|| short(TEXT, Self::Text))
+                .or_else(|| short(DATA, Self::Data)),
+        }
+    }
+
+    #[inline(always)]
+    fn recognise_meta(key: Pos<'_>) -> Option<(Self, Pos<'_>)> {
+        if let Some(p) = key.eat_bytes(b"progressToken\"") {
+            return Some((Self::Token, p));
+        }
+        let name = key.eat_bytes(b"io.modelcontextprotocol/")?;
+        None.or_else(|| Some((Self::Version, name.eat_bytes(b"protocolVersion\"")?)))
+            .or_else(|| Some((Self::Capabilities, name.eat_bytes(b"clientCapabilities\"")?)))
+            .or_else(|| Some((Self::Subscription, name.eat_bytes(b"subscriptionId\"")?)))
+    }
+
+    /// Recognises a key that was spelled with escapes, after unescaping.
+    pub(super) fn by_name(level: u8, name: &[u8]) -> Self {
+        let found = NAMES
+            .iter()
+            .find(|(at, known, _)| *at == level && known.as_bytes() == name);
+        found.map_or(Self::Other, |(_, _, member)| *member)
+    }
+}
+
+const JSONRPC: Known = Known::new(b"jsonrpc\"");
+const ID: Known = Known::new(b"id\"");
+const METHOD: Known = Known::new(b"method\"");
+const PARAMS: Known = Known::new(b"params\"");
+const RESULT: Known = Known::new(b"result\"");
+const ERROR: Known = Known::new(b"error\"");
+const META: Known = Known::new(b"_meta\"");
+const NAME: Known = Known::new(b"name\"");
+const URI: Known = Known::new(b"uri\"");
+const DATA: Known = Known::new(b"data\"");
+const CONTENT: Known = Known::new(b"content\"");
+const IS_ERROR: Known = Known::new(b"isError\"");
+const CODE: Known = Known::new(b"code\"");
+const MESSAGE: Known = Known::new(b"message\"");
+const TYPE: Known = Known::new(b"type\"");
+const TEXT: Known = Known::new(b"text\"");
+
+/// Every known key by level, for the slow way.
+const NAMES: [(u8, &str, Member); 28] = [
+    (level::ENVELOPE, "jsonrpc", Member::JsonRpc),
+    (level::ENVELOPE, "id", Member::Id),
+    (level::ENVELOPE, "method", Member::Method),
+    (level::ENVELOPE, "params", Member::Params),
+    (level::ENVELOPE, "result", Member::Result),
+    (level::ENVELOPE, "error", Member::Error),
+    (level::PARAMS, "name", Member::Name),
+    (level::PARAMS, "arguments", Member::Arguments),
+    (level::PARAMS, "_meta", Member::Meta),
+    (level::PARAMS, "progressToken", Member::Token),
+    (level::PARAMS, "requestId", Member::RequestId),
+    (level::PARAMS, "uri", Member::Uri),
+    (level::PARAMS, "data", Member::Data),
+    (level::RESULT, "content", Member::Content),
+    (level::RESULT, "isError", Member::IsError),
+    (level::RESULT, "_meta", Member::Meta),
+    (level::RESULT, "structuredContent", Member::Structured),
+    (level::RESULT, "resultType", Member::ResultType),
+    (level::ERROR, "code", Member::Code),
+    (level::ERROR, "message", Member::Message),
+    (level::ERROR, "data", Member::Data),
+    (level::META, "progressToken", Member::Token),
+    (
+        level::META,
+        "io.modelcontextprotocol/protocolVersion",
+        Member::Version,
+    ),
+    (
+        level::META,
+        "io.modelcontextprotocol/clientCapabilities",
+        Member::Capabilities,
+    ),
+    (
+        level::META,
+        "io.modelcontextprotocol/subscriptionId",
+        Member::Subscription,
+    ),
+    (level::BLOCK, "type", Member::Type),
+    (level::BLOCK, "text", Member::Text),
+    (level::BLOCK, "data", Member::Data),
+];

@@ -1,0 +1,185 @@
+//! Where all scanning loops live, and with them the pointers: the parts of the crate that may
+//! over-read a padded text.
+//!
+//! The loops are written once, as macro bodies, and stamped per backend; [`Backend`] picks one at
+//! run time. Every backend gives the same answer to every text, down to the offset of an error.
+//! Nothing here outlives a call: what comes out is offsets.
+
+#![expect(unsafe_code, reason = "loads from padded memory, vector instructions")]
+
+use std::sync::LazyLock;
+
+mod classify;
+mod envelope;
+mod escape;
+mod members;
+mod pos;
+mod scan;
+mod strings;
+mod tables;
+mod values;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+
+use super::keys::Keys;
+use super::padded::Padded;
+use super::{Failure, Policy, Scanned};
+use crate::message::Found;
+use scan::Scan;
+pub(crate) use scan::Stop;
+
+/// Which instructions the scanning loops use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Backend(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Sse2,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Backend {
+    /// The fastest backend of this processor.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        *FASTEST
+    }
+
+    /// Every backend of this processor, the fastest last.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn available() -> impl Iterator<Item = Self> {
+        let avx2 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        let avx512 = avx2
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl");
+        [Self(Kind::Portable), Self(Kind::Sse2)]
+            .into_iter()
+            .chain(avx2.then_some(Self(Kind::Avx2)))
+            .chain(avx512.then_some(Self(Kind::Avx512)))
+    }
+
+    /// Every backend of this processor, the fastest last.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn available() -> impl Iterator<Item = Self> {
+        [Self(Kind::Portable)].into_iter()
+    }
+
+    /// Name of the instruction set.
+    #[cfg(feature = "internal")]
+    pub(crate) fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Sse2 => "sse2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+        }
+    }
+
+    /// Validates a text that holds one JSON value.
+    pub(crate) fn text(
+        self,
+        text: Padded<'_>,
+        policy: Policy,
+        keys: &mut Keys,
+    ) -> Result<Scanned, Failure> {
+        keys.reset();
+        let mut s = Scan::new(text, policy, keys);
+        let end = match self.0 {
+            Kind::Portable => portable::text(&mut s),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every x86-64 processor has SSE2.
+            Kind::Sse2 => unsafe { sse2::text(&mut s) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx2` is made only after these features were detected.
+            Kind::Avx2 => unsafe { avx2::text(&mut s) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx512` is made only after these features were detected.
+            Kind::Avx512 => unsafe { avx512::text(&mut s) },
+        };
+        s.finish(end)
+    }
+
+    /// Appends a text, escaped as in a JSON string.
+    #[inline]
+    pub(crate) fn escape(self, out: &mut Vec<u8>, text: &str) {
+        match self.0 {
+            Kind::Portable => portable::escape(out, text.as_bytes()),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every x86-64 processor has SSE2.
+            Kind::Sse2 => unsafe { sse2::escape(out, text.as_bytes()) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx2` is made only after these features were detected.
+            Kind::Avx2 => unsafe { avx2::escape(out, text.as_bytes()) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx512` is made only after these features were detected.
+            Kind::Avx512 => unsafe { avx512::escape(out, text.as_bytes()) },
+        }
+    }
+
+    /// Validates and indexes a text that holds one message or batch.
+    #[inline]
+    pub(crate) fn frame(
+        self,
+        text: Padded<'_>,
+        policy: Policy,
+        keys: &mut Keys,
+        out: &mut Found,
+    ) -> Result<Scanned, Failure> {
+        keys.reset();
+        let mut s = Scan::new(text, policy, keys);
+        let end = match self.0 {
+            Kind::Portable => portable::frame(&mut s, out),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every x86-64 processor has SSE2.
+            Kind::Sse2 => unsafe { sse2::frame(&mut s, out) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx2` is made only after these features were detected.
+            Kind::Avx2 => unsafe { avx2::frame(&mut s, out) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Kind::Avx512` is made only after these features were detected.
+            Kind::Avx512 => unsafe { avx512::frame(&mut s, out) },
+        };
+        s.finish(end)
+    }
+}
+
+/// The fastest backend of this processor, looked up once.
+static FASTEST: LazyLock<Backend> = LazyLock::new(|| {
+    Backend::available()
+        .last()
+        .unwrap_or(Backend(Kind::Portable))
+});
+
+/// What every backend imports.
+mod prelude {
+    pub(super) use super::escape::{ESCAPES, escape_text};
+    pub(super) use super::members::{Member, Seen, level};
+    pub(super) use super::scan::{Scan, escaped_bytes};
+    pub(super) use super::strings::{Block, Probe, below, halves};
+    pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
+    pub(super) use super::{
+        envelope::envelope, strings::escapes, strings::strings, values::values,
+    };
+    pub(super) use crate::error::{JsonRule, MessageRule};
+    pub(super) use crate::limits::Limit;
+    pub(super) use crate::message::{Element, Flags, Found, MsgIndex, Shape, Tag};
+}

@@ -1,0 +1,90 @@
+//! The backend for every processor: eight bytes at a time in an ordinary register, and escapes one
+//! by one. It is also the one that the others are checked against.
+
+use super::pos::Pos;
+use super::prelude::*;
+
+/// Tells special and high bytes by the top bit of each of eight bytes.
+#[inline(always)]
+fn probe(p: Pos<'_>) -> Probe<3> {
+    let word = p.word();
+    // The trick of the least byte below n is exact up to and including the first hit, and the first hit
+    // is all that is used.
+    let quote = zero_bytes(word ^ QUOTES);
+    let backslash = zero_bytes(word ^ BACKSLASHES);
+    let control = word.wrapping_sub(SPACES) & !word & TOP_BITS;
+    Probe {
+        special: quote | backslash | control,
+        high: word & TOP_BITS,
+    }
+}
+
+#[inline(always)]
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & TOP_BITS
+}
+
+/// Moves to the next special byte.
+#[inline]
+fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
+    loop {
+        let probe = probe(p);
+        if probe.special != 0 {
+            s.high |= probe.high_before();
+            // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+            return unsafe { p.ahead(probe.first()) };
+        }
+        s.high |= probe.high;
+        // SAFETY: every sentinel is special, and none of the eight bytes is.
+        p = unsafe { p.ahead(8) };
+    }
+}
+
+/// Validates the rest of a string, from its first backslash on.
+fn escaped_string<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a>> {
+    let mut low = None;
+    loop {
+        p = plain(s, p);
+        if let Some(end) = p.eat(b'"') {
+            return Some(end);
+        }
+        let Some(letter) = p.eat(b'\\') else {
+            return s.control(p);
+        };
+        p = match letter.byte() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                // SAFETY: the byte was compared with eight that are no sentinels.
+                unsafe { letter.ahead(1) }
+            }
+            b'u' => {
+                s.unicode_escape(letter, &mut low)?;
+                // SAFETY: `u` and four hexadecimal digits were compared.
+                unsafe { letter.ahead(5) }
+            }
+            0..b' ' => return s.control(letter),
+            _ => return s.bad_escape(JsonRule::Escape, letter).and(None),
+        };
+    }
+}
+
+/// Tells the special bytes of a block, one bit each.
+#[inline(always)]
+fn special_bits(block: &[u8; WIDTH]) -> u64 {
+    let special = |byte: &u8| u64::from(*byte < b' ' || *byte == b'"' || *byte == b'\\');
+    block
+        .iter()
+        .rev()
+        .fold(0, |bits, byte| bits << 1 | special(byte))
+}
+
+strings!();
+values!();
+envelope!();
+escape_text!();
+
+const WIDTH: usize = 8;
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOP_BITS: u64 = 0x8080_8080_8080_8080;
+const QUOTES: u64 = ONES * b'"' as u64;
+const BACKSLASHES: u64 = ONES * b'\\' as u64;
+const SPACES: u64 = ONES * b' ' as u64;

@@ -1,0 +1,378 @@
+//! What a scan carries along, and the parts of it that need no vector instructions.
+
+use super::pos::{Known, Pos};
+use crate::error::{JsonRule, MessageRule};
+use crate::json::keys::{Key, Keys};
+use crate::json::padded::{Ending, Padded};
+use crate::json::string::hex4;
+use crate::json::{Duplicates, Failure, Policy, Scanned};
+use crate::limits::Limit;
+
+/// One pass over one text.
+///
+/// A function of the scan loop returns the place behind what it consumed, or `None` after it has
+/// recorded in `stop` why the text ends here. Faults of the message that leave the JSON readable
+/// go to `note`, and the pass goes on, so that the JSON is known to be sound before anything is
+/// said about its meaning.
+pub(in crate::json) struct Scan<'a, 'k> {
+    pub(super) text: Padded<'a>,
+    pub(super) first: Pos<'a>,
+    /// Where the message at hand begins: behind `first` in a batch or after white space.
+    pub(super) origin: Pos<'a>,
+    pub(super) policy: Policy,
+    pub(super) keys: &'k mut Keys,
+    /// Nesting outside of the value at hand.
+    pub(super) depth: u32,
+    pub(super) deepest: u32,
+    /// How many more values the text may hold.
+    pub(super) items: u32,
+    /// Not zero once a byte above 0x7f was seen in a string.
+    pub(super) high: u64,
+    /// How many strings with escapes were seen.
+    pub(super) escapes: u32,
+    pub(super) stop: Option<(Stop, u32)>,
+    pub(super) note: Option<(MessageRule, u32)>,
+}
+
+/// Why a scan ended before its text did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Json(JsonRule),
+    Limit(Limit),
+}
+
+impl<'a, 'k> Scan<'a, 'k> {
+    #[inline]
+    pub(in crate::json) fn new(text: Padded<'a>, policy: Policy, keys: &'k mut Keys) -> Self {
+        let first = Pos::first(text);
+        Self {
+            text,
+            first,
+            origin: first,
+            policy,
+            keys,
+            depth: 0,
+            deepest: 0,
+            items: policy.items,
+            high: 0,
+            escapes: 0,
+            stop: None,
+            note: None,
+        }
+    }
+
+    /// Turns the place where the loop ended into the verdict.
+    #[inline]
+    pub(super) fn finish(self, end: Option<Pos<'a>>) -> Result<Scanned, Failure> {
+        match (end, self.stop) {
+            (Some(end), _) => {
+                let end = self.offset(end);
+                Ok(Scanned {
+                    end,
+                    non_ascii: self.high != 0,
+                    note: self.note,
+                })
+            }
+            (None, Some((stop, offset))) => Err(Failure { stop, offset }),
+            (None, None) => {
+                let stop = Stop::Json(JsonRule::ExpectedValue);
+                Err(Failure {
+                    stop,
+                    offset: self.text.len(),
+                })
+            }
+        }
+    }
+
+    /// Offset of a place from the start of the text.
+    #[inline(always)]
+    pub(super) fn offset(&self, p: Pos<'a>) -> u32 {
+        p.since(self.first)
+    }
+
+    /// Ends the scan at `p`.
+    #[cold]
+    pub(super) fn fail(&mut self, rule: JsonRule, p: Pos<'a>) -> Option<Pos<'a>> {
+        let offset = self.offset(p);
+        let rule = if self.at_end(p) {
+            JsonRule::UnexpectedEnd
+        } else {
+            rule
+        };
+        self.stop = Some((Stop::Json(rule), offset));
+        None
+    }
+
+    /// Ends the scan at `p`, which is past a limit.
+    #[cold]
+    pub(super) fn exceed(&mut self, limit: Limit, p: Pos<'a>) -> Option<Pos<'a>> {
+        self.stop = Some((Stop::Limit(limit), self.offset(p)));
+        None
+    }
+
+    /// Remembers the first fault of the message and goes on.
+    #[cold]
+    pub(super) fn note(&mut self, rule: MessageRule, p: Pos<'a>) {
+        if self.note.is_none() {
+            self.note = Some((rule, self.offset(p)));
+        }
+    }
+
+    /// Whether the sentinel stands at `p`.
+    #[inline]
+    pub(super) fn at_end(&self, p: Pos<'a>) -> bool {
+        match self.text.ending() {
+            Ending::Newline => p.byte() == b'\n',
+            Ending::Zero => p.byte() == 0 && self.offset(p) == self.text.len(),
+        }
+    }
+
+    /// Counts one more value against the limit.
+    #[inline(always)]
+    pub(super) fn count(&mut self, p: Pos<'a>) -> Option<()> {
+        match self.items.checked_sub(1) {
+            Some(left) => {
+                self.items = left;
+                Some(())
+            }
+            None => self.exceed(Limit::Items, p).map(|_| ()),
+        }
+    }
+
+    /// Steps over white space. Compact JSON has none, so the loop is kept out of line.
+    #[inline(always)]
+    pub(super) fn space(&self, p: Pos<'a>) -> Pos<'a> {
+        if p.byte() > b' ' {
+            p
+        } else {
+            self.white_space(p)
+        }
+    }
+
+    #[inline(never)]
+    fn white_space(&self, mut p: Pos<'a>) -> Pos<'a> {
+        let newline_is_space = self.text.ending() == Ending::Zero;
+        loop {
+            let next = p.eat_known(p.word(), BLANKS).or_else(|| p.eat(b' '));
+            let next = next.or_else(|| p.eat(b'\t')).or_else(|| p.eat(b'\r'));
+            let next = next.or_else(|| if newline_is_space { p.eat(b'\n') } else { None });
+            match next {
+                Some(next) => p = next,
+                None => return p,
+            }
+        }
+    }
+
+    /// Steps over the colon behind a key, and the white space around it.
+    #[inline(always)]
+    pub(super) fn colon(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let p = self.space(p);
+        match p.eat(b':') {
+            Some(next) => Some(self.space(next)),
+            None => self.fail(JsonRule::ExpectedColon, p),
+        }
+    }
+
+    /// Enters an array or object whose bracket, already consumed, stood before `p`.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, depth: u32, p: Pos<'a>) -> Option<()> {
+        if depth > self.policy.depth {
+            return self.exceed(Limit::Depth, p).map(|_| ());
+        }
+        self.deepest = self.deepest.max(depth);
+        Some(())
+    }
+
+    /// Opens the set of keys of the object at `depth`.
+    #[inline(always)]
+    pub(super) fn open_keys(&mut self, depth: u32) {
+        if self.policy.duplicates == Duplicates::Deep {
+            self.keys.open(depth);
+        }
+    }
+
+    /// Closes the set of keys of the object at `depth`.
+    #[inline(always)]
+    pub(super) fn close_keys(&mut self, depth: u32) {
+        if self.policy.duplicates == Duplicates::Deep {
+            self.keys.close(depth);
+        }
+    }
+
+    /// Enters the key between `open`, behind its opening quote, and `close`, behind its closing one,
+    /// into the set of the object at `depth`; `false` when the set has it already.
+    #[inline(always)]
+    pub(super) fn insert_key(
+        &mut self,
+        depth: u32,
+        open: Pos<'a>,
+        close: Pos<'a>,
+        escapes: u32,
+    ) -> bool {
+        if self.policy.duplicates != Duplicates::Deep {
+            return true;
+        }
+        let escaped = self.escapes != escapes;
+        let key = Key::new(
+            self.offset(open),
+            close.since(open).wrapping_sub(1),
+            escaped,
+        );
+        self.keys.insert(depth, key, self.text)
+    }
+
+    /// Validates a number or a literal.
+    #[inline(always)]
+    pub(super) fn scalar(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        if p.byte().wrapping_sub(b'0') <= 9 || p.byte() == b'-' {
+            self.number(p)
+        } else {
+            self.literal(p)
+        }
+    }
+
+    /// Validates `true`, `false` or `null`.
+    #[inline]
+    pub(super) fn literal(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let word = p.word();
+        let next = p.eat_known(word, TRUE).or_else(|| p.eat_known(word, FALSE));
+        let next = next.or_else(|| p.eat_known(word, NULL));
+        if next.is_some() {
+            next
+        } else {
+            self.no_value(p)
+        }
+    }
+
+    #[cold]
+    fn no_value(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        match p.byte() {
+            b't' | b'f' | b'n' => self.fail(JsonRule::Literal, p),
+            b'+' | b'.' | b'N' | b'I' => self.fail(JsonRule::Number, p),
+            0xef if p.bytes() == b"\xef\xbb\xbf" && p == self.first => {
+                self.fail(JsonRule::ByteOrderMark, p)
+            }
+            _ => self.fail(JsonRule::ExpectedValue, p),
+        }
+    }
+
+    /// Validates a number.
+    #[inline]
+    pub(super) fn number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let unsigned = p.eat(b'-').unwrap_or(p);
+        let end = match unsigned.eat(b'0') {
+            Some(next) if next.byte().wrapping_sub(b'0') <= 9 => {
+                return self.fail(JsonRule::Number, next);
+            }
+            Some(next) => next,
+            None => self.digits(unsigned)?,
+        };
+        if matches!(end.byte(), b'.' | b'e' | b'E') {
+            self.real(end)
+        } else {
+            Some(end)
+        }
+    }
+
+    /// Validates the fraction and the exponent of a number.
+    #[inline]
+    fn real(&mut self, mut p: Pos<'a>) -> Option<Pos<'a>> {
+        if let Some(fraction) = p.eat(b'.') {
+            p = self.digits(fraction)?;
+        }
+        match p.eat(b'e').or_else(|| p.eat(b'E')) {
+            Some(exponent) => {
+                let signed = exponent.eat(b'+').or_else(|| exponent.eat(b'-'));
+                self.digits(signed.unwrap_or(exponent))
+            }
+            None => Some(p),
+        }
+    }
+
+    /// Validates one digit or more, eight at a time.
+    #[inline(always)]
+    fn digits(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let n = leading_digits(p.word());
+        if n == 0 {
+            return self.fail(JsonRule::Number, p);
+        }
+        // SAFETY: digits are no sentinel.
+        let mut p = unsafe { p.ahead(n) };
+        if n == 8 {
+            loop {
+                let n = leading_digits(p.word());
+                // SAFETY: digits are no sentinel.
+                p = unsafe { p.ahead(n) };
+                if n < 8 {
+                    break;
+                }
+            }
+        }
+        Some(p)
+    }
+
+    /// Checks the escape `\u` whose letter stands at `p`, and the second half of a pair behind it.
+    /// `low` is where a second half is expected.
+    pub(super) fn unicode_escape(&mut self, p: Pos<'a>, low: &mut Option<Pos<'a>>) -> Option<()> {
+        let [_, a, b, c, d, slash, u, e, f, g, h] = *p.bytes::<11>();
+        let Some(unit) = hex4([a, b, c, d]) else {
+            return self.bad_escape(JsonRule::Escape, p);
+        };
+        match unit {
+            0xd800..=0xdbff => {
+                let second = hex4([e, f, g, h]).filter(|_| slash == b'\\' && u == b'u');
+                if !matches!(second, Some(0xdc00..=0xdfff)) {
+                    return self.bad_escape(JsonRule::LoneSurrogate, p);
+                }
+                // SAFETY: `u`, four hexadecimal digits and a backslash were compared: six bytes, none of them a
+                // sentinel.
+                *low = Some(unsafe { p.ahead(6) });
+                Some(())
+            }
+            0xdc00..=0xdfff if *low != Some(p) => self.bad_escape(JsonRule::LoneSurrogate, p),
+            _ => Some(()),
+        }
+    }
+
+    /// Refuses the escape whose letter stands at `p`: the fault is at its backslash.
+    #[cold]
+    pub(super) fn bad_escape(&mut self, rule: JsonRule, p: Pos<'a>) -> Option<()> {
+        self.stop = Some((Stop::Json(rule), self.offset(p).saturating_sub(1)));
+        None
+    }
+
+    /// Refuses the control character, or the end of the text, at `p` inside a string.
+    #[cold]
+    pub(super) fn control(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        self.fail(JsonRule::ControlCharacter, p)
+    }
+}
+
+/// How many of the eight bytes, counted from the lowest, are digits before the first that is none.
+#[inline(always)]
+pub(super) fn leading_digits(word: u64) -> usize {
+    let x = word ^ 0x3030_3030_3030_3030;
+    let above = ((x & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | x;
+    ((above & 0x8080_8080_8080_8080).trailing_zeros() / 8) as usize
+}
+
+/// Which of 64 bytes are escaped, given which are backslashes: those after an odd run of backslashes.
+/// `carry` is 1 when the block before ended with such a run, and is updated.
+///
+/// The method is simdjson's: an addition carries from the start of each run to its end, which is
+/// then on a position of the same or of the other parity.
+#[inline(always)]
+pub(super) fn escaped_bytes(backslashes: u64, carry: &mut u64) -> u64 {
+    let backslashes = backslashes & !*carry;
+    let follows = backslashes << 1 | *carry;
+    let odd_starts = backslashes & !EVEN & !follows;
+    let (even_ends, overflow) = odd_starts.overflowing_add(backslashes);
+    *carry = u64::from(overflow);
+    (EVEN ^ (even_ends << 1)) & follows
+}
+
+const EVEN: u64 = 0x5555_5555_5555_5555;
+const TRUE: Known = Known::new(b"true");
+const FALSE: Known = Known::new(b"false");
+const NULL: Known = Known::new(b"null");
+const BLANKS: Known = Known::new(b"        ");

@@ -1,0 +1,131 @@
+//! The backend for every x86-64 processor: 16 bytes at a time.
+
+use core::arch::x86_64::{
+    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
+    _mm_set1_epi8,
+};
+
+use super::pos::Pos;
+use super::prelude::*;
+
+/// Loads the bytes from `AT` on.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn load<const AT: usize, const END: usize>(p: Pos<'_>) -> __m128i {
+    const { assert!(END == AT + 16) };
+    let bytes = p.bytes::<END>().as_ptr();
+    // SAFETY: `bytes` has `END` = `AT` + 16 bytes, and the load needs no alignment.
+    unsafe { _mm_loadu_si128(bytes.add(AT).cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn equal(v: __m128i, byte: u8) -> __m128i {
+    _mm_cmpeq_epi8(v, _mm_set1_epi8(byte as i8))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn control(v: __m128i) -> __m128i {
+    _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v)
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn special(v: __m128i) -> __m128i {
+    _mm_or_si128(_mm_or_si128(equal(v, b'"'), equal(v, b'\\')), control(v))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn bits(v: __m128i) -> u64 {
+    u64::from(_mm_movemask_epi8(v) as u16)
+}
+
+/// The bits of four vectors, side by side.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn gather(v: [__m128i; 4], of: impl Fn(__m128i) -> __m128i) -> u64 {
+    let [a, b, c, d] = v.map(|v| bits(of(v)));
+    a | b << 16 | c << 32 | d << 48
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn load64(p: Pos<'_>) -> [__m128i; 4] {
+    [
+        load::<0, 16>(p),
+        load::<16, 32>(p),
+        load::<32, 48>(p),
+        load::<48, 64>(p),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn special_bits(block: &[u8; WIDTH]) -> u64 {
+    // SAFETY: `block` is 16 bytes long, and the load needs no alignment.
+    bits(special(unsafe { _mm_loadu_si128(block.as_ptr().cast()) }))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn probe(p: Pos<'_>) -> Probe<0> {
+    let v = load::<0, 16>(p);
+    Probe {
+        special: bits(special(v)),
+        high: bits(v),
+    }
+}
+
+/// Moves to the next special byte.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
+    loop {
+        let v = load64(p);
+        let special = gather(v, |v| special(v));
+        let high = gather(v, |v| v);
+        s.high |= high & below(special);
+        if special != 0 {
+            // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+            return unsafe { p.ahead(special.trailing_zeros() as usize) };
+        }
+        // SAFETY: every sentinel is special, and none of the 64 bytes is.
+        p = unsafe { p.ahead(64) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn block(p: Pos<'_>) -> Block {
+    let v = load64(p);
+    Block {
+        quote: gather(v, |v| equal(v, b'"')),
+        backslash: gather(v, |v| equal(v, b'\\')),
+        control: gather(v, |v| control(v)),
+        high: gather(v, |v| v),
+    }
+}
+
+/// Which bytes may follow a backslash, and which of them are `u`.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn legal(p: Pos<'_>) -> (u64, u64) {
+    let v = load64(p);
+    let letters = gather(v, |v| {
+        let letters = [b'"', b'\\', b'/', b'b', b'f', b'n', b'r', b't'];
+        letters.iter().fold(equal(v, b'u'), |any, letter| {
+            _mm_or_si128(any, equal(v, *letter))
+        })
+    });
+    (letters, gather(v, |v| equal(v, b'u')))
+}
+
+strings!(#[target_feature(enable = "sse2")]);
+escapes!(#[target_feature(enable = "sse2")]);
+values!(#[target_feature(enable = "sse2")]);
+envelope!(#[target_feature(enable = "sse2")]);
+escape_text!(#[target_feature(enable = "sse2")]);
+
+const WIDTH: usize = 16;

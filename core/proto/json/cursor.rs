@@ -1,0 +1,130 @@
+//! Stepping through valid JSON without checking it again.
+//!
+//! Every load here is bounded and every slice checked, so that a cursor over a text that is not
+//! valid after all ends early; it cannot do harm.
+
+use memchr::memchr;
+
+use super::raw::Raw;
+use super::string::Str;
+
+/// The members of an object, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    rest: &'a str,
+}
+
+/// The elements of an array, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Members<'a> {
+    /// `object` begins with a brace.
+    pub(super) fn new(object: &'a str) -> Self {
+        Self {
+            rest: object.get(1..).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> Elements<'a> {
+    /// `array` begins with a bracket.
+    pub(super) fn new(array: &'a str) -> Self {
+        Self {
+            rest: array.get(1..).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Str<'a>, Raw<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = trim(self.rest);
+        let end = string_end(text.as_bytes())?;
+        let key = text.get(1..end.checked_sub(1)?)?;
+        let (value, rest) = split_value(trim(text.get(end..)?).strip_prefix(':')?)?;
+        self.rest = rest;
+        Some((Str::new(key), value))
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Raw<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (value, rest) = split_value(self.rest)?;
+        self.rest = rest;
+        Some(value)
+    }
+}
+
+/// Splits the value at the start of `text` from what follows it and its comma.
+fn split_value(text: &str) -> Option<(Raw<'_>, &str)> {
+    let text = trim(text);
+    let (value, rest) = text.split_at_checked(value_end(text.as_bytes())?)?;
+    let rest = trim(rest);
+    Some((Raw::new(value), rest.strip_prefix(',').unwrap_or(rest)))
+}
+
+/// Length of the value at the start of `text`; `None` at the end of an array or object.
+fn value_end(text: &[u8]) -> Option<usize> {
+    match text.first()? {
+        b'"' => string_end(text),
+        b'{' | b'[' => container_end(text),
+        b'}' | b']' => None,
+        _ => {
+            let ends =
+                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+            Some(text.iter().position(ends).unwrap_or(text.len()))
+        }
+    }
+}
+
+/// Length of the string at the start of `text`, with its quotes. A quote ends it unless an odd run
+/// of backslashes stands before it.
+fn string_end(text: &[u8]) -> Option<usize> {
+    let inside = text.strip_prefix(b"\"")?;
+    let mut from = 0;
+    loop {
+        let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
+        let before = inside.get(from..quote)?;
+        let run = before
+            .iter()
+            .rev()
+            .take_while(|byte| **byte == b'\\')
+            .count();
+        if run & 1 == 0 {
+            return quote.checked_add(2);
+        }
+        from = quote.checked_add(1)?;
+    }
+}
+
+/// Length of the array or object at the start of `text`.
+fn container_end(text: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    loop {
+        match text.get(at)? {
+            b'"' => {
+                at = string_end(text.get(at..)?)?.checked_add(at)?;
+                continue;
+            }
+            b'{' | b'[' => depth = depth.checked_add(1)?,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        at = at.checked_add(1)?;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Cuts white space off the start.
+fn trim(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\n', '\r'])
+}

@@ -1,0 +1,159 @@
+//! JSON strings that were validated, as they are spelled, and their unescaping.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use memchr::memchr;
+
+/// The inside of a valid JSON string, without its quotes, as it is spelled.
+///
+/// Most strings have no escapes and are borrowed; the others are unescaped when asked.
+///
+/// ```
+/// use mcp_engine_proto::json::Raw;
+///
+/// let raw = Raw::parse(r#""tools\/call""#)?;
+/// let text = raw.string().unwrap();
+/// assert_eq!(text.spelling(), r"tools\/call");
+/// assert_eq!(text.decode(), "tools/call");
+/// assert!(text == "tools/call");
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Str<'a>(&'a str);
+
+impl<'a> Str<'a> {
+    /// Wraps the inside of a string that the scanner has accepted.
+    pub(crate) fn new(spelling: &'a str) -> Self {
+        Self(spelling)
+    }
+
+    /// The string as it is spelled, escapes and all.
+    pub fn spelling(self) -> &'a str {
+        self.0
+    }
+
+    /// The string, when it is spelled without escapes. Takes time proportional to its length.
+    pub fn plain(self) -> Option<&'a str> {
+        memchr(b'\\', self.0.as_bytes()).is_none().then_some(self.0)
+    }
+
+    /// The string itself: borrowed when it has no escapes, else unescaped.
+    pub fn decode(self) -> Cow<'a, str> {
+        match memchr(b'\\', self.0.as_bytes()) {
+            None => Cow::Borrowed(self.0),
+            Some(first) => {
+                let mut text = String::with_capacity(self.0.len());
+                self.decode_from(first, &mut text);
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// Appends the string itself.
+    pub fn decode_into(self, text: &mut String) {
+        let first = memchr(b'\\', self.0.as_bytes()).unwrap_or(self.0.len());
+        self.decode_from(first, text);
+    }
+
+    fn decode_from(self, first: usize, text: &mut String) {
+        let mut rest = self.0;
+        let mut at = first;
+        loop {
+            text.push_str(rest.get(..at).unwrap_or(rest));
+            rest = rest.get(at..).unwrap_or_default();
+            let Some((letter, len)) = unescape_one(rest.as_bytes()) else {
+                return;
+            };
+            text.push(letter);
+            rest = rest.get(len..).unwrap_or_default();
+            at = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+        }
+    }
+}
+
+impl PartialEq<str> for Str<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other || (self.plain().is_none() && self.decode() == other)
+    }
+}
+
+impl PartialEq<&str> for Str<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl PartialEq for Str<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.decode() == other.decode()
+    }
+}
+
+impl Eq for Str<'_> {}
+
+impl fmt::Display for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.decode())
+    }
+}
+
+impl fmt::Debug for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
+}
+
+/// Unescapes the inside of a string whose escapes are valid but whose UTF-8 may not be.
+pub(super) fn unescape(spelling: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(spelling.len());
+    let mut rest = spelling;
+    while let Some(at) = memchr(b'\\', rest) {
+        let (plain, escape) = rest.split_at(at);
+        bytes.extend_from_slice(plain);
+        let Some((letter, len)) = unescape_one(escape) else {
+            return bytes;
+        };
+        bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        rest = escape.get(len..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(rest);
+    bytes
+}
+
+/// The character that the valid escape at the start of `text` stands for, and the escape's length.
+fn unescape_one(text: &[u8]) -> Option<(char, usize)> {
+    let letter = match *text.get(1)? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unescape_unicode(text),
+        other => char::from(other),
+    };
+    Some((letter, 2))
+}
+
+fn unescape_unicode(text: &[u8]) -> Option<(char, usize)> {
+    let high = code_unit(text, 2)?;
+    if let Some(letter) = char::from_u32(high) {
+        return Some((letter, 6));
+    }
+    let pair = [high as u16, code_unit(text, 8)? as u16];
+    let letter = char::decode_utf16(pair).next()?.ok()?;
+    Some((letter, 12))
+}
+
+fn code_unit(text: &[u8], at: usize) -> Option<u32> {
+    let digits = text.get(at..)?.first_chunk::<4>()?;
+    hex4(*digits)
+}
+
+/// The UTF-16 code unit that four hexadecimal digits spell.
+#[inline]
+pub(super) fn hex4(digits: [u8; 4]) -> Option<u32> {
+    digits.iter().try_fold(0, |unit, digit| {
+        Some(unit << 4 | char::from(*digit).to_digit(16)?)
+    })
+}

@@ -1,0 +1,20 @@
+//! Writing JSON: strings, escaped at the speed of a copy.
+
+use super::Backend;
+
+/// Appends `text` as a JSON string, quotes included. Only what must be escaped is: `"`, `\`, and the
+/// characters below U+0020, in their short forms where they have one.
+///
+/// ```
+/// use mcp_engine_proto::json::write;
+///
+/// let mut out = Vec::new();
+/// write::string(&mut out, "a\tb \"c\" \u{1} é");
+/// assert_eq!(out, "\"a\\tb \\\"c\\\" \\u0001 é\"".as_bytes());
+/// ```
+#[inline]
+pub fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    Backend::detect().escape(out, text);
+    out.push(b'"');
+}

@@ -1,0 +1,76 @@
+//! Every bound of the protocol core, by name.
+//!
+//! Nothing a peer sends can make the core hold more than these limits allow. Each limit has a
+//! default, an [`Error::LimitExceeded`](crate::Error::LimitExceeded) of its own name, and a count
+//! in [`Counters`](crate::Counters).
+
+use crate::error::{INVALID_PARAMS, INVALID_REQUEST, rules};
+
+/// Bounds on what one stream may make the core hold or do.
+///
+/// ```
+/// use mcp_engine_proto::Limits;
+///
+/// let limits = Limits { message_bytes: 64 * 1024, ..Limits::default() };
+/// assert_eq!(limits.depth, 128);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest message, in bytes, without its line end. Default 16 MiB.
+    pub message_bytes: u32,
+    /// Longest server-sent event, in bytes, all its lines together. Default 16 MiB.
+    pub event_bytes: u32,
+    /// Deepest nesting of arrays and objects, at most [`Limits::MAX_DEPTH`]. Default 128.
+    pub depth: u8,
+    /// Most values in one message (elements and members, at all depths). Default 500,000.
+    pub items: u32,
+    /// Most messages in one batch (MCP 2025-03-26). Default 1,000.
+    pub batch: u32,
+    /// Longest id, in bytes of its JSON token. Default 1 KiB.
+    pub id_bytes: u32,
+    /// Most bytes of read arenas that messages kept by the application may pin. Beyond it a message is
+    /// copied out of its arena, so that it pins no more than itself. Default 16 MiB.
+    pub retained: u32,
+}
+
+impl Limits {
+    /// The scanner's own bound on nesting: one bit of a `u128` for each level.
+    pub const MAX_DEPTH: u8 = 128;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 16 << 20,
+            event_bytes: 16 << 20,
+            depth: Self::MAX_DEPTH,
+            items: 500_000,
+            batch: 1_000,
+            id_bytes: 1 << 10,
+            retained: 16 << 20,
+        }
+    }
+}
+
+rules! {
+    /// The limits that can refuse something, by the name of their field in [`Limits`].
+    Limit {
+        MessageBytes = "message-bytes": "the message is longer than Limits::message_bytes",
+        EventBytes = "event-bytes": "the event is longer than Limits::event_bytes",
+        Depth = "depth": "the nesting is deeper than Limits::depth",
+        Items = "items": "the message has more values than Limits::items",
+        Batch = "batch": "the batch has more messages than Limits::batch",
+        IdBytes = "id-bytes": "the id is longer than Limits::id_bytes",
+        Memory = "memory": "the system refused the memory for a longer message",
+    }
+}
+
+impl Limit {
+    pub(crate) const fn code(self) -> i32 {
+        match self {
+            Self::MessageBytes | Self::EventBytes | Self::Depth | Self::Memory => -32700,
+            Self::Items => INVALID_PARAMS,
+            Self::Batch | Self::IdBytes => INVALID_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! How often each thing happened on a stream.
+
+use super::Kind;
+use crate::error::{Error, Fault, FrameRule, JsonRule, MessageRule, Misuse};
+use crate::limits::Limit;
+
+/// What a decoder has seen since it was made: messages by kind, and refusals by rule and by limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes of frames, accepted or refused, without those of blank lines.
+    pub bytes: u64,
+    /// Lines with nothing but white space, which are ignored.
+    pub blank: u64,
+    /// Batches (MCP 2025-03-26), each holding messages that are counted on their own.
+    pub batches: u64,
+    kinds: [u64; Kind::ALL.len()],
+    frame: [u64; FrameRule::ALL.len()],
+    json: [u64; JsonRule::ALL.len()],
+    message: [u64; MessageRule::ALL.len()],
+    limit: [u64; Limit::ALL.len()],
+    misuse: [u64; Misuse::ALL.len()],
+}
+
+impl Counters {
+    /// Valid messages of a kind.
+    pub fn messages(&self, kind: Kind) -> u64 {
+        let at = (kind as usize).saturating_sub(1);
+        self.kinds.get(at).copied().unwrap_or_default()
+    }
+
+    /// Valid messages of all kinds.
+    pub fn all_messages(&self) -> u64 {
+        self.kinds.iter().sum()
+    }
+
+    /// Refusals of one fault.
+    pub fn faults(&self, fault: Fault) -> u64 {
+        match fault {
+            Fault::Frame => self.frame.iter().sum(),
+            Fault::Json => self.json.iter().sum(),
+            Fault::Message => self.message.iter().sum(),
+            Fault::Limit => self.limit.iter().sum(),
+            Fault::Misuse => self.misuse.iter().sum(),
+        }
+    }
+
+    /// Refusals by the rule of `error`, wherever they were.
+    pub fn refusals(&self, error: Error) -> u64 {
+        let mut copy = self.clone();
+        *copy.slot(error).unwrap_or(&mut 0)
+    }
+
+    #[inline]
+    pub(crate) fn accept(&mut self, kind: u8) {
+        if let Some(count) = self.kinds.get_mut(usize::from(kind).wrapping_sub(1)) {
+            *count = count.wrapping_add(1);
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, error: Error) {
+        if let Some(count) = self.slot(error) {
+            *count = count.wrapping_add(1);
+        }
+    }
+
+    fn slot(&mut self, error: Error) -> Option<&mut u64> {
+        match error {
+            Error::InvalidFrame { rule, .. } => self.frame.get_mut(rule as usize),
+            Error::InvalidJson { rule, .. } => self.json.get_mut(rule as usize),
+            Error::InvalidMessage { rule, .. } => self.message.get_mut(rule as usize),
+            Error::LimitExceeded { limit, .. } => self.limit.get_mut(limit as usize),
+            Error::ApiMisuse(misuse) => self.misuse.get_mut(misuse as usize),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Messages: one shared buffer and an index of 128 bytes.
+//!
+//! Turns frames into [`Message`]s and encodes messages. It stands between `frame` and the
+//! connection on the ring. A message that exists is valid: its JSON can be read without errors, its
+//! envelope obeys JSON-RPC 2.0, and its bytes are exactly what the peer sent.
+
+mod counters;
+mod decoder;
+pub mod encode;
+mod found;
+mod id;
+mod index;
+mod method;
+mod reader;
+mod view;
+
+pub use counters::Counters;
+pub use decoder::{BodyDecoder, Decoder, EventDecoder, Incoming};
+pub use id::{Id, RequestId};
+pub use index::{Flags, MsgIndex, Span, Tag};
+pub use method::Method;
+pub use view::{
+    BlockType, CallParams, CallToolResult, ContentBlock, ContentBlocks, ErrorObject, Progress,
+};
+
+pub(crate) use found::{Element, Found, Shape};
+
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::error::Error;
+use crate::json::{Raw, Str, Text};
+
+/// A valid JSON-RPC message: its bytes, and where everything in them stands.
+///
+/// Cloning shares the bytes. A message keeps the arena alive that it was read into; one that is kept for long
+/// should be [`detach`](Self::detach)ed.
+#[derive(Clone)]
+pub struct Message {
+    text: Text,
+    index: MsgIndex,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// It has a method and an id, and wants an answer.
+    Request = 1,
+    /// It has a method and no id.
+    Notification = 2,
+    /// It has a result.
+    Response = 3,
+    /// It has an error.
+    ErrorResponse = 4,
+}
+
+/// A message that was refused, with as much of it as could be read.
+///
+/// When the JSON was sound the message is there, so that the refusal can be answered with its id and logged
+/// with its bytes.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    error: Error,
+    message: Option<Box<Message>>,
+}
+
+impl Message {
+    pub(crate) fn new(text: Text, index: MsgIndex) -> Self {
+        Self { text, index }
+    }
+
+    /// What the message is.
+    pub fn kind(&self) -> Kind {
+        Kind::from_u8(self.index.kind).unwrap_or(Kind::Notification)
+    }
+
+    /// The id, when there is one that MCP allows.
+    pub fn id(&self) -> Option<Id<'_>> {
+        Id::new(
+            self.raw(self.index.id)?,
+            self.index.id_tag,
+            self.index.id_int,
+        )
+    }
+
+    /// The method, when it is a known one; see [`method_name`](Self::method_name).
+    pub fn method(&self) -> Option<Method> {
+        Method::from_id(self.index.method_id)
+    }
+
+    /// The name of the method of a request or notification.
+    pub fn method_name(&self) -> Option<Str<'_>> {
+        self.raw(self.index.method)?.string()
+    }
+
+    /// The parameters of a request or notification: an object.
+    pub fn params(&self) -> Option<Raw<'_>> {
+        matches!(self.kind(), Kind::Request | Kind::Notification).then(|| self.payload())?
+    }
+
+    /// The result of a response: an object.
+    pub fn result(&self) -> Option<Raw<'_>> {
+        (self.kind() == Kind::Response).then(|| self.payload())?
+    }
+
+    /// The parameters, the result or the error, whichever the message has.
+    pub fn payload(&self) -> Option<Raw<'_>> {
+        self.raw(self.index.payload)
+    }
+
+    /// The member `_meta` of the payload.
+    pub fn meta(&self) -> Option<Raw<'_>> {
+        self.raw(self.index.meta)
+    }
+
+    /// The progress token of a request (in `_meta`) or of a progress notification, or the id that a
+    /// cancellation names.
+    pub fn token(&self) -> Option<Id<'_>> {
+        let index = &self.index;
+        Id::new(self.raw(index.token)?, index.token_tag, index.token_int)
+    }
+
+    /// The index.
+    pub fn index(&self) -> &MsgIndex {
+        &self.index
+    }
+
+    /// The message as the peer wrote it, without its line end.
+    pub fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// The bytes of the message, shared with the arena.
+    pub fn bytes(&self) -> &Bytes {
+        self.text.bytes()
+    }
+
+    /// A message with memory of its own, which keeps no arena alive.
+    pub fn detach(&self) -> Self {
+        Self {
+            text: self.text.detach(),
+            index: self.index,
+        }
+    }
+
+    /// The value at a span of the index.
+    pub(crate) fn raw(&self, span: Span) -> Option<Raw<'_>> {
+        let text = self
+            .text
+            .as_str()
+            .get(span.offset as usize..span.end() as usize)?;
+        span.is_present().then(|| Raw::new(text))
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Message").field(&self.as_str()).finish()
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Request,
+        Self::Notification,
+        Self::Response,
+        Self::ErrorResponse,
+    ];
+
+    /// The kind that [`MsgIndex::kind`] stores as this number.
+    pub const fn from_u8(kind: u8) -> Option<Self> {
+        match kind {
+            1 => Some(Self::Request),
+            2 => Some(Self::Notification),
+            3 => Some(Self::Response),
+            4 => Some(Self::ErrorResponse),
+            _ => None,
+        }
+    }
+
+    /// The word that reports use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Notification => "notification",
+            Self::Response => "response",
+            Self::ErrorResponse => "error",
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn new(error: Error, message: Option<Message>) -> Self {
+        Self {
+            error,
+            message: message.map(Box::new),
+        }
+    }
+
+    /// Why it was refused.
+    pub fn error(&self) -> Error {
+        self.error
+    }
+
+    /// The id to answer with, when one could be read. MCP asks to omit an id that could not.
+    pub fn id(&self) -> Option<Id<'_>> {
+        self.message.as_ref()?.id()
+    }
+
+    /// What was refused, when its JSON is sound. Its kind may be wrong, and members may lack.
+    pub fn message(&self) -> Option<&Message> {
+        self.message.as_deref()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

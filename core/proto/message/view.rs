@@ -1,0 +1,277 @@
+//! Typed views of the messages that are read most often, borrowed from the message.
+//!
+//! A view is made from the index alone where that is enough, and otherwise by stepping through the payload. It
+//! never fails where the decoder accepted the message: what is absent or of the wrong type is `None`.
+
+use super::index::Flags;
+use super::{Id, Kind, Message, Method};
+use crate::json::{Elements, Raw, Str};
+
+/// The parameters of `tools/call`.
+#[derive(Clone, Copy, Debug)]
+pub struct CallParams<'a> {
+    /// Name of the tool.
+    pub name: Str<'a>,
+    /// The arguments: an object, or whatever the peer sent instead.
+    pub arguments: Option<Raw<'a>>,
+    /// The member `_meta`.
+    pub meta: Option<Raw<'a>>,
+    /// The progress token in `_meta`.
+    pub progress_token: Option<Id<'a>>,
+}
+
+/// The result of `tools/call`.
+#[derive(Clone, Copy, Debug)]
+pub struct CallToolResult<'a> {
+    message: &'a Message,
+    /// The member `structuredContent` (2025-06-18 and later).
+    pub structured: Option<Raw<'a>>,
+    /// Whether the tool failed.
+    pub is_error: bool,
+    /// The member `_meta`.
+    pub meta: Option<Raw<'a>>,
+    /// The member `resultType` (2026-07-28).
+    pub result_type: Option<Str<'a>>,
+}
+
+/// One block of content.
+#[derive(Clone, Copy, Debug)]
+pub enum ContentBlock<'a> {
+    /// `text`
+    Text(Str<'a>),
+    /// `image`, its data in base64.
+    Image {
+        /// The image, base64-encoded.
+        data: Str<'a>,
+        /// Its media type.
+        mime_type: Option<Str<'a>>,
+    },
+    /// `audio`, its data in base64.
+    Audio {
+        /// The sound, base64-encoded.
+        data: Str<'a>,
+        /// Its media type.
+        mime_type: Option<Str<'a>>,
+    },
+    /// `resource_link`: the block.
+    ResourceLink(Raw<'a>),
+    /// `resource`: the embedded resource.
+    Resource(Raw<'a>),
+    /// A block of another type, or one that lacks what its type needs.
+    Other(Raw<'a>),
+}
+
+/// The types of content blocks, as stored in [`MsgIndex::block_type`](super::MsgIndex::block_type).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BlockType {
+    /// None, or one that is not known.
+    Other = 0,
+    /// `text`
+    Text = 1,
+    /// `image`
+    Image = 2,
+    /// `audio`
+    Audio = 3,
+    /// `resource_link`
+    ResourceLink = 4,
+    /// `resource`
+    Resource = 5,
+}
+
+/// The blocks of a result, in order.
+#[derive(Clone, Debug)]
+pub struct ContentBlocks<'a> {
+    first: Option<Str<'a>>,
+    rest: Rest<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Rest<'a> {
+    None,
+    /// The content, whose first block was read from the index.
+    BehindFirst(Raw<'a>),
+    Elements(Elements<'a>),
+}
+
+/// The parameters of `notifications/progress`.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The token of the request.
+    pub token: Id<'a>,
+    /// How much is done.
+    pub progress: f64,
+    /// How much there is, when that is known.
+    pub total: Option<f64>,
+    /// What is being done (2025-03-26 and later).
+    pub message: Option<Str<'a>>,
+}
+
+/// The error of an error response: a JSON-RPC value.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorObject<'a> {
+    /// The error code.
+    pub code: i64,
+    /// A short description.
+    pub message: Str<'a>,
+    /// The member `data`.
+    pub data: Option<Raw<'a>>,
+}
+
+impl Message {
+    /// The parameters of a `tools/call` request that names a tool.
+    pub fn call_params(&self) -> Option<CallParams<'_>> {
+        let called = self.kind() == Kind::Request && self.method() == Some(Method::CallTool);
+        called.then_some(())?;
+        Some(CallParams {
+            name: self.raw(self.index.name)?.string()?,
+            arguments: self.raw(self.index.args),
+            meta: self.meta(),
+            progress_token: self.token(),
+        })
+    }
+
+    /// The result of a response, read as one of `tools/call`; the caller knows from the id which request it
+    /// answers.
+    pub fn call_tool_result(&self) -> Option<CallToolResult<'_>> {
+        self.result()?;
+        Some(CallToolResult {
+            message: self,
+            structured: self.raw(self.index.aux),
+            is_error: self.index.flags & Flags::IS_ERROR != 0,
+            meta: self.meta(),
+            result_type: self.raw(self.index.tag).and_then(Raw::string),
+        })
+    }
+
+    /// The parameters of a progress notification whose token and progress are sound.
+    pub fn progress(&self) -> Option<Progress<'_>> {
+        (self.method() == Some(Method::Progress)).then_some(())?;
+        let mut progress = Progress {
+            token: self.token()?,
+            progress: 0.0,
+            total: None,
+            message: None,
+        };
+        let mut done = None;
+        for (key, value) in self.params()?.members()? {
+            match key.spelling() {
+                "progress" => done = value.as_f64(),
+                "total" => progress.total = value.as_f64(),
+                "message" => progress.message = value.string(),
+                _ => {}
+            }
+        }
+        progress.progress = done?;
+        Some(progress)
+    }
+
+    /// The error of an error response.
+    pub fn error(&self) -> Option<ErrorObject<'_>> {
+        (self.kind() == Kind::ErrorResponse).then_some(())?;
+        Some(ErrorObject {
+            code: self.index.token_int,
+            message: self.raw(self.index.name)?.string()?,
+            data: self.raw(self.index.args),
+        })
+    }
+}
+
+impl<'a> CallToolResult<'a> {
+    /// The member `content`.
+    pub fn content(&self) -> Option<Raw<'a>> {
+        self.message.raw(self.message.index.args)
+    }
+
+    /// The number of content blocks, at most 65,535.
+    pub fn len(&self) -> usize {
+        usize::from(self.message.index.blocks)
+    }
+
+    /// Whether there are no content blocks.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The content blocks. Text in the first one costs nothing to find.
+    pub fn blocks(&self) -> ContentBlocks<'a> {
+        let index = &self.message.index;
+        let Some(content) = self.content() else {
+            return ContentBlocks {
+                first: None,
+                rest: Rest::None,
+            };
+        };
+        let is_text = index.block_type == BlockType::Text as u8;
+        let first = self
+            .message
+            .raw(index.block)
+            .filter(|_| is_text)
+            .and_then(Raw::string);
+        let rest = match (first, index.blocks) {
+            (Some(_), 1) => Rest::None,
+            (Some(_), _) => Rest::BehindFirst(content),
+            (None, _) => content.elements().map_or(Rest::None, Rest::Elements),
+        };
+        ContentBlocks { first, rest }
+    }
+}
+
+impl<'a> Iterator for ContentBlocks<'a> {
+    type Item = ContentBlock<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(text) = self.first.take() {
+            return Some(ContentBlock::Text(text));
+        }
+        if let Rest::BehindFirst(content) = self.rest {
+            let mut elements = content.elements()?;
+            elements.next()?;
+            self.rest = Rest::Elements(elements);
+        }
+        match &mut self.rest {
+            Rest::Elements(elements) => elements.next().map(ContentBlock::new),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> ContentBlock<'a> {
+    /// Reads one block.
+    pub fn new(block: Raw<'a>) -> Self {
+        Self::typed(block).unwrap_or(Self::Other(block))
+    }
+
+    fn typed(block: Raw<'a>) -> Option<Self> {
+        let name = block.get("type")?.string()?.decode();
+        let string = |key| block.get(key).and_then(Raw::string);
+        Some(match BlockType::lookup(name.as_bytes()) {
+            BlockType::Text => Self::Text(string("text")?),
+            BlockType::Image => Self::Image {
+                data: string("data")?,
+                mime_type: string("mimeType"),
+            },
+            BlockType::Audio => Self::Audio {
+                data: string("data")?,
+                mime_type: string("mimeType"),
+            },
+            BlockType::ResourceLink => Self::ResourceLink(block),
+            BlockType::Resource => Self::Resource(block.get("resource")?),
+            BlockType::Other => return None,
+        })
+    }
+}
+
+impl BlockType {
+    /// The type of that exact name.
+    pub(crate) fn lookup(name: &[u8]) -> Self {
+        match name {
+            b"text" => Self::Text,
+            b"image" => Self::Image,
+            b"audio" => Self::Audio,
+            b"resource_link" => Self::ResourceLink,
+            b"resource" => Self::Resource,
+            _ => Self::Other,
+        }
+    }
+}
