@@ -38,6 +38,6 @@ pub use json::{Duplicates, Seed};
 pub use limits::{Limit, Limits};
 pub use message::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
-    Decoder, ErrorObject, EventDecoder, Flags, Id, Incoming, Kind, Message, Method, MsgIndex,
-    Progress, Refusal, RequestId, Span, Tag, encode,
+    Decoder, ErrorObject, EventDecoder, Flags, Id, Incoming, Kind, Message, MessageRef, Method,
+    MsgIndex, Progress, Refusal, RequestId, Span, Tag, encode,
 };

@@ -1,135 +1,150 @@
 //! The engine under test: every call into it, behind the few verbs the stations race.
 //!
-//! STAND-IN: until the engine's library is linked, each verb does its job with `serde_json` over
-//! `RawValue`, so that the harness runs and every ratio against that peer reads about one.
-//! Replacing the bodies below changes nothing elsewhere.
+//! Two ways through it are timed. In place, the scanner reads lines that stand in padded memory, as they do after a
+//! read from a transport. Owning, the bytes are copied into the read arena 64 KiB at a time, as a transport
+//! would deliver them, and come out as messages that share it.
 
-#![expect(
-    clippy::unused_self,
-    reason = "the stand-in has no state, the engine will"
-)]
-
-use std::borrow::Cow;
-
-use memchr::memchr;
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use mcp_engine_proto::internal::InPlace;
+use mcp_engine_proto::{
+    ContentBlock, Decoder, Duplicates, Kind, MessageRef, RequestId, encode, encode::Outcome,
+};
 
 use crate::peers::tool_checksum;
-use crate::seen::Seen;
+use crate::seen::{Seen, Shape};
 use crate::stream::Stream;
 
-/// The engine's state for one stream. What an application would set up once per connection belongs
-/// into `new`, outside the clock.
-pub(crate) struct Engine {}
+/// The engine's state for one stream.
+pub(crate) struct Engine {
+    wire: (usize, usize),
+    strict: InPlace,
+    lenient: InPlace,
+    decoder: Decoder,
+}
 
 impl Engine {
-    /// Prepares for the lines of `stream`, for instance an arena that holds them.
-    pub(crate) fn new(_stream: &Stream) -> Self {
-        Self {}
+    /// Copies the lines of `stream` into padded memory, as reads from a transport would.
+    pub(crate) fn new(stream: &Stream) -> Self {
+        let wire = stream.wire();
+        Self {
+            wire: (wire.as_ptr().addr(), wire.len()),
+            strict: InPlace::new(wire, Duplicates::Deep),
+            lenient: InPlace::new(wire, Duplicates::Reserved),
+            decoder: Decoder::default(),
+        }
     }
 
     /// Row 1: the index of one line, read in place, deep duplicate keys rejected.
     pub(crate) fn envelope(&mut self, line: &[u8]) -> Seen {
-        stand_in(line)
+        let at = self.offset(line);
+        seen(self.strict.line(at).expect("a valid line").0)
     }
 
     /// Row 8: the same without the check for duplicate keys below the reserved levels.
     pub(crate) fn envelope_lenient(&mut self, line: &[u8]) -> Seen {
-        stand_in(line)
+        let at = self.offset(line);
+        seen(self.lenient.line(at).expect("a valid line").0)
     }
 
-    /// Row 4: every message of `wire`, the parser finding each newline itself. Returns the sum of
+    /// Row 4: every message of `wire`, the scanner finding each newline itself. Returns the sum of
     /// what was seen.
     pub(crate) fn fused(&mut self, wire: &[u8]) -> u64 {
-        lines(wire).fold(0, |sum, line| sum.wrapping_add(stand_in(line).fold()))
+        let mut at = self.offset(wire);
+        let end = at + wire.len();
+        let mut sum = 0u64;
+        while at < end {
+            let (message, next) = self.strict.line(at).expect("a valid line");
+            sum = sum.wrapping_add(seen(message).fold());
+            at = next;
+        }
+        sum
     }
 
-    /// From bytes as a socket yields them to messages that own their bytes. Returns the sum of what
-    /// was seen.
+    /// From bytes as a transport yields them to messages that own their bytes. Returns the sum of
+    /// what was seen.
     pub(crate) fn owning(&mut self, wire: &[u8]) -> u64 {
-        let kept = lines(wire).map(|line| stand_in(&std::hint::black_box(line.to_owned())).fold());
-        kept.fold(0, u64::wrapping_add)
+        let mut rest = wire;
+        let mut sum = 0u64;
+        while !rest.is_empty() {
+            let spare = self.decoder.spare().expect("room");
+            let read = spare.len().min(rest.len()).min(READ);
+            spare[..read].copy_from_slice(&rest[..read]);
+            self.decoder.commit(read).expect("what fits");
+            rest = &rest[read..];
+            while let Some(message) = self.decoder.poll() {
+                sum = sum.wrapping_add(seen(message.expect("a valid line").as_ref()).fold());
+            }
+        }
+        sum
     }
 
     /// Row 9: the content blocks of a tool result, strings left as they stand in the line. Returns
     /// the number of blocks.
     pub(crate) fn typed(&mut self, line: &[u8]) -> u64 {
-        let reply: LazyReply<'_> = serde_json::from_slice(line).expect("a tool result");
-        reply.result.content.len() as u64
+        let at = self.offset(line);
+        let (message, _) = self.strict.line(at).expect("a valid line");
+        let result = message.call_tool_result().expect("a tool result");
+        result.blocks().map(std::hint::black_box).count() as u64
     }
 
     /// The same with every text and image unescaped. Returns [`tool_checksum`] plus the lowest bit
     /// of the id.
     pub(crate) fn typed_unescaped(&mut self, line: &[u8]) -> u64 {
-        let reply: EagerReply<'_> = serde_json::from_slice(line).expect("a tool result");
-        let bytes =
-            |block: &EagerBlock<'_>| block.text.len() + block.data.len() + block.mime_type.len();
-        let content = &reply.result.content;
-        tool_checksum(
-            content.len(),
-            content.iter().map(bytes).sum(),
-            reply.result.is_error,
-        ) + (reply.id & 1)
+        let at = self.offset(line);
+        let (message, _) = self.strict.line(at).expect("a valid line");
+        let result = message.call_tool_result().expect("a tool result");
+        let bytes = |block: ContentBlock<'_>| match block {
+            ContentBlock::Text(text) => text.decode().len(),
+            ContentBlock::Image { data, mime_type } => {
+                data.decode().len() + mime_type.map_or(0, |mime_type| mime_type.decode().len())
+            }
+            _ => 0,
+        };
+        let id = message
+            .id()
+            .and_then(mcp_engine_proto::Id::as_i64)
+            .unwrap_or_default();
+        let (count, sum) = result
+            .blocks()
+            .fold((0, 0), |(n, sum), block| (n + 1, sum + bytes(block)));
+        tool_checksum(count, sum, result.is_error) + (id & 1).unsigned_abs()
+    }
+
+    /// Where a line of the stream stands in the padded memory; a line from elsewhere is copied there.
+    fn offset(&mut self, line: &[u8]) -> usize {
+        let (start, len) = self.wire;
+        let at = line.as_ptr().addr().wrapping_sub(start);
+        if at < len {
+            return at;
+        }
+        let line = [line, b"\n"].concat();
+        self.strict = InPlace::new(&line, Duplicates::Deep);
+        self.lenient = InPlace::new(&line, Duplicates::Reserved);
+        0
     }
 }
 
 /// Row 10: appends the line that answers `id` with one text block, newline included.
 pub(crate) fn write_text(out: &mut Vec<u8>, id: u32, text: &str) {
-    let text = serde_json::Value::from(text);
-    let line = format!(
-        "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":{text}}}]}}}}\n"
-    );
-    out.extend_from_slice(line.as_bytes());
+    encode::text_result(out, &RequestId::from(i64::from(id)), text, Outcome::Success);
+    out.push(b'\n');
 }
 
-fn stand_in(line: &[u8]) -> Seen {
-    crate::peers::raw_value_envelope(line)
+fn seen(message: MessageRef<'_>) -> Seen {
+    let index = message.index();
+    let shape = match message.kind() {
+        Kind::Request => Shape::Request,
+        Kind::Notification => Shape::Notification,
+        Kind::Response => Shape::Result,
+        Kind::ErrorResponse => Shape::Error,
+    };
+    let method = index.method.len.saturating_sub(2) as usize;
+    Seen {
+        shape,
+        id: index.id.len as usize,
+        method,
+        payload: index.payload.len as usize,
+    }
 }
 
-fn lines(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = wire;
-    std::iter::from_fn(move || {
-        let end = memchr(b'\n', rest)?;
-        let line = &rest[..end];
-        rest = &rest[end + 1..];
-        Some(line)
-    })
-}
-
-#[derive(Deserialize)]
-struct LazyReply<'a> {
-    #[serde(borrow)]
-    result: LazyResult<'a>,
-}
-
-#[derive(Deserialize)]
-struct LazyResult<'a> {
-    #[serde(borrow)]
-    content: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct EagerReply<'a> {
-    id: u64,
-    #[serde(borrow)]
-    result: EagerResult<'a>,
-}
-
-#[derive(Deserialize)]
-struct EagerResult<'a> {
-    #[serde(borrow)]
-    content: Vec<EagerBlock<'a>>,
-    #[serde(default, rename = "isError")]
-    is_error: bool,
-}
-
-#[derive(Deserialize)]
-struct EagerBlock<'a> {
-    #[serde(borrow, default)]
-    text: Cow<'a, str>,
-    #[serde(borrow, default)]
-    data: Cow<'a, str>,
-    #[serde(borrow, default, rename = "mimeType")]
-    mime_type: Cow<'a, str>,
-}
+/// How much a transport reads at a time.
+const READ: usize = 64 << 10;

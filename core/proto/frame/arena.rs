@@ -63,15 +63,7 @@ pub(super) enum Memory {
 
 impl Arena {
     pub(crate) fn new(pool: Pool, cap: usize, sharing: Sharing) -> Self {
-        Self {
-            pool,
-            cap,
-            sharing,
-            workspace: None,
-            start: 0,
-            filled: 0,
-            base: 0,
-        }
+        Self { pool, cap, sharing, workspace: None, start: 0, filled: 0, base: 0 }
     }
 
     /// Room for the next read, at least [`LEAST_READ`] bytes unless the cap forbids it.
@@ -101,9 +93,7 @@ impl Arena {
 
     /// The bytes that were read and not taken, together with everything behind them.
     pub(crate) fn unread(&self) -> &[u8] {
-        self.memory()
-            .get(self.start..self.filled)
-            .unwrap_or_default()
+        self.memory().get(self.start..self.filled).unwrap_or_default()
     }
 
     /// How many bytes were read and not taken.
@@ -141,6 +131,12 @@ impl Arena {
         Some((text, &mut work.keys, &mut work.found))
     }
 
+    /// What the last scan found.
+    #[inline]
+    pub(crate) fn found(&mut self) -> &mut Found {
+        &mut self.workspace().found
+    }
+
     /// Drops untaken bytes up to an offset in the stream.
     pub(crate) fn skip_to(&mut self, offset: u64) {
         let n = offset.saturating_sub(self.offset());
@@ -161,10 +157,7 @@ impl Arena {
     /// ends. There must be a byte to spare between the two.
     pub(crate) fn join(&mut self, end: usize, line: core::ops::Range<usize>) -> usize {
         let len = line.len();
-        let (end, from) = (
-            self.start.saturating_add(end),
-            self.start.saturating_add(line.start),
-        );
+        let (end, from) = (self.start.saturating_add(end), self.start.saturating_add(line.start));
         let work = self.workspace.as_deref_mut().map(|work| &mut work.memory);
         if let Some(Memory::Open(memory)) = work
             && let Some(region) = memory.get_mut(end..from.saturating_add(len))
@@ -174,9 +167,7 @@ impl Arena {
             let gap = region.len().saturating_sub(len);
             region.copy_within(gap.., 0);
         }
-        end.saturating_sub(self.start)
-            .saturating_add(1)
-            .saturating_add(len)
+        end.saturating_sub(self.start).saturating_add(1).saturating_add(len)
     }
 
     /// Takes `len` bytes, beginning `from` bytes behind the first untaken one, out as a shared slice;
@@ -225,17 +216,14 @@ impl Arena {
     }
 
     fn memory(&self) -> &[u8] {
-        self.workspace
-            .as_ref()
-            .map_or(&[], |work| work.memory.bytes())
+        self.workspace.as_ref().map_or(&[], |work| work.memory.bytes())
     }
 
     fn room(&self) -> usize {
         match self.workspace.as_ref().map(|work| &work.memory) {
-            Some(Memory::Open(memory)) => memory
-                .len()
-                .saturating_sub(self.filled)
-                .saturating_sub(TAIL),
+            Some(Memory::Open(memory)) => {
+                memory.len().saturating_sub(self.filled).saturating_sub(TAIL)
+            }
             _ => 0,
         }
     }
@@ -258,18 +246,12 @@ impl Arena {
         }
         if size > STANDARD {
             let offset = self.base;
-            let refused = |_| Error::LimitExceeded {
-                limit: Limit::Memory,
-                offset,
-            };
+            let refused = |_| Error::LimitExceeded { limit: Limit::Memory, offset };
             return work.memory.grow(partial, size).map_err(refused);
         }
         let mut fresh = self.pool.acquire();
         if let Memory::Open(memory) = &mut fresh.memory {
-            copy(
-                memory,
-                work.memory.bytes().get(..partial).unwrap_or_default(),
-            );
+            copy(memory, work.memory.bytes().get(..partial).unwrap_or_default());
         }
         core::mem::swap(&mut work.memory, &mut fresh.memory);
         work.copy_out = fresh.copy_out;
@@ -281,9 +263,7 @@ impl Arena {
 /// Size of a memory that has room for a read behind `partial` bytes: doubling, up to the cap.
 fn grown(partial: usize, cap: usize) -> usize {
     let wanted = partial.saturating_mul(2).saturating_add(LEAST_READ + TAIL);
-    wanted
-        .min(cap.saturating_add(LEAST_READ + TAIL))
-        .max(STANDARD)
+    wanted.min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
 }
 
 impl Memory {

@@ -44,13 +44,7 @@ impl Lines {
     pub(crate) fn new(limits: &Limits, pool: Pool) -> Self {
         let cap = limits.message_bytes as usize;
         let arena = Arena::new(pool, cap.saturating_add(1), Sharing::SplitOrSeal);
-        Self {
-            arena,
-            cap,
-            whole: 0,
-            state: State::Keeping,
-            ended: false,
-        }
+        Self { arena, cap, whole: 0, state: State::Keeping, ended: false }
     }
 
     pub(crate) fn arena(&mut self) -> &mut Arena {
@@ -65,11 +59,7 @@ impl Lines {
     /// Room for the next read.
     pub(crate) fn spare(&mut self) -> Result<&mut [u8], Error> {
         let spare = self.arena.spare()?;
-        if spare.is_empty() {
-            Err(Error::ApiMisuse(Misuse::NotDrained))
-        } else {
-            Ok(spare)
-        }
+        if spare.is_empty() { Err(Error::ApiMisuse(Misuse::NotDrained)) } else { Ok(spare) }
     }
 
     /// Takes note of `n` bytes that were read into the spare room.
@@ -81,8 +71,7 @@ impl Lines {
         self.arena.commit(n)?;
         if self.state == State::Skipping {
             let newline = memchr(b'\n', self.arena.unread());
-            self.arena
-                .skip(newline.map_or(usize::MAX, |at| at.saturating_add(1)));
+            self.arena.skip(newline.map_or(usize::MAX, |at| at.saturating_add(1)));
             if newline.is_none() {
                 return Ok(());
             }
@@ -103,10 +92,7 @@ impl Lines {
             let offset = self.arena.offset();
             self.arena.skip(usize::MAX);
             self.state = State::Skipping;
-            return Err(Error::LimitExceeded {
-                limit: Limit::MessageBytes,
-                offset,
-            });
+            return Err(Error::LimitExceeded { limit: Limit::MessageBytes, offset });
         }
         Ok(self.whole)
     }
@@ -134,17 +120,12 @@ impl Lines {
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.ended = true;
         let partial = self.arena.unread().get(self.whole..).unwrap_or_default();
-        let blank = partial
-            .iter()
-            .all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        let blank = partial.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
         if blank {
             return Ok(());
         }
         let offset = self.arena.offset().saturating_add(self.whole as u64);
         self.arena.truncate(self.whole);
-        Err(Error::InvalidFrame {
-            rule: FrameRule::Truncated,
-            offset,
-        })
+        Err(Error::InvalidFrame { rule: FrameRule::Truncated, offset })
     }
 }

@@ -43,11 +43,7 @@ pub(crate) struct Workspace {
 impl Pool {
     /// A pool for streams with these limits. `seed` should be random: see [`Seed`].
     pub fn new(limits: &Limits, seed: Seed) -> Self {
-        Self {
-            shelf: Arc::default(),
-            retained: limits.retained as usize,
-            seed,
-        }
+        Self { shelf: Arc::default(), retained: limits.retained as usize, seed }
     }
 
     /// Bytes of arenas that were full and are set aside until the messages that share them are gone.

@@ -1,11 +1,15 @@
 //! Hidden, behind the feature `internal`: what benchmarks, tests and fuzzers of this crate need and nobody else.
 //! Not covered by any promise of stability.
 
+pub mod fuzz;
+
 use crate::error::Error;
 use crate::frame::Pool;
-use crate::json::{Backend, Duplicates, Ending, Keys, PADDING, Padded, Policy, Seed, validate};
+use crate::json::{
+    Backend, Duplicates, Ending, Keys, PADDING, Padded, Policy, Scanner, Seed, validate,
+};
 use crate::limits::Limits;
-use crate::message::{Decoder, Found, MsgIndex, Shape};
+use crate::message::{Decoder, Found, MessageRef, Shape};
 
 /// The names of the backends of this processor, the fastest last.
 pub fn backends() -> Vec<&'static str> {
@@ -25,11 +29,7 @@ pub fn decoder(backend: &str, limits: &Limits, duplicates: Duplicates, pool: Poo
 ///
 /// As for [`Raw::parse`](crate::json::Raw::parse).
 pub fn validate_with(backend: &str, text: &[u8], duplicates: Duplicates) -> Result<(), Error> {
-    validate(
-        text,
-        named(backend),
-        Policy::new(&Limits::default(), duplicates),
-    )
+    validate(text, named(backend), Policy::new(&Limits::default(), duplicates))
 }
 
 /// Escapes a text with the named backend.
@@ -42,8 +42,7 @@ pub fn escape_with(backend: &str, out: &mut Vec<u8>, text: &str) {
 pub struct InPlace {
     memory: Vec<u8>,
     len: usize,
-    backend: Backend,
-    policy: Policy,
+    scanner: Scanner,
     keys: Keys,
     found: Found,
 }
@@ -53,11 +52,11 @@ impl InPlace {
     pub fn new(stream: &[u8], duplicates: Duplicates) -> Self {
         let mut memory = stream.to_vec();
         memory.resize(stream.len().saturating_add(PADDING + 1), 0);
+        let policy = Policy::new(&Limits::default(), duplicates);
         Self {
             memory,
             len: stream.len(),
-            backend: Backend::detect(),
-            policy: Policy::new(&Limits::default(), duplicates),
+            scanner: Scanner { backend: Backend::detect(), policy },
             keys: Keys::new(Seed::default()),
             found: Found::default(),
         }
@@ -65,41 +64,36 @@ impl InPlace {
 
     /// As [`new`](Self::new), with the named backend.
     pub fn with_backend(mut self, backend: &str) -> Self {
-        self.backend = named(backend);
+        self.scanner.backend = named(backend);
         self
     }
 
-    /// Scans every line and shows the index of each message; the number of lines that were accepted.
-    pub fn scan(&mut self, mut see: impl FnMut(&MsgIndex)) -> usize {
-        let (mut at, mut accepted) = (0usize, 0usize);
+    /// Scans the line at an offset. Yields its message, and the offset behind its newline.
+    #[inline]
+    pub fn line(&mut self, at: usize) -> Option<(MessageRef<'_>, usize)> {
+        let end = self.len.checked_sub(1)?;
+        let text = Padded::new(&self.memory, at, end, Ending::Newline)?;
+        let (line, scanned) = self.scanner.look(text, &mut self.keys, &mut self.found).ok()?;
+        let sound = self.found.shape == Shape::Message && scanned.note.is_none();
+        let from = self.found.origin as usize;
+        let message = line.get(from..from.checked_add(self.found.index.len as usize)?)?;
+        let next = at.checked_add(scanned.end as usize)?.checked_add(1)?;
+        sound.then_some((MessageRef::new(message, &self.found.index), next))
+    }
+
+    /// Scans every line and shows each message; the number of lines before the first that was refused.
+    pub fn scan(&mut self, mut see: impl FnMut(MessageRef<'_>)) -> usize {
+        let (mut at, mut accepted) = (0, 0usize);
         while at < self.len {
-            let end = self.len.saturating_sub(1);
-            let Some(text) = Padded::new(&self.memory, at, end, Ending::Newline) else {
-                break;
-            };
-            self.found.clear();
-            let Ok(scanned) =
-                self.backend
-                    .frame(text, self.policy, &mut self.keys, &mut self.found)
-            else {
-                break;
-            };
-            if scanned.non_ascii && simdutf8::basic::from_utf8(text.slice(0, scanned.end)).is_err()
-            {
-                break;
-            }
-            if self.found.shape == Shape::Message && scanned.note.is_none() {
-                accepted = accepted.saturating_add(1);
-                see(&self.found.index);
-            }
-            at = at.saturating_add(scanned.end as usize).saturating_add(1);
+            let Some((message, next)) = self.line(at) else { break };
+            see(message);
+            accepted = accepted.saturating_add(1);
+            at = next;
         }
         accepted
     }
 }
 
 fn named(name: &str) -> Backend {
-    Backend::available()
-        .find(|backend| backend.name() == name)
-        .unwrap_or_else(Backend::detect)
+    Backend::available().find(|backend| backend.name() == name).unwrap_or_else(Backend::detect)
 }

@@ -23,18 +23,14 @@ pub struct Elements<'a> {
 impl<'a> Members<'a> {
     /// `object` begins with a brace.
     pub(super) fn new(object: &'a str) -> Self {
-        Self {
-            rest: object.get(1..).unwrap_or_default(),
-        }
+        Self { rest: object.get(1..).unwrap_or_default() }
     }
 }
 
 impl<'a> Elements<'a> {
     /// `array` begins with a bracket.
     pub(super) fn new(array: &'a str) -> Self {
-        Self {
-            rest: array.get(1..).unwrap_or_default(),
-        }
+        Self { rest: array.get(1..).unwrap_or_default() }
     }
 }
 
@@ -91,11 +87,7 @@ fn string_end(text: &[u8]) -> Option<usize> {
     loop {
         let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
         let before = inside.get(from..quote)?;
-        let run = before
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
+        let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
         if run & 1 == 0 {
             return quote.checked_add(2);
         }

@@ -32,27 +32,24 @@ pub(crate) struct Keys {
     seed: Seed,
     levels: [Level; LEVELS],
     /// The keys of the open objects that have few, innermost last.
-    few: Vec<Tagged>,
+    few: Vec<Key>,
     /// The keys of objects that have many, of the whole text.
     many: HashTable<Wide>,
     /// How many objects of the text had to move to `many`.
     wides: u32,
 }
 
+/// One open object.
 #[derive(Clone, Copy)]
 struct Level {
     /// One bit for each hash that was seen.
-    bloom: [u64; 4],
-    /// Where in `few` the keys of this object begin.
+    bloom: [u32; 8],
+    /// Where in `few` its keys begin.
     first: u32,
-    /// Which of the wide objects this is; 0 when it has few keys.
+    /// How long `few` may become before the object must move to `many`; 0 once it has.
+    most: u32,
+    /// Which of the objects in `many` it is.
     wide: u32,
-}
-
-#[derive(Clone, Copy)]
-struct Tagged {
-    key: Key,
-    tag: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -63,18 +60,8 @@ struct Wide {
 
 impl Keys {
     pub(crate) fn new(seed: Seed) -> Self {
-        let level = Level {
-            bloom: [0; 4],
-            first: 0,
-            wide: 0,
-        };
-        Self {
-            seed,
-            levels: [level; LEVELS],
-            few: Vec::new(),
-            many: HashTable::new(),
-            wides: 0,
-        }
+        let levels = [Level { bloom: [0; 8], first: 0, most: 0, wide: 0 }; LEVELS];
+        Self { seed, levels, few: Vec::new(), many: HashTable::new(), wides: 0 }
     }
 
     /// Forgets the text before.
@@ -91,11 +78,8 @@ impl Keys {
     #[inline(always)]
     pub(super) fn open(&mut self, depth: u32) {
         if let Some(level) = self.levels.get_mut(depth as usize) {
-            *level = Level {
-                bloom: [0; 4],
-                first: self.few.len() as u32,
-                wide: 0,
-            };
+            let first = self.few.len() as u32;
+            *level = Level { bloom: [0; 8], first, most: first.wrapping_add(FEW), wide: 0 };
         }
     }
 
@@ -107,74 +91,57 @@ impl Keys {
         }
     }
 
-    /// Adds a key to the object at `depth`; `false` when it has it already.
+    /// Adds a key without escapes to the object at `depth`; `false` when it has it already. `words` are its
+    /// first eight bytes and its last eight; of a shorter key all bytes, and 0.
     #[inline(always)]
-    pub(super) fn insert(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
-        if key.len >= ESCAPED {
-            return self.insert_escaped(depth, key, text);
-        }
-        let hash = hash(text.word(key.offset), key.last_word(text), key.len);
-        self.insert_hashed(depth, key, hash, text)
-    }
-
-    #[inline(always)]
-    fn insert_hashed(&mut self, depth: u32, key: Key, hash: u64, text: Padded<'_>) -> bool {
-        let Some(level) = self.levels.get_mut(depth as usize) else {
-            return true;
-        };
-        let Some(word) = level.bloom.get_mut((hash >> 56 & 3) as usize) else {
-            return true;
-        };
-        let bit = 1u64 << (hash >> 58);
-        let count = (self.few.len() as u32).wrapping_sub(level.first);
-        if *word & bit != 0 || count >= FEW || level.wide != 0 {
-            return self.insert_slowly(depth, key, hash as u32, text);
+    pub(super) fn insert(
+        &mut self,
+        depth: u32,
+        key: Key,
+        words: [u64; 2],
+        text: Padded<'_>,
+    ) -> bool {
+        let Some(level) = self.levels.get_mut(depth as usize) else { return true };
+        let hash = hash(words, key.len);
+        let Some(word) = level.bloom.get_mut((hash >> 61) as usize) else { return true };
+        let bit = 1u32.wrapping_shl((hash >> 56) as u32);
+        if *word & bit != 0 || self.few.len() as u32 >= level.most {
+            return self.insert_slowly(depth, key, text);
         }
         *word |= bit;
-        self.few.push(Tagged {
-            key,
-            tag: hash as u32,
-        });
+        self.few.push(key);
         true
     }
 
+    /// Adds a key that is spelled with escapes.
     #[cold]
-    fn insert_escaped(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
+    pub(super) fn insert_escaped(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
         let decoded = unescape(key.raw(text));
-        let mut first = [0; 8];
-        let mut last = [0; 8];
-        let n = decoded.len().min(8);
-        let tail = decoded.len().saturating_sub(8);
-        first
-            .iter_mut()
-            .zip(&decoded)
-            .for_each(|(to, from)| *to = *from);
-        last.iter_mut()
-            .zip(decoded.iter().skip(tail))
-            .for_each(|(to, from)| *to = *from);
-        let last = if n < 8 { 0 } else { u64::from_le_bytes(last) };
-        let hash = hash(u64::from_le_bytes(first), last, decoded.len() as u32);
-        self.insert_hashed(depth, key, hash, text)
+        let words = match (decoded.first_chunk(), decoded.last_chunk()) {
+            (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+            _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0],
+        };
+        let hash = hash(words, decoded.len() as u32);
+        let key = Key { len: key.len | ESCAPED, ..key };
+        if let Some(word) = self.level(depth).bloom.get_mut((hash >> 61) as usize) {
+            *word |= 1u32.wrapping_shl((hash >> 56) as u32);
+        }
+        self.insert_slowly(depth, key, text)
     }
 
     /// The exact check, once the hash was seen or the object has many keys.
     #[inline(never)]
-    fn insert_slowly(&mut self, depth: u32, key: Key, tag: u32, text: Padded<'_>) -> bool {
-        let Some(level) = self.levels.get(depth as usize).copied() else {
-            return true;
-        };
-        if level.wide != 0 {
+    fn insert_slowly(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
+        let level = *self.level(depth);
+        if level.most == 0 {
             return self.insert_wide(level.wide, key, text);
         }
         let siblings = self.few.get(level.first as usize..).unwrap_or_default();
-        if siblings
-            .iter()
-            .any(|other| other.tag == tag && other.key.equals(key, text))
-        {
+        if siblings.iter().any(|other| other.equals(key, text)) {
             return false;
         }
-        if siblings.len() < FEW as usize {
-            self.few.push(Tagged { key, tag });
+        if (self.few.len() as u32) < level.most {
+            self.few.push(key);
             return true;
         }
         self.widen(depth, level.first as usize, text);
@@ -185,14 +152,17 @@ impl Keys {
     fn widen(&mut self, depth: u32, first: usize, text: Padded<'_>) {
         self.wides = self.wides.saturating_add(1);
         while self.few.len() > first {
-            let Some(Tagged { key, .. }) = self.few.pop() else {
-                break;
-            };
+            let Some(key) = self.few.pop() else { break };
             self.insert_wide(self.wides, key, text);
         }
-        if let Some(level) = self.levels.get_mut(depth as usize) {
-            level.wide = self.wides;
-        }
+        let wide = self.wides;
+        let level = self.level(depth);
+        (level.most, level.wide) = (0, wide);
+    }
+
+    fn level(&mut self, depth: u32) -> &mut Level {
+        let at = (depth as usize).min(LEVELS - 1);
+        &mut self.levels[at]
     }
 
     fn insert_wide(&mut self, object: u32, key: Key, text: Padded<'_>) -> bool {
@@ -218,20 +188,14 @@ impl Default for Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("few", &self.few.len())
-            .field("wides", &self.wides)
-            .finish()
+        f.debug_struct("Keys").field("few", &self.few.len()).field("wides", &self.wides).finish()
     }
 }
 
 impl Key {
     #[inline(always)]
-    pub(super) fn new(offset: u32, len: u32, escaped: bool) -> Self {
-        Self {
-            offset,
-            len: if escaped { len | ESCAPED } else { len },
-        }
+    pub(super) fn new(offset: u32, len: u32) -> Self {
+        Self { offset, len }
     }
 
     fn raw(self, text: Padded<'_>) -> &[u8] {
@@ -239,18 +203,9 @@ impl Key {
         text.slice(self.offset, self.offset.saturating_add(len))
     }
 
-    /// The last eight bytes, or 0 when there are fewer.
-    #[inline(always)]
-    fn last_word(self, text: Padded<'_>) -> u64 {
-        match self.len.checked_sub(8) {
-            Some(tail) => text.word(self.offset.wrapping_add(tail)),
-            None => 0,
-        }
-    }
-
     fn equals(self, other: Self, text: Padded<'_>) -> bool {
         if (self.len | other.len) & ESCAPED == 0 {
-            return self.raw(text) == other.raw(text);
+            return self.len == other.len && self.raw(text) == other.raw(text);
         }
         unescape(self.raw(text)) == unescape(other.raw(text))
     }
@@ -272,9 +227,7 @@ impl Wide {
 /// A quick hash of a key's first and last eight bytes and its length. Keys that agree in these are
 /// told apart by the exact check.
 #[inline(always)]
-fn hash(first: u64, last: u64, len: u32) -> u64 {
-    let keep = u64::MAX >> 64u32.saturating_sub(len.saturating_mul(8)).min(63);
-    let first = if len == 0 { 0 } else { first & keep };
+fn hash([first, last]: [u64; 2], len: u32) -> u64 {
     (first ^ last.rotate_left(29) ^ u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 

@@ -2,9 +2,8 @@
 
 /// How many readable bytes must follow the sentinel of a [`Padded`] text.
 ///
-/// The longest load of a scan loop is 64 bytes, and it may start up to 11 bytes behind the place
-/// under inspection (the second half of a surrogate pair).
-pub(crate) const PADDING: usize = 192;
+/// The longest load of a scan loop is 256 bytes from the place under inspection.
+pub(crate) const PADDING: usize = 256 + 64;
 
 /// How the text of a message ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +39,7 @@ impl<'a> Padded<'a> {
         };
         let room = memory.len().checked_sub(end)?;
         let sound = start <= end && room > PADDING && memory.get(end) == Some(&sentinel);
-        sound.then_some(Self {
-            memory,
-            start,
-            end,
-            ending,
-        })
+        sound.then_some(Self { memory, start, end, ending })
     }
 
     /// Everything from the first byte of the text to the end of the padding.
@@ -57,19 +51,7 @@ impl<'a> Padded<'a> {
     /// The bytes between two offsets from the start of the text.
     #[inline]
     pub(crate) fn slice(self, from: u32, to: u32) -> &'a [u8] {
-        self.from_start()
-            .get(from as usize..to as usize)
-            .unwrap_or_default()
-    }
-
-    /// The eight bytes at an offset from the start of the text, the first one lowest.
-    #[inline(always)]
-    pub(super) fn word(self, at: u32) -> u64 {
-        let word = self
-            .from_start()
-            .get(at as usize..)
-            .and_then(<[u8]>::first_chunk);
-        u64::from_le_bytes(word.copied().unwrap_or_default())
+        self.from_start().get(from as usize..to as usize).unwrap_or_default()
     }
 
     #[inline]

@@ -69,10 +69,7 @@ impl<'a> Raw<'a> {
         let policy = Policy::new(&Limits::default(), Duplicates::Reserved);
         text::validate(text, Backend::detect(), policy)?;
         let text = simdutf8::basic::from_utf8(text);
-        let text = text.map_err(|_| Error::InvalidJson {
-            rule: JsonRule::Utf8,
-            offset: 0,
-        })?;
+        let text = text.map_err(|_| Error::InvalidJson { rule: JsonRule::Utf8, offset: 0 })?;
         Ok(Self(text.trim_matches([' ', '\t', '\n', '\r'])))
     }
 
@@ -117,9 +114,7 @@ impl<'a> Raw<'a> {
     /// The member of that name, when the value is an object that has it. Takes time proportional to the
     /// members before it.
     pub fn get(self, name: &str) -> Option<Self> {
-        self.members()?
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.members()?.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// The boolean, when the value is one.

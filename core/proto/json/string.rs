@@ -153,7 +153,5 @@ fn code_unit(text: &[u8], at: usize) -> Option<u32> {
 /// The UTF-16 code unit that four hexadecimal digits spell.
 #[inline]
 pub(super) fn hex4(digits: [u8; 4]) -> Option<u32> {
-    digits.iter().try_fold(0, |unit, digit| {
-        Some(unit << 4 | char::from(*digit).to_digit(16)?)
-    })
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
 }

@@ -1,8 +1,5 @@
 //! Texts that the scanner has accepted: UTF-8 by invariant.
-#![expect(
-    unsafe_code,
-    reason = "a checked text is handed out as `str` without a second check"
-)]
+#![expect(unsafe_code, reason = "a checked text is handed out as `str` without a second check")]
 
 use bytes::Bytes;
 
@@ -12,7 +9,7 @@ use super::padded::{Ending, PADDING, Padded};
 use super::{Failure, Policy, Scanned};
 use crate::error::{Error, JsonRule};
 use crate::frame::Arena;
-use crate::message::Shape;
+use crate::message::{Found, Shape};
 
 /// Bytes of an accepted text.
 ///
@@ -59,9 +56,6 @@ impl Scanner {
     /// Scans the frame that begins at the first unread byte of `arena` and ends at the sentinel at `end`,
     /// or at the first newline, and takes its message or batch out. What was found is left in the
     /// arena's workspace.
-    ///
-    /// One call accepts or refuses the whole: every byte of the text returned was matched by the
-    /// grammar, and those above 0x7f, which the grammar allows only in strings, were checked as UTF-8.
     #[inline]
     pub(crate) fn read(
         &self,
@@ -70,20 +64,38 @@ impl Scanner {
         ending: Ending,
     ) -> Result<(Text, Scanned), Failure> {
         let Some((text, keys, found)) = arena.desk(end, ending) else {
-            return Err(Failure {
-                stop: Stop::Json(JsonRule::UnexpectedEnd),
-                offset: 0,
-            });
+            return Err(Failure { stop: Stop::Json(JsonRule::UnexpectedEnd), offset: 0 });
         };
-        found.clear();
-        let scanned = self.backend.frame(text, self.policy, keys, found)?;
-        check_utf8(text, scanned)?;
+        let (_, scanned) = self.look(text, keys, found)?;
         let (from, len) = match found.shape {
             Shape::Blank => return Ok((Text::default(), scanned)),
             Shape::Message => (found.origin, found.index.len),
             Shape::Batch => (0, scanned.end),
         };
         Ok((Text(arena.take(from as usize, len as usize)), scanned))
+    }
+
+    /// Scans a frame where it stands.
+    ///
+    /// One call accepts or refuses the whole: every byte of the text returned was matched by the
+    /// grammar, and those above 0x7f, which the grammar allows only in strings, were checked as UTF-8.
+    #[inline]
+    pub(crate) fn look<'a>(
+        &self,
+        text: Padded<'a>,
+        keys: &mut Keys,
+        found: &mut Found,
+    ) -> Result<(&'a str, Scanned), Failure> {
+        found.clear();
+        let scanned = self.backend.frame(text, self.policy, keys, found)?;
+        check_utf8(text, scanned)?;
+        if scanned.non_ascii {
+            found.mark_non_ascii(text);
+        }
+        // SAFETY: the scan accepted every byte up to `scanned.end`. Outside of strings the grammar is ASCII,
+        // and where a string had a byte above 0x7f all of them were just checked as UTF-8.
+        let whole = unsafe { core::str::from_utf8_unchecked(text.slice(0, scanned.end)) };
+        Ok((whole, scanned))
     }
 }
 
@@ -93,16 +105,11 @@ pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<
     memory.extend_from_slice(text);
     memory.resize(text.len().saturating_add(PADDING + 1), 0);
     let Some(padded) = Padded::new(&memory, 0, text.len(), Ending::Zero) else {
-        return Err(Error::InvalidJson {
-            rule: JsonRule::UnexpectedEnd,
-            offset: 0,
-        });
+        return Err(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 });
     };
     let mut keys = Keys::default();
     let scanned = backend.text(padded, policy, &mut keys);
-    scanned
-        .and_then(|scanned| check_utf8(padded, scanned))
-        .map_err(|failure| failure.at(0))
+    scanned.and_then(|scanned| check_utf8(padded, scanned)).map_err(|failure| failure.at(0))
 }
 
 /// Checks the UTF-8 of a text whose grammar is sound.
@@ -112,10 +119,8 @@ fn check_utf8(text: Padded<'_>, scanned: Scanned) -> Result<(), Failure> {
         return Ok(());
     }
     let bytes = text.slice(0, scanned.end);
-    simdutf8::compat::from_utf8(bytes)
-        .map(|_| ())
-        .map_err(|fault| Failure {
-            stop: Stop::Json(JsonRule::Utf8),
-            offset: fault.valid_up_to() as u32,
-        })
+    simdutf8::compat::from_utf8(bytes).map(|_| ()).map_err(|fault| Failure {
+        stop: Stop::Json(JsonRule::Utf8),
+        offset: fault.valid_up_to() as u32,
+    })
 }

@@ -2,10 +2,12 @@
 
 use super::counters::Counters;
 use super::reader::{Read, Reader, Verdict};
-use crate::error::Error;
+use crate::error::{Error, JsonRule};
 use crate::frame::sse::{Event, Parser};
 use crate::frame::{Arena, Lines, Pool, Sharing, copy};
-use crate::json::{Backend, Duplicates, Ending};
+#[cfg(feature = "internal")]
+use crate::json::Backend;
+use crate::json::{Duplicates, Ending};
 use crate::limits::{Limit, Limits};
 
 /// Decodes a newline-delimited stream: MCP's stdio transport, and sockets.
@@ -62,10 +64,7 @@ pub enum Incoming {
 impl Decoder {
     /// A decoder with these limits, whose arenas come from `pool`.
     pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        Self {
-            lines: Lines::new(limits, pool),
-            reader: Reader::new(limits, duplicates),
-        }
+        Self { lines: Lines::new(limits, pool), reader: Reader::new(limits, duplicates) }
     }
 
     /// Room for the next read. Poll until nothing is left before asking for it.
@@ -117,10 +116,17 @@ impl Decoder {
                 Ok(whole) => whole,
                 Err(error) => return Some(self.reader.refuse(error, None)),
             };
-            match self.line(whole) {
-                Read::One(verdict) => return Some(verdict),
-                Read::Batch => return self.reader.queued(),
-                Read::Blank => {}
+            let base = self.lines.arena().offset();
+            match self.line(whole, base) {
+                Read::Message(text, note, _) => {
+                    let index = &self.lines.arena().found().index;
+                    return Some(self.reader.judge(index, text, note, base));
+                }
+                Read::Batch(None, _) => return self.reader.queued(),
+                Read::Batch(Some(error), _) | Read::Refused(error, _) => {
+                    return Some(self.reader.refuse(error, None));
+                }
+                Read::Blank(_) => {}
             }
         }
     }
@@ -146,20 +152,17 @@ impl Decoder {
 
     /// Reads the first of `whole` bytes of whole lines.
     #[inline]
-    fn line(&mut self, whole: usize) -> Read {
+    fn line(&mut self, whole: usize, base: u64) -> Read {
         if whole > self.lines.cap()
-            && let Some(refusal) = self.refuse_long_line()
+            && let Some(refusal) = self.refuse_long_line(base)
         {
-            return Read::One(refusal);
+            return refusal;
         }
-        let arena = self.lines.arena();
-        let base = arena.offset();
-        let (read, end) = self
-            .reader
-            .read(arena, whole.saturating_sub(1), Ending::Newline);
-        let end = match end {
-            Ok(end) => end as usize,
-            Err(fault) => self.lines.line_end(fault as usize),
+        let end = whole.saturating_sub(1);
+        let read = self.reader.read(self.lines.arena(), end, Ending::Newline);
+        let end = match read {
+            Read::Message(_, _, end) | Read::Blank(end) | Read::Batch(_, end) => end as usize,
+            Read::Refused(_, fault) => self.lines.line_end(fault as usize),
         };
         self.finish_line(base, end);
         read
@@ -167,20 +170,14 @@ impl Decoder {
 
     /// Refuses the first line if it is above the cap; only looked at when the whole lines together are.
     #[cold]
-    fn refuse_long_line(&mut self) -> Option<Verdict> {
+    fn refuse_long_line(&mut self, base: u64) -> Option<Read> {
         let end = self.lines.line_end(0);
         if !self.lines.is_too_long(end) {
             return None;
         }
-        let offset = self.lines.arena().offset();
-        self.finish_line(offset, end);
-        Some(self.reader.refuse(
-            Error::LimitExceeded {
-                limit: Limit::MessageBytes,
-                offset,
-            },
-            None,
-        ))
+        self.finish_line(base, end);
+        let error = Error::LimitExceeded { limit: Limit::MessageBytes, offset: base };
+        Some(Read::Refused(error, 0))
     }
 
     /// Drops what is left of the line that began at `base` and ended after `end` bytes.
@@ -207,10 +204,7 @@ impl Default for Decoder {
 impl EventDecoder {
     /// A decoder with these limits, whose arenas come from `pool`.
     pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        Self {
-            events: Parser::new(limits, pool),
-            reader: Reader::new(limits, duplicates),
-        }
+        Self { events: Parser::new(limits, pool), reader: Reader::new(limits, duplicates) }
     }
 
     /// Room for the next read; see [`Decoder::spare`].
@@ -255,15 +249,10 @@ impl EventDecoder {
             if len == 0 || !matches!(place.name.as_str(), "" | "message") {
                 let data = self.events.arena().take(from, len);
                 self.events.taken(place.data.end);
-                return Some(Ok(Incoming::Event(Event {
-                    name: place.name,
-                    data,
-                })));
+                return Some(Ok(Incoming::Event(Event { name: place.name, data })));
             }
-            match self.message(from, len) {
-                Read::One(verdict) => return Some(verdict.map(Incoming::Message)),
-                Read::Batch => return Some(self.reader.queued()?.map(Incoming::Message)),
-                Read::Blank => {}
+            if let Some(verdict) = self.message(from, len) {
+                return Some(verdict.map(Incoming::Message));
             }
         }
     }
@@ -296,15 +285,13 @@ impl EventDecoder {
         &self.reader.counters
     }
 
-    /// Reads the data of one event.
-    fn message(&mut self, from: usize, len: usize) -> Read {
+    /// Reads the data of one event. Blank data gives nothing.
+    fn message(&mut self, from: usize, len: usize) -> Option<Verdict> {
         let arena = self.events.arena();
         arena.skip(from);
-        let base = arena.offset();
-        let (read, _) = self.reader.read(arena, len, Ending::Zero);
-        arena.skip_to(base.saturating_add(len as u64));
+        let verdict = self.reader.whole(arena, len);
         self.events.taken(from.saturating_add(len));
-        read
+        verdict
     }
 }
 
@@ -346,10 +333,8 @@ impl BodyDecoder {
         if self.arena.len() <= self.limits.message_bytes as usize {
             return Ok(());
         }
-        let error = Error::LimitExceeded {
-            limit: Limit::MessageBytes,
-            offset: self.arena.offset(),
-        };
+        let error =
+            Error::LimitExceeded { limit: Limit::MessageBytes, offset: self.arena.offset() };
         self.arena.skip(usize::MAX);
         self.arena.rest();
         self.reader.counters.refuse(error);
@@ -373,24 +358,15 @@ impl BodyDecoder {
 
     /// Declares the end of the body, whose messages can then be polled. An empty body is no JSON.
     pub fn end(&mut self) {
-        let len = self.arena.len();
-        let base = self.arena.offset();
+        let (base, len) = (self.arena.offset(), self.arena.len());
         self.arena.workspace();
-        let (read, _) = self.reader.read(&mut self.arena, len, Ending::Zero);
-        self.arena.skip_to(base.saturating_add(len as u64));
+        let verdict = self.reader.whole(&mut self.arena, len);
         self.arena.rest();
         self.reader.counters.bytes = self.reader.counters.bytes.wrapping_add(len as u64);
-        self.pending = match read {
-            Read::One(verdict) => Some(verdict),
-            Read::Batch => None,
-            Read::Blank => {
-                let error = Error::InvalidJson {
-                    rule: crate::error::JsonRule::ExpectedValue,
-                    offset: base,
-                };
-                Some(self.reader.refuse(error, None))
-            }
-        };
+        self.pending = verdict.or_else(|| self.reader.queued()).or_else(|| {
+            let rule = JsonRule::ExpectedValue;
+            Some(self.reader.refuse(Error::InvalidJson { rule, offset: base }, None))
+        });
     }
 
     /// The next message or refusal of the body that ended.

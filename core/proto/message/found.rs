@@ -1,7 +1,8 @@
 //! What the scanner found in one frame, before it becomes messages.
 
-use super::index::MsgIndex;
+use super::index::{Flags, MsgIndex};
 use crate::error::MessageRule;
+use crate::json::Padded;
 
 /// The findings about one frame. Kept from frame to frame, so that in the long run it allocates
 /// nothing.
@@ -39,6 +40,16 @@ pub(crate) struct Element {
 }
 
 impl Found {
+    /// Marks the messages that do hold a character above U+007F.
+    pub(crate) fn mark_non_ascii(&mut self, text: Padded<'_>) {
+        let single = (self.shape == Shape::Message).then_some((self.origin, &mut self.index));
+        let batch = self.batch.iter_mut().map(|element| (element.origin, &mut element.index));
+        for (origin, index) in single.into_iter().chain(batch) {
+            let message = text.slice(origin, origin.saturating_add(index.len));
+            index.flags |= if message.is_ascii() { 0 } else { Flags::NON_ASCII };
+        }
+    }
+
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.index = MsgIndex::default();

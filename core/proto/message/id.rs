@@ -64,9 +64,8 @@ impl<'a> Id<'a> {
 
     /// An id that owns its token and echoes it exactly.
     pub fn to_owned(self) -> RequestId {
-        let canonical = self
-            .as_i64()
-            .filter(|int| itoa::Buffer::new().format(*int) == self.token());
+        let canonical =
+            self.as_i64().filter(|int| itoa::Buffer::new().format(*int) == self.token());
         match canonical {
             Some(int) => RequestId(Repr::Integer(int)),
             None => RequestId(Repr::Token(self.token().into())),
@@ -118,9 +117,7 @@ impl From<&str> for RequestId {
     fn from(text: &str) -> Self {
         let mut token = Vec::with_capacity(text.len().saturating_add(2));
         crate::json::write::string(&mut token, text);
-        Self(Repr::Token(
-            String::from_utf8(token).unwrap_or_default().into(),
-        ))
+        Self(Repr::Token(String::from_utf8(token).unwrap_or_default().into()))
     }
 }
 
@@ -137,12 +134,7 @@ impl PartialEq<RequestId> for Id<'_> {
                 } else {
                     Tag::NUMBER
                 };
-                *self
-                    == Id {
-                        raw: Raw::new(token),
-                        tag,
-                        int: int.unwrap_or_default(),
-                    }
+                *self == Id { raw: Raw::new(token), tag, int: int.unwrap_or_default() }
             }
         }
     }

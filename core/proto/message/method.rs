@@ -101,14 +101,8 @@ impl Method {
     pub(crate) fn lookup(name: &[u8]) -> u8 {
         let slot = slot(name, SEED);
         let id = TABLE.get(slot).copied().unwrap_or_default();
-        let known = id
-            .checked_sub(1)
-            .and_then(|at| Self::NAMES.get(usize::from(at)));
-        if known.is_some_and(|known| known.as_bytes() == name) {
-            id
-        } else {
-            0
-        }
+        let known = id.checked_sub(1).and_then(|at| Self::NAMES.get(usize::from(at)));
+        if known.is_some_and(|known| known.as_bytes() == name) { id } else { 0 }
     }
 }
 
@@ -191,10 +185,7 @@ mod tests {
     #[test]
     fn names_of_notifications_say_so() {
         for method in Method::ALL {
-            assert_eq!(
-                method.is_notification(),
-                method.name().starts_with("notifications/")
-            );
+            assert_eq!(method.is_notification(), method.name().starts_with("notifications/"));
         }
     }
 }

@@ -66,60 +66,64 @@ pub struct Refusal {
     message: Option<Box<Message>>,
 }
 
+/// A message that is borrowed from where it stands: a [`Message`], or memory that is scanned in place.
+#[derive(Clone, Copy)]
+pub struct MessageRef<'a> {
+    text: &'a str,
+    index: &'a MsgIndex,
+}
+
 impl Message {
-    pub(crate) fn new(text: Text, index: MsgIndex) -> Self {
-        Self { text, index }
+    /// The same message, borrowed: what it says is asked there.
+    #[inline]
+    pub fn as_ref(&self) -> MessageRef<'_> {
+        MessageRef { text: self.text.as_str(), index: &self.index }
     }
 
     /// What the message is.
     pub fn kind(&self) -> Kind {
-        Kind::from_u8(self.index.kind).unwrap_or(Kind::Notification)
+        self.as_ref().kind()
     }
 
     /// The id, when there is one that MCP allows.
     pub fn id(&self) -> Option<Id<'_>> {
-        Id::new(
-            self.raw(self.index.id)?,
-            self.index.id_tag,
-            self.index.id_int,
-        )
+        self.as_ref().id()
     }
 
     /// The method, when it is a known one; see [`method_name`](Self::method_name).
     pub fn method(&self) -> Option<Method> {
-        Method::from_id(self.index.method_id)
+        self.as_ref().method()
     }
 
     /// The name of the method of a request or notification.
     pub fn method_name(&self) -> Option<Str<'_>> {
-        self.raw(self.index.method)?.string()
+        self.as_ref().method_name()
     }
 
     /// The parameters of a request or notification: an object.
     pub fn params(&self) -> Option<Raw<'_>> {
-        matches!(self.kind(), Kind::Request | Kind::Notification).then(|| self.payload())?
+        self.as_ref().params()
     }
 
     /// The result of a response: an object.
     pub fn result(&self) -> Option<Raw<'_>> {
-        (self.kind() == Kind::Response).then(|| self.payload())?
+        self.as_ref().result()
     }
 
     /// The parameters, the result or the error, whichever the message has.
     pub fn payload(&self) -> Option<Raw<'_>> {
-        self.raw(self.index.payload)
+        self.as_ref().payload()
     }
 
     /// The member `_meta` of the payload.
     pub fn meta(&self) -> Option<Raw<'_>> {
-        self.raw(self.index.meta)
+        self.as_ref().meta()
     }
 
     /// The progress token of a request (in `_meta`) or of a progress notification, or the id that a
     /// cancellation names.
     pub fn token(&self) -> Option<Id<'_>> {
-        let index = &self.index;
-        Id::new(self.raw(index.token)?, index.token_tag, index.token_int)
+        self.as_ref().token()
     }
 
     /// The index.
@@ -139,19 +143,85 @@ impl Message {
 
     /// A message with memory of its own, which keeps no arena alive.
     pub fn detach(&self) -> Self {
-        Self {
-            text: self.text.detach(),
-            index: self.index,
-        }
+        Self { text: self.text.detach(), index: self.index }
+    }
+}
+
+impl<'a> MessageRef<'a> {
+    /// The message whose bytes are `text` and whose index the scanner made from them.
+    #[cfg(feature = "internal")]
+    #[inline]
+    pub(crate) fn new(text: &'a str, index: &'a MsgIndex) -> Self {
+        Self { text, index }
+    }
+
+    /// What the message is.
+    pub fn kind(self) -> Kind {
+        Kind::from_u8(self.index.kind).unwrap_or(Kind::Notification)
+    }
+
+    /// The id, when there is one that MCP allows.
+    pub fn id(self) -> Option<Id<'a>> {
+        Id::new(self.raw(self.index.id)?, self.index.id_tag, self.index.id_int)
+    }
+
+    /// The method, when it is a known one; see [`method_name`](Self::method_name).
+    pub fn method(self) -> Option<Method> {
+        Method::from_id(self.index.method_id)
+    }
+
+    /// The name of the method of a request or notification.
+    pub fn method_name(self) -> Option<Str<'a>> {
+        self.raw(self.index.method)?.string()
+    }
+
+    /// The parameters of a request or notification: an object.
+    pub fn params(self) -> Option<Raw<'a>> {
+        matches!(self.kind(), Kind::Request | Kind::Notification).then(|| self.payload())?
+    }
+
+    /// The result of a response: an object.
+    pub fn result(self) -> Option<Raw<'a>> {
+        (self.kind() == Kind::Response).then(|| self.payload())?
+    }
+
+    /// The parameters, the result or the error, whichever the message has.
+    pub fn payload(self) -> Option<Raw<'a>> {
+        self.raw(self.index.payload)
+    }
+
+    /// The member `_meta` of the payload.
+    pub fn meta(self) -> Option<Raw<'a>> {
+        self.raw(self.index.meta)
+    }
+
+    /// The progress token, or the id that a cancellation names; see [`Message::token`].
+    pub fn token(self) -> Option<Id<'a>> {
+        let index = self.index;
+        Id::new(self.raw(index.token)?, index.token_tag, index.token_int)
+    }
+
+    /// The index.
+    pub fn index(self) -> &'a MsgIndex {
+        self.index
+    }
+
+    /// The message as the peer wrote it, without its line end.
+    pub fn as_str(self) -> &'a str {
+        self.text
     }
 
     /// The value at a span of the index.
-    pub(crate) fn raw(&self, span: Span) -> Option<Raw<'_>> {
-        let text = self
-            .text
-            .as_str()
-            .get(span.offset as usize..span.end() as usize)?;
+    #[inline]
+    fn raw(self, span: Span) -> Option<Raw<'a>> {
+        let text = self.text.get(span.offset as usize..span.end() as usize)?;
         span.is_present().then(|| Raw::new(text))
+    }
+}
+
+impl fmt::Debug for MessageRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MessageRef").field(&self.text).finish()
     }
 }
 
@@ -163,12 +233,8 @@ impl fmt::Debug for Message {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
-        Self::Request,
-        Self::Notification,
-        Self::Response,
-        Self::ErrorResponse,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::Request, Self::Notification, Self::Response, Self::ErrorResponse];
 
     /// The kind that [`MsgIndex::kind`] stores as this number.
     pub const fn from_u8(kind: u8) -> Option<Self> {
@@ -194,10 +260,7 @@ impl Kind {
 
 impl Refusal {
     pub(crate) fn new(error: Error, message: Option<Message>) -> Self {
-        Self {
-            error,
-            message: message.map(Box::new),
-        }
+        Self { error, message: message.map(Box::new) }
     }
 
     /// Why it was refused.

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use super::counters::Counters;
-use super::found::{Element, Shape};
-use super::{Flags, Message, Refusal};
+use super::found::{Element, Found, Shape};
+use super::{Flags, Message, MsgIndex, Refusal};
 use crate::error::{Error, MessageRule};
 use crate::frame::Arena;
-use crate::json::{Backend, Duplicates, Ending, Policy, Scanned, Scanner, Text};
+use crate::json::{Backend, Duplicates, Ending, Policy, Scanner, Text};
 use crate::limits::Limits;
 
 /// What comes out of a decoder: a message, or why there is none.
@@ -22,28 +22,26 @@ pub(crate) struct Reader {
     pub(crate) counters: Counters,
 }
 
-/// What one frame gave.
+/// What one frame gave, and from its start where it ended.
 pub(crate) enum Read {
-    /// One message or refusal.
-    One(Verdict),
+    /// A message, whose index is in the arena's workspace, and its first fault.
+    Message(Text, Option<Note>, u32),
     /// Nothing: the frame was blank.
-    Blank,
-    /// A batch, whose messages are in the queue.
-    Batch,
+    Blank(u32),
+    /// A batch, whose messages are in the queue, unless the batch itself has a fault.
+    Batch(Option<Error>, u32),
+    /// No JSON. Where the frame ends is not known, only where the fault is.
+    Refused(Error, u32),
 }
+
+/// A fault of a message, and its offset from the start of the frame.
+type Note = (MessageRule, u32);
 
 impl Reader {
     pub(crate) fn new(limits: &Limits, duplicates: Duplicates) -> Self {
         let policy = Policy::new(limits, duplicates);
-        let scanner = Scanner {
-            backend: Backend::detect(),
-            policy,
-        };
-        Self {
-            scanner,
-            queue: VecDeque::new(),
-            counters: Counters::default(),
-        }
+        let scanner = Scanner { backend: Backend::detect(), policy };
+        Self { scanner, queue: VecDeque::new(), counters: Counters::default() }
     }
 
     #[cfg(feature = "internal")]
@@ -54,30 +52,62 @@ impl Reader {
     /// The next message of a batch.
     #[inline]
     pub(crate) fn queued(&mut self) -> Option<Verdict> {
-        if self.queue.is_empty() {
-            None
-        } else {
-            self.queue.pop_front()
+        if self.queue.is_empty() { None } else { self.queue.pop_front() }
+    }
+
+    /// Reads the frame at the front of `arena` and takes its messages out.
+    #[inline]
+    pub(crate) fn read(&mut self, arena: &mut Arena, end: usize, ending: Ending) -> Read {
+        let base = arena.offset();
+        let (text, scanned) = match self.scanner.read(arena, end, ending) {
+            Ok(read) => read,
+            Err(failure) => return Read::Refused(failure.at(base), failure.offset),
+        };
+        let found = arena.found();
+        match found.shape {
+            Shape::Message => {
+                found.index.base = base.saturating_add(u64::from(found.origin));
+                Read::Message(text, scanned.note, scanned.end)
+            }
+            Shape::Blank => {
+                self.counters.blank = self.counters.blank.wrapping_add(1);
+                Read::Blank(scanned.end)
+            }
+            Shape::Batch => Read::Batch(self.batch(found, base, &text, scanned.note), scanned.end),
         }
     }
 
-    /// Reads the frame at the front of `arena` and takes it. Yields what it gave and where it ended, from
-    /// its start; the end of a frame that is no JSON is not known, only where the fault is.
-    #[inline]
-    pub(crate) fn read(
-        &mut self,
-        arena: &mut Arena,
-        end: usize,
-        ending: Ending,
-    ) -> (Read, Result<u32, u32>) {
+    /// Reads a frame that is known to be the first `len` bytes of `arena`. Yields its message, the first one
+    /// of a batch, or a refusal; nothing when it is blank.
+    pub(crate) fn whole(&mut self, arena: &mut Arena, len: usize) -> Option<Verdict> {
         let base = arena.offset();
-        match self.scanner.read(arena, end, ending) {
-            Ok((text, scanned)) => (self.accept(arena, base, text, scanned), Ok(scanned.end)),
-            Err(failure) => (
-                Read::One(self.refuse(failure.at(base), None)),
-                Err(failure.offset),
-            ),
+        let read = self.read(arena, len, Ending::Zero);
+        arena.skip_to(base.saturating_add(len as u64));
+        match read {
+            Read::Message(text, note, _) => {
+                Some(self.judge(&arena.found().index, text, note, base))
+            }
+            Read::Batch(None, _) => self.queued(),
+            Read::Batch(Some(error), _) | Read::Refused(error, _) => Some(self.refuse(error, None)),
+            Read::Blank(_) => None,
         }
+    }
+
+    /// The verdict on the message that was read last. It is built in place: moving an index about costs
+    /// as much as making it.
+    #[inline(always)]
+    pub(crate) fn judge(
+        &mut self,
+        index: &MsgIndex,
+        text: Text,
+        note: Option<Note>,
+        base: u64,
+    ) -> Verdict {
+        if note.is_some() {
+            return self.refuse_message(index, text, note, base);
+        }
+        self.counters.accept(index.kind);
+        Ok(Message { text, index: *index })
     }
 
     /// Counts a refusal.
@@ -87,72 +117,42 @@ impl Reader {
         Err(Refusal::new(error, message))
     }
 
-    #[inline]
-    fn accept(&mut self, arena: &mut Arena, base: u64, text: Text, scanned: Scanned) -> Read {
-        let found = &mut arena.workspace().found;
-        match found.shape {
-            Shape::Message => {
-                let mut index = found.index;
-                index.base = base.saturating_add(u64::from(found.origin));
-                Read::One(self.judge(base, Message::new(text, index), scanned.note))
-            }
-            Shape::Blank => {
-                self.counters.blank = self.counters.blank.wrapping_add(1);
-                Read::Blank
-            }
-            Shape::Batch => {
-                let mut batch = core::mem::take(&mut found.batch);
-                let read = self.accept_batch(base, &text, &mut batch, scanned.note);
-                arena.workspace().found.batch = batch;
-                read
-            }
-        }
+    #[cold]
+    fn refuse_message(
+        &mut self,
+        index: &MsgIndex,
+        text: Text,
+        note: Option<Note>,
+        base: u64,
+    ) -> Verdict {
+        let (rule, offset) = note.unwrap_or((MessageRule::NotAnObject, 0));
+        let offset = base.saturating_add(u64::from(offset));
+        let message = (index.len > 0).then_some(Message { text, index: *index });
+        self.refuse(Error::InvalidMessage { rule, offset }, message)
     }
 
-    fn accept_batch(
+    /// Queues the messages of a batch.
+    fn batch(
         &mut self,
+        found: &mut Found,
         base: u64,
         text: &Text,
-        batch: &mut Vec<Element>,
-        note: Option<(MessageRule, u32)>,
-    ) -> Read {
+        note: Option<Note>,
+    ) -> Option<Error> {
         if let Some((rule, offset)) = note {
             let offset = base.saturating_add(u64::from(offset));
-            return Read::One(self.refuse(Error::InvalidMessage { rule, offset }, None));
+            return Some(Error::InvalidMessage { rule, offset });
         }
         self.counters.batches = self.counters.batches.wrapping_add(1);
-        let last = batch.len().saturating_sub(1);
-        for (
-            at,
-            Element {
-                mut index,
-                origin,
-                note,
-            },
-        ) in batch.drain(..).enumerate()
-        {
+        let last = found.batch.len().saturating_sub(1);
+        for (at, Element { mut index, origin, note }) in found.batch.drain(..).enumerate() {
             let from = origin as usize;
             let text = text.part(from, from.saturating_add(index.len as usize));
             index.base = base.saturating_add(u64::from(origin));
             index.flags |= Flags::BATCH | if at == last { Flags::BATCH_LAST } else { 0 };
-            let verdict = self.judge(base, Message::new(text, index), note);
+            let verdict = self.judge(&index, text, note, base);
             self.queue.push_back(verdict);
         }
-        Read::Batch
-    }
-
-    /// Refuses a message with a fault, and counts it in any case.
-    #[inline]
-    fn judge(&mut self, base: u64, message: Message, note: Option<(MessageRule, u32)>) -> Verdict {
-        match note {
-            None => {
-                self.counters.accept(message.index.kind);
-                Ok(message)
-            }
-            Some((rule, offset)) => {
-                let offset = base.saturating_add(u64::from(offset));
-                self.refuse(Error::InvalidMessage { rule, offset }, Some(message))
-            }
-        }
+        None
     }
 }

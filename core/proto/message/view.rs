@@ -4,7 +4,7 @@
 //! never fails where the decoder accepted the message: what is absent or of the wrong type is `None`.
 
 use super::index::Flags;
-use super::{Id, Kind, Message, Method};
+use super::{Id, Kind, Message, MessageRef, Method};
 use crate::json::{Elements, Raw, Str};
 
 /// The parameters of `tools/call`.
@@ -23,7 +23,7 @@ pub struct CallParams<'a> {
 /// The result of `tools/call`.
 #[derive(Clone, Copy, Debug)]
 pub struct CallToolResult<'a> {
-    message: &'a Message,
+    message: MessageRef<'a>,
     /// The member `structuredContent` (2025-06-18 and later).
     pub structured: Option<Raw<'a>>,
     /// Whether the tool failed.
@@ -121,6 +121,29 @@ pub struct ErrorObject<'a> {
 impl Message {
     /// The parameters of a `tools/call` request that names a tool.
     pub fn call_params(&self) -> Option<CallParams<'_>> {
+        self.as_ref().call_params()
+    }
+
+    /// The result of a response, read as one of `tools/call`; the caller knows from the id which request it
+    /// answers.
+    pub fn call_tool_result(&self) -> Option<CallToolResult<'_>> {
+        self.as_ref().call_tool_result()
+    }
+
+    /// The parameters of a progress notification whose token and progress are sound.
+    pub fn progress(&self) -> Option<Progress<'_>> {
+        self.as_ref().progress()
+    }
+
+    /// The error of an error response.
+    pub fn error(&self) -> Option<ErrorObject<'_>> {
+        self.as_ref().error()
+    }
+}
+
+impl<'a> MessageRef<'a> {
+    /// The parameters of a `tools/call` request that names a tool.
+    pub fn call_params(self) -> Option<CallParams<'a>> {
         let called = self.kind() == Kind::Request && self.method() == Some(Method::CallTool);
         called.then_some(())?;
         Some(CallParams {
@@ -131,9 +154,8 @@ impl Message {
         })
     }
 
-    /// The result of a response, read as one of `tools/call`; the caller knows from the id which request it
-    /// answers.
-    pub fn call_tool_result(&self) -> Option<CallToolResult<'_>> {
+    /// The result of a response, read as one of `tools/call`.
+    pub fn call_tool_result(self) -> Option<CallToolResult<'a>> {
         self.result()?;
         Some(CallToolResult {
             message: self,
@@ -145,29 +167,22 @@ impl Message {
     }
 
     /// The parameters of a progress notification whose token and progress are sound.
-    pub fn progress(&self) -> Option<Progress<'_>> {
+    pub fn progress(self) -> Option<Progress<'a>> {
         (self.method() == Some(Method::Progress)).then_some(())?;
-        let mut progress = Progress {
-            token: self.token()?,
-            progress: 0.0,
-            total: None,
-            message: None,
-        };
-        let mut done = None;
+        let (mut done, mut total, mut message) = (None, None, None);
         for (key, value) in self.params()?.members()? {
-            match key.spelling() {
+            match &*key.decode() {
                 "progress" => done = value.as_f64(),
-                "total" => progress.total = value.as_f64(),
-                "message" => progress.message = value.string(),
+                "total" => total = value.as_f64(),
+                "message" => message = value.string(),
                 _ => {}
             }
         }
-        progress.progress = done?;
-        Some(progress)
+        Some(Progress { token: self.token()?, progress: done?, total, message })
     }
 
     /// The error of an error response.
-    pub fn error(&self) -> Option<ErrorObject<'_>> {
+    pub fn error(self) -> Option<ErrorObject<'a>> {
         (self.kind() == Kind::ErrorResponse).then_some(())?;
         Some(ErrorObject {
             code: self.index.token_int,
@@ -195,19 +210,12 @@ impl<'a> CallToolResult<'a> {
 
     /// The content blocks. Text in the first one costs nothing to find.
     pub fn blocks(&self) -> ContentBlocks<'a> {
-        let index = &self.message.index;
+        let index = self.message.index;
         let Some(content) = self.content() else {
-            return ContentBlocks {
-                first: None,
-                rest: Rest::None,
-            };
+            return ContentBlocks { first: None, rest: Rest::None };
         };
         let is_text = index.block_type == BlockType::Text as u8;
-        let first = self
-            .message
-            .raw(index.block)
-            .filter(|_| is_text)
-            .and_then(Raw::string);
+        let first = self.message.raw(index.block).filter(|_| is_text).and_then(Raw::string);
         let rest = match (first, index.blocks) {
             (Some(_), 1) => Rest::None,
             (Some(_), _) => Rest::BehindFirst(content),
@@ -247,14 +255,12 @@ impl<'a> ContentBlock<'a> {
         let string = |key| block.get(key).and_then(Raw::string);
         Some(match BlockType::lookup(name.as_bytes()) {
             BlockType::Text => Self::Text(string("text")?),
-            BlockType::Image => Self::Image {
-                data: string("data")?,
-                mime_type: string("mimeType"),
-            },
-            BlockType::Audio => Self::Audio {
-                data: string("data")?,
-                mime_type: string("mimeType"),
-            },
+            BlockType::Image => {
+                Self::Image { data: string("data")?, mime_type: string("mimeType") }
+            }
+            BlockType::Audio => {
+                Self::Audio { data: string("data")?, mime_type: string("mimeType") }
+            }
             BlockType::ResourceLink => Self::ResourceLink(block),
             BlockType::Resource => Self::Resource(block.get("resource")?),
             BlockType::Other => return None,

@@ -20,7 +20,7 @@ use crate::stream::Stream;
 
 pub(crate) use limits::{MEMCHR, MEMCPY, SIMDUTF8};
 pub(crate) use rmcp::RMCP;
-pub(crate) use serde_json::{OWNED, RAW_VALUE, SERDE, see as raw_value_envelope};
+pub(crate) use serde_json::{OWNED, RAW_VALUE, SERDE};
 pub(crate) use wire::tool_checksum;
 
 /// The engine: a line in place, its extent given.

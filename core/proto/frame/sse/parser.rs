@@ -108,11 +108,7 @@ impl Parser {
     /// polled and no room is left.
     pub fn spare(&mut self) -> Result<&mut [u8], Error> {
         let spare = self.arena.spare()?;
-        if spare.is_empty() {
-            Err(Error::ApiMisuse(Misuse::NotDrained))
-        } else {
-            Ok(spare)
-        }
+        if spare.is_empty() { Err(Error::ApiMisuse(Misuse::NotDrained)) } else { Ok(spare) }
     }
 
     /// Declares that the first `n` bytes of the spare room were read.
@@ -147,10 +143,7 @@ impl Parser {
         };
         let data = self.arena.take(place.data.start, place.data.len());
         self.taken(place.data.end);
-        Some(Ok(Event {
-            name: place.name,
-            data,
-        }))
+        Some(Ok(Event { name: place.name, data }))
     }
 
     /// Declares the end of the stream: an event that is not whole is dropped.
@@ -164,10 +157,7 @@ impl Parser {
         self.arena.skip(usize::MAX);
         (self.parsed, self.searched) = (0, 0);
         self.arena.rest();
-        let cut = Error::InvalidFrame {
-            rule: FrameRule::Truncated,
-            offset,
-        };
+        let cut = Error::InvalidFrame { rule: FrameRule::Truncated, offset };
         if partial { Err(cut) } else { Ok(()) }
     }
 
@@ -311,10 +301,7 @@ impl Parser {
         self.state = State::Skipping;
         self.data = None;
         self.fields.name.clear();
-        Some(Error::LimitExceeded {
-            limit: Limit::EventBytes,
-            offset,
-        })
+        Some(Error::LimitExceeded { limit: Limit::EventBytes, offset })
     }
 }
 
@@ -326,8 +313,7 @@ impl Fields {
             b"id" if !value.contains(&0) => self.id = String::from_utf8_lossy(value).into_owned(),
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digit = |ms: u64, digit: &u8| {
-                    ms.saturating_mul(10)
-                        .saturating_add(u64::from(digit.wrapping_sub(b'0')))
+                    ms.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
                 };
                 self.retry_ms = Some(value.iter().fold(0, digit).min(LONGEST_RETRY_MS));
             }
@@ -344,11 +330,7 @@ impl Default for Parser {
 
 /// Steps over a newline at `at`, if one is there.
 fn after_newline(unread: &[u8], at: usize) -> usize {
-    if unread.get(at) == Some(&b'\n') {
-        at.saturating_add(1)
-    } else {
-        at
-    }
+    if unread.get(at) == Some(&b'\n') { at.saturating_add(1) } else { at }
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -9,9 +9,9 @@ use core::arch::x86_64::{
 use super::pos::Pos;
 use super::prelude::*;
 
-/// Short and plain strings. The AVX-512 backend stamps these too: a first probe of 64 unaligned bytes
-/// always splits a cache line, which costs more than it finds.
-macro_rules! short_strings {
+/// The window. The AVX-512 backend stamps it too: on short strings its masks take longer to come out of their
+/// registers than they save.
+macro_rules! windows {
     ($(#[$features:meta])*) => {
         #[inline]
         $(#[$features])*
@@ -65,37 +65,63 @@ macro_rules! short_strings {
 
         #[inline]
         $(#[$features])*
-        fn probe(p: Pos<'_>) -> Probe<0> {
-            let v = load32(p.bytes());
-            Probe { special: bits(special(v)), high: bits(v) }
+        fn window(p: Pos<'_>) -> (u64, u64) {
+            let (a, b) = load64(p);
+            (pair(special(a), special(b)), bits(_mm256_or_si256(a, b)))
         }
 
-        /// Moves to the next special byte.
+        /// Which bytes may follow a backslash, and which of them are `u`.
         #[inline]
         $(#[$features])*
-        fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
-            let mut all = _mm256_setzero_si256();
-            loop {
-                let (a, b) = load64(p);
-                let (in_a, in_b) = (special(a), special(b));
-                if bits(_mm256_or_si256(in_a, in_b)) != 0 {
-                    let found = pair(in_a, in_b);
-                    s.high |= bits(all) | (pair(a, b) & below(found));
-                    // SAFETY: every sentinel is special, and the bytes before the first special one are not.
-                    return unsafe { p.ahead(found.trailing_zeros() as usize) };
-                }
-                all = _mm256_or_si256(all, _mm256_or_si256(a, b));
-                // SAFETY: every sentinel is special, and none of the 64 bytes is.
-                p = unsafe { p.ahead(64) };
-            }
+        fn legal(p: Pos<'_>) -> (u64, u64) {
+            let (a, b) = load64(p);
+            (
+                !pair(illegal(a), illegal(b)),
+                pair(equal(a, b'u'), equal(b, b'u')),
+            )
+        }
+
+        /// Looks both halves of each byte up: a letter is legal when the two tables share a bit.
+        #[inline]
+        $(#[$features])*
+        fn illegal(v: __m256i) -> __m256i {
+            let nibble = _mm256_set1_epi8(0x0f);
+            let low = _mm256_shuffle_epi8(load32(&LOW_NIBBLE), _mm256_and_si256(v, nibble));
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(v), nibble);
+            let high = _mm256_shuffle_epi8(load32(&HIGH_NIBBLE), high);
+            _mm256_cmpeq_epi8(_mm256_and_si256(low, high), _mm256_setzero_si256())
         }
     };
 }
-pub(super) use short_strings;
+pub(super) use windows;
 
 const WIDTH: usize = 32;
+/// Bytes in a window.
+const WINDOW: usize = 64;
+/// Each byte of a window has one bit in its mask.
+const SHIFT: usize = 0;
 
-short_strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+windows!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+
+/// Moves to the next special byte.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
+    let mut all = _mm256_setzero_si256();
+    loop {
+        let (a, b) = load64(p);
+        let (in_a, in_b) = (special(a), special(b));
+        if bits(_mm256_or_si256(in_a, in_b)) != 0 {
+            let found = pair(in_a, in_b);
+            s.high |= bits(all) | (pair(a, b) & below(found));
+            // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+            return unsafe { p.ahead(found.trailing_zeros() as usize) };
+        }
+        all = _mm256_or_si256(all, _mm256_or_si256(a, b));
+        // SAFETY: every sentinel is special, and none of the 64 bytes is.
+        p = unsafe { p.ahead(64) };
+    }
+}
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -109,29 +135,8 @@ fn block(p: Pos<'_>) -> Block {
     }
 }
 
-/// Which bytes may follow a backslash, and which of them are `u`.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn legal(p: Pos<'_>) -> (u64, u64) {
-    let (a, b) = load64(p);
-    (
-        !pair(illegal(a), illegal(b)),
-        pair(equal(a, b'u'), equal(b, b'u')),
-    )
-}
-
-/// Looks both halves of each byte up: a letter is legal when the two tables share a bit.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn illegal(v: __m256i) -> __m256i {
-    let nibble = _mm256_set1_epi8(0x0f);
-    let low = _mm256_shuffle_epi8(load32(&LOW_NIBBLE), _mm256_and_si256(v, nibble));
-    let high = _mm256_and_si256(_mm256_srli_epi16::<4>(v), nibble);
-    let high = _mm256_shuffle_epi8(load32(&HIGH_NIBBLE), high);
-    _mm256_cmpeq_epi8(_mm256_and_si256(low, high), _mm256_setzero_si256())
-}
-
 strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 values!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 envelope!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);

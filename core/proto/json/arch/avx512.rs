@@ -1,60 +1,218 @@
-//! The backend for processors with AVX-512BW: as AVX2, but strings with escapes are read in whole
-//! blocks of 64 bytes, whose comparisons yield bit masks directly.
+//! The backend for processors with AVX-512 VBMI2: as AVX2 for short strings, and loops of its own for long
+//! strings, strings with escapes, and escaping.
+//!
+//! One table of 128 entries, looked up for 64 bytes at once, says what each byte is. The table does
+//! not see a byte's top bit, so that bytes above 0x7f alias others; they are told apart by that bit.
 
 use core::arch::x86_64::{
-    __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm512_and_si512,
-    _mm512_broadcast_i64x4, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
-    _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_shuffle_epi8, _mm512_srli_epi16,
-    _mm512_test_epi8_mask,
+    __m256i, __m512i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_srli_epi16, _mm512_and_si512, _mm512_castsi512_si256,
+    _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
+    _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_mov_epi8,
+    _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8,
+    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _pdep_u64,
 };
 
-use super::avx2::short_strings;
+use super::avx2::windows;
 use super::pos::Pos;
 use super::prelude::*;
+use super::tables::{ESCAPED_LETTER, ILLEGAL_LETTER, SPECIAL, Table};
 
-short_strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
-
+/// Loads 64 bytes.
 #[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]
-fn load512(p: Pos<'_>) -> __m512i {
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn load512(bytes: &[u8; 64]) -> __m512i {
     // SAFETY: the array is 64 bytes long, and the load needs no alignment.
-    unsafe { _mm512_loadu_si512(p.bytes::<64>().as_ptr().cast()) }
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
+/// Looks each byte up by its lower seven bits.
 #[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]
-fn block(p: Pos<'_>) -> Block {
-    let v = load512(p);
-    Block {
-        quote: _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'"' as i8)),
-        backslash: _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'\\' as i8)),
-        control: _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20)),
-        high: _mm512_movepi8_mask(v),
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn look_up(table: &Table, v: __m512i) -> __m512i {
+    _mm512_permutex2var_epi8(load512(&table.0), v, load512(&table.1))
+}
+
+/// Sets the top bit of each byte that is special, whatever was in `found` before.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn find(found: __m512i, v: __m512i) -> __m512i {
+    // found | (table[v] & !v)
+    _mm512_ternarylogic_epi64::<0b1111_0100>(found, look_up(&SPECIAL, v), v)
+}
+
+/// Moves to the next special byte, looking at 256 bytes in one step.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn plain_512<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
+    let mut high = _mm512_setzero_si512();
+    loop {
+        let (chunks, _) = p.bytes::<256>().as_chunks::<64>();
+        let mut found = _mm512_setzero_si512();
+        let mut all = high;
+        for chunk in chunks {
+            let v = load512(chunk);
+            found = find(found, v);
+            all = _mm512_or_si512(all, v);
+        }
+        high = all;
+        if _mm512_movepi8_mask(found) != 0 {
+            s.high |= _mm512_movepi8_mask(high);
+            return first_special(p, chunks);
+        }
+        // SAFETY: every sentinel is special, and none of the 256 bytes is.
+        p = unsafe { p.ahead(256) };
     }
 }
 
-/// Which bytes may follow a backslash, and which of them are `u`.
+/// The place of the first special byte in `chunks`, which begin at `p` and have one.
 #[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]
-fn legal(p: Pos<'_>) -> (u64, u64) {
-    let v = load512(p);
-    let nibble = _mm512_set1_epi8(0x0f);
-    let low = _mm512_broadcast_i64x4(load32(&LOW_NIBBLE));
-    let low = _mm512_shuffle_epi8(low, _mm512_and_si512(v, nibble));
-    let high = _mm512_broadcast_i64x4(load32(&HIGH_NIBBLE));
-    let high = _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16::<4>(v), nibble));
-    let legal = _mm512_test_epi8_mask(low, high);
-    (
-        legal,
-        _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'u' as i8)),
-    )
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn first_special<'a>(mut p: Pos<'a>, chunks: &[[u8; 64]]) -> Pos<'a> {
+    for chunk in chunks {
+        let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), load512(chunk)));
+        if special != 0 {
+            // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+            return unsafe { p.ahead(special.trailing_zeros() as usize) };
+        }
+        // SAFETY: every sentinel is special, and none of the 64 bytes is.
+        p = unsafe { p.ahead(64) };
+    }
+    p
 }
 
-strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
-escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
-values!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
-envelope!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
-escape_text!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]);
+/// Validates the rest of a string, from its first backslash on, in blocks of 64 bytes.
+#[inline(never)]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn escaped_string_512<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a>> {
+    let mut carry = 0;
+    let mut low = None;
+    let mut high = _mm512_setzero_si512();
+    loop {
+        let v = load512(p.bytes());
+        let backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'\\' as i8));
+        let escaped = escaped_bytes(backslash, &mut carry);
+        let quotes = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'"' as i8)) & !escaped;
+        let control = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20));
+        let illegal = _mm512_or_si512(look_up(&ILLEGAL_LETTER, v), v);
+        let bad = control | (_mm512_movepi8_mask(illegal) & escaped);
+        high = _mm512_or_si512(high, v);
+        if (bad | quotes) != 0 {
+            let inside = below(quotes);
+            if bad & inside != 0 {
+                check_escapes(s, p, control & inside, escaped & inside, &mut low)?;
+            }
+            if quotes != 0 {
+                s.high |= _mm512_movepi8_mask(high);
+                // SAFETY: no control character, and so no sentinel, stands before the closing quote, which
+                // is none either.
+                return Some(unsafe { p.ahead(quotes.trailing_zeros() as usize + 1) });
+            }
+        }
+        // SAFETY: none of the 64 bytes is a control character, and so none is the sentinel.
+        p = unsafe { p.ahead(64) };
+    }
+}
 
+/// Appends the bytes of a text, escaped as in a JSON string.
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+pub(super) fn escape_all(out: &mut Vec<u8>, text: &[u8]) {
+    let (blocks, rest) = text.as_chunks::<64>();
+    let mut left = text.len();
+    for block in blocks {
+        // Checked for each block, but grown for all that is left at once.
+        if out.capacity() - out.len() < LONGEST_BLOCK {
+            out.reserve(left + LONGEST_BLOCK);
+        }
+        left -= 64;
+        let v = load512(block);
+        let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), v));
+        let letters = look_up(&ESCAPED_LETTER, v);
+        if special == 0 {
+            store(out, v, 64);
+        } else if special & !_mm512_movepi8_mask(letters) == 0 {
+            let letters = _mm512_and_si512(letters, _mm512_set1_epi8(0x7f));
+            let v = _mm512_mask_mov_epi8(v, special, letters);
+            widen(out, _mm512_castsi512_si256(v), special as u32);
+            widen(out, _mm512_extracti64x4_epi64::<1>(v), (special >> 32) as u32);
+        } else {
+            escape(out, block);
+        }
+    }
+    escape(out, rest);
+}
+
+/// Appends 32 bytes with a backslash before those of `special`: each byte is paired with a
+/// backslash, and the backslashes not needed are squeezed out.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn widen(out: &mut Vec<u8>, v: __m256i, special: u32) {
+    let pairs = _mm512_slli_epi16::<8>(_mm512_cvtepu8_epi16(v));
+    let pairs = _mm512_or_si512(pairs, _mm512_set1_epi16(b'\\' as i16));
+    let keep = _pdep_u64(u64::from(special), EVEN) | !EVEN;
+    store(out, _mm512_maskz_compress_epi8(keep, pairs), 32 + special.count_ones() as usize);
+}
+
+/// Appends the first `len` bytes of a vector; there must be room for all 64.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn store(out: &mut Vec<u8>, v: __m512i, len: usize) {
+    debug_assert!(out.capacity() - out.len() >= 64 && len <= 64);
+    // SAFETY: `escape_all` has reserved 64 bytes behind all that a block can become.
+    unsafe {
+        _mm512_storeu_si512(out.as_mut_ptr().add(out.len()).cast(), v);
+        out.set_len(out.len() + len);
+    }
+}
+
+/// Moves to the next special byte.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn plain<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Pos<'a> {
+    // SAFETY: this backend is picked only after all its features were detected.
+    unsafe { plain_512(s, p) }
+}
+
+/// Validates the rest of a string, from its first backslash on.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn escaped_string<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
+    // SAFETY: this backend is picked only after all its features were detected.
+    unsafe { escaped_string_512(s, p) }
+}
+
+windows!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+values!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+envelope!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+escape_text!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+
+/// What 64 bytes can become, and a store of 64 bytes beyond it.
+const LONGEST_BLOCK: usize = 7 * 64;
 const WIDTH: usize = 32;
+/// Bytes in a window.
+const WINDOW: usize = 64;
+/// Each byte of a window has one bit in its mask.
+const SHIFT: usize = 0;
+const EVEN: u64 = 0x5555_5555_5555_5555;

@@ -2,7 +2,7 @@
 
 use super::members::{Member, Seen, level};
 use super::pos::Pos;
-use super::scan::{Scan, leading_digits};
+use super::scan::Scan;
 use crate::error::MessageRule;
 use crate::json::Duplicates;
 use crate::json::string::unescape;
@@ -12,10 +12,7 @@ impl<'a> Scan<'a, '_> {
     /// The span of a token, from the start of the message at hand.
     #[inline(always)]
     pub(super) fn span(&self, from: Pos<'a>, to: Pos<'a>) -> Span {
-        Span {
-            offset: from.since(self.origin),
-            len: to.since(from),
-        }
+        Span { offset: from.since(self.origin), len: to.since(from) }
     }
 
     /// The bytes between two places.
@@ -97,35 +94,15 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// The type of an id or token, and its value when that is an `i64`.
-    #[inline(always)]
-    pub(super) fn tag(&self, p: Pos<'a>, end: Pos<'a>, escapes: u32) -> (u8, i64) {
+    /// The type of an id or token that is not a string, and its value when that is an `i64`.
+    pub(super) fn tag(&self, p: Pos<'a>, end: Pos<'a>) -> (u8, i64) {
         match p.byte() {
-            b'"' if self.escapes == escapes => (Tag::STRING, 0),
-            b'"' => (Tag::ESCAPED, 0),
-            b'0'..=b'9' | b'-' => self.integer(p, end),
+            b'0'..=b'9' | b'-' => {
+                let token = core::str::from_utf8(self.slice(p, end)).unwrap_or_default();
+                token.parse().map_or((Tag::NUMBER, 0), |value| (Tag::INTEGER, value))
+            }
             b'n' => (Tag::NULL, 0),
             _ => (Tag::OTHER, 0),
-        }
-    }
-
-    /// The value of a number, when it is an `i64`. Short ones are converted in three multiplications.
-    #[inline(always)]
-    fn integer(&self, p: Pos<'a>, end: Pos<'a>) -> (u8, i64) {
-        let (word, len) = (p.word(), end.since(p));
-        if len <= 8 && leading_digits(word) == len as usize {
-            let aligned = word << 64u32.wrapping_sub(len.wrapping_mul(8));
-            return (Tag::INTEGER, eight_digits(aligned) as i64);
-        }
-        self.long_integer(p, end)
-    }
-
-    #[inline(never)]
-    fn long_integer(&self, p: Pos<'a>, end: Pos<'a>) -> (u8, i64) {
-        let token = core::str::from_utf8(self.slice(p, end)).unwrap_or_default();
-        match token.parse() {
-            Ok(value) => (Tag::INTEGER, value),
-            Err(_) => (Tag::NUMBER, 0),
         }
     }
 
@@ -152,10 +129,10 @@ impl<'a> Scan<'a, '_> {
         index: &mut MsgIndex,
         body: Pos<'a>,
         end: Pos<'a>,
-        escapes: u32,
+        escaped: bool,
     ) -> u8 {
         let name = trim_quote(self.slice(body, end));
-        if self.escapes == escapes {
+        if !escaped {
             return Method::lookup(name);
         }
         index.flags |= Flags::METHOD_ESCAPED;
@@ -169,10 +146,7 @@ impl<'a> Scan<'a, '_> {
             return BlockType::Text as u8;
         }
         let token = self.slice(p, end);
-        let name = token
-            .strip_prefix(b"\"")
-            .map(trim_quote)
-            .unwrap_or_default();
+        let name = token.strip_prefix(b"\"").map(trim_quote).unwrap_or_default();
         BlockType::lookup(&unescape(name)) as u8
     }
 
@@ -182,11 +156,7 @@ impl<'a> Scan<'a, '_> {
         if !seen.has(Member::JsonRpc) {
             self.note(MessageRule::VersionMissing, p);
         }
-        let shape = (
-            seen.has(Member::Method),
-            seen.has(Member::Result),
-            seen.has(Member::Error),
-        );
+        let shape = (seen.has(Member::Method), seen.has(Member::Result), seen.has(Member::Error));
         let kind = match shape {
             (true, false, false) if seen.has(Member::Id) => Kind::Request,
             (true, false, false) => Kind::Notification,
@@ -208,12 +178,4 @@ impl<'a> Scan<'a, '_> {
 #[inline(always)]
 fn trim_quote(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\"").unwrap_or(text)
-}
-
-/// The number that eight decimal digits spell, the first one lowest. Bytes 0 count as the digit 0.
-#[inline(always)]
-fn eight_digits(word: u64) -> u64 {
-    let pairs = (word & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(2561) >> 8;
-    let quads = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
-    (quads & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
 }

@@ -13,6 +13,7 @@ macro_rules! envelope {
         /// Validates and indexes one frame: a message or a batch, between white space.
         $(#[$features])*
         pub(super) fn frame<'a>(s: &mut Scan<'a, '_>, out: &mut Found) -> Option<Pos<'a>> {
+            fill(s, s.first);
             let p = s.space(s.first);
             if s.at_end(p) {
                 out.shape = Shape::Blank;
@@ -27,6 +28,9 @@ macro_rules! envelope {
                     message(s, &mut out.index, p)?
                 }
             };
+            if s.at_end(p) {
+                return Some(p);
+            }
             let end = s.space(p);
             if s.at_end(end) { Some(end) } else { s.fail(JsonRule::TrailingBytes, end) }
         }
@@ -72,17 +76,14 @@ macro_rules! envelope {
                 s.note(MessageRule::NotAnObject, p);
                 return value(s, p);
             };
-            let (outside, escapes, high) = (s.depth, s.escapes, s.high);
+            let (outside, escapes) = (s.depth, s.escapes);
             s.deepest = outside;
-            s.high = 0;
             let mut seen = Seen::default();
             let end = object::<{ level::ENVELOPE }>(s, index, &mut seen, inner)?;
             s.classify(index, seen, p);
             index.len = end.since(p);
             index.max_depth = s.deepest.wrapping_sub(outside) as u8;
-            index.flags |= if s.high != 0 { Flags::NON_ASCII } else { 0 };
             index.flags |= if s.escapes != escapes { Flags::ESCAPES } else { 0 };
-            s.high |= high;
             Some(end)
         }
 
@@ -164,10 +165,9 @@ macro_rules! envelope {
         #[inline]
         $(#[$features])*
         fn other_key<'a>(s: &mut Scan<'a, '_>, level: u8, key: Pos<'a>) -> Option<(Member, Pos<'a>)> {
-            let escapes = s.escapes;
-            let behind = string(s, key)?;
-            let member = if s.escapes == escapes { Member::Other } else { s.escaped_member(level, key, behind) };
-            if member == Member::Other && !s.insert_key(s.depth, key, behind, escapes) {
+            let (behind, escaped) = string(s, key)?;
+            let member = if escaped { s.escaped_member(level, key, behind) } else { Member::Other };
+            if member == Member::Other && !s.insert_key(s.depth, key, behind, escaped) {
                 s.note_duplicate(level, key);
             }
             Some((member, behind))
@@ -206,27 +206,46 @@ macro_rules! envelope {
         #[inline]
         $(#[$features])*
         fn id<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
-            let escapes = s.escapes;
-            let end = value(s, p)?;
+            if let Some((end, value)) = s.short_integer(p) {
+                index.id = s.span(p, end);
+                (index.id_tag, index.id_int) = (Tag::INTEGER, value);
+                return Some(end);
+            }
+            let (end, tag, int) = tagged(s, p)?;
             if end.since(p) > s.policy.id_bytes {
                 return s.exceed(Limit::IdBytes, p);
             }
             index.id = s.span(p, end);
-            (index.id_tag, index.id_int) = s.tag(p, end, escapes);
-            if index.id_tag >= Tag::NUMBER {
-                index.id_tag = s.check_id(index.id_tag, p, end);
-            }
+            index.id_int = int;
+            index.id_tag = if tag >= Tag::NUMBER { s.check_id(tag, p, end) } else { tag };
             Some(end)
         }
 
         #[inline]
         $(#[$features])*
         fn token<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
-            let escapes = s.escapes;
-            let end = value(s, p)?;
+            if let Some((end, value)) = s.short_integer(p) {
+                index.token = s.span(p, end);
+                (index.token_tag, index.token_int) = (Tag::INTEGER, value);
+                return Some(end);
+            }
+            let (end, tag, int) = tagged(s, p)?;
             index.token = s.span(p, end);
-            (index.token_tag, index.token_int) = s.tag(p, end, escapes);
+            (index.token_tag, index.token_int) = (tag, int);
             Some(end)
+        }
+
+        /// Validates a value that may be an id or token, and tells its type.
+        #[inline(never)]
+        $(#[$features])*
+        fn tagged<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<(Pos<'a>, u8, i64)> {
+            if let Some(body) = p.eat(b'"') {
+                let (end, escaped) = string(s, body)?;
+                return Some((end, if escaped { Tag::ESCAPED } else { Tag::STRING }, 0));
+            }
+            let end = value(s, p)?;
+            let (tag, int) = s.tag(p, end);
+            Some((end, tag, int))
         }
 
         #[inline]
@@ -236,10 +255,14 @@ macro_rules! envelope {
                 s.note(MessageRule::MethodType, p);
                 return value(s, p);
             };
-            let escapes = s.escapes;
-            let end = string(s, body)?;
+            if let Some((method, end)) = recognise_method(body) {
+                index.method = s.span(p, end);
+                index.method_id = method.id();
+                return Some(end);
+            }
+            let (end, escaped) = string(s, body)?;
             index.method = s.span(p, end);
-            index.method_id = s.method_id(index, body, end, escapes);
+            index.method_id = s.method_id(index, body, end, escaped);
             Some(end)
         }
 
@@ -247,10 +270,9 @@ macro_rules! envelope {
         $(#[$features])*
         fn name<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
             let Some(body) = p.eat(b'"') else { return value(s, p) };
-            let escapes = s.escapes;
-            let end = string(s, body)?;
+            let (end, escaped) = string(s, body)?;
             index.name = s.span(p, end);
-            index.flags |= if s.escapes != escapes { Flags::NAME_ESCAPED } else { 0 };
+            index.flags |= if escaped { Flags::NAME_ESCAPED } else { 0 };
             Some(end)
         }
 
@@ -304,10 +326,9 @@ macro_rules! envelope {
         $(#[$features])*
         fn block_text<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
             let Some(body) = p.eat(b'"') else { return value(s, p) };
-            let escapes = s.escapes;
-            let end = string(s, body)?;
+            let (end, escaped) = string(s, body)?;
             index.block = s.span(p, end);
-            index.flags |= if s.escapes != escapes { Flags::BLOCK_ESCAPED } else { 0 };
+            index.flags |= if escaped { Flags::BLOCK_ESCAPED } else { 0 };
             Some(end)
         }
     };

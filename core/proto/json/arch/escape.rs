@@ -105,6 +105,8 @@ macro_rules! escape_text {
 }
 pub(super) use escape_text;
 
+use super::tables::SHORT_ESCAPES;
+
 /// The escape of each byte: eight bytes to store, of which `len` count. `len` is 0 for bytes that
 /// need none.
 #[derive(Clone, Copy)]
@@ -116,38 +118,20 @@ pub(super) struct Escape {
 pub(super) static ESCAPES: [Escape; 256] = escapes();
 
 const fn escapes() -> [Escape; 256] {
-    let mut table = [Escape {
-        bytes: [0; 8],
-        len: 0,
-    }; 256];
+    let mut table = [Escape { bytes: [0; 8], len: 0 }; 256];
     let mut byte = 0;
     while byte < 0x20 {
         let (high, low) = (HEX[byte >> 4], HEX[byte & 15]);
-        table[byte] = Escape {
-            bytes: [b'\\', b'u', b'0', b'0', high, low, 0, 0],
-            len: 6,
-        };
+        table[byte] = Escape { bytes: [b'\\', b'u', b'0', b'0', high, low, 0, 0], len: 6 };
         byte += 1;
     }
     let mut i = 0;
-    while i < SHORT.len() {
-        let (byte, letter) = SHORT[i];
-        table[byte as usize] = Escape {
-            bytes: [b'\\', letter, 0, 0, 0, 0, 0, 0],
-            len: 2,
-        };
+    while i < SHORT_ESCAPES.len() {
+        let (byte, letter) = SHORT_ESCAPES[i];
+        table[byte as usize] = Escape { bytes: [b'\\', letter, 0, 0, 0, 0, 0, 0], len: 2 };
         i += 1;
     }
     table
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
-const SHORT: [(u8, u8); 7] = [
-    (b'"', b'"'),
-    (b'\\', b'\\'),
-    (0x08, b'b'),
-    (0x0c, b'f'),
-    (b'\n', b'n'),
-    (b'\r', b'r'),
-    (b'\t', b't'),
-];

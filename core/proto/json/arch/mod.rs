@@ -67,7 +67,9 @@ impl Backend {
         let avx512 = avx2
             && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl");
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2");
         [Self(Kind::Portable), Self(Kind::Sse2)]
             .into_iter()
             .chain(avx2.then_some(Self(Kind::Avx2)))
@@ -131,7 +133,7 @@ impl Backend {
             Kind::Avx2 => unsafe { avx2::escape(out, text.as_bytes()) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Kind::Avx512` is made only after these features were detected.
-            Kind::Avx512 => unsafe { avx512::escape(out, text.as_bytes()) },
+            Kind::Avx512 => unsafe { avx512::escape_all(out, text.as_bytes()) },
         }
     }
 
@@ -163,21 +165,19 @@ impl Backend {
 }
 
 /// The fastest backend of this processor, looked up once.
-static FASTEST: LazyLock<Backend> = LazyLock::new(|| {
-    Backend::available()
-        .last()
-        .unwrap_or(Backend(Kind::Portable))
-});
+static FASTEST: LazyLock<Backend> =
+    LazyLock::new(|| Backend::available().last().unwrap_or(Backend(Kind::Portable)));
 
 /// What every backend imports.
 mod prelude {
     pub(super) use super::escape::{ESCAPES, escape_text};
-    pub(super) use super::members::{Member, Seen, level};
+    pub(super) use super::members::{Member, Seen, level, recognise_method};
     pub(super) use super::scan::{Scan, escaped_bytes};
-    pub(super) use super::strings::{Block, Probe, below, halves};
+    pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
     pub(super) use super::{
-        envelope::envelope, strings::escapes, strings::strings, values::values,
+        envelope::envelope, strings::check_escapes, strings::escapes, strings::strings,
+        values::values,
     };
     pub(super) use crate::error::{JsonRule, MessageRule};
     pub(super) use crate::limits::Limit;

@@ -5,18 +5,16 @@ use super::pos::Pos;
 use super::prelude::*;
 
 /// Tells special and high bytes by the top bit of each of eight bytes.
+///
+/// The trick of the least byte below n is exact up to and including the first hit. Behind it a byte
+/// may be taken for special that is not; then the string loop looks closer, and goes on.
 #[inline(always)]
-fn probe(p: Pos<'_>) -> Probe<3> {
+fn window(p: Pos<'_>) -> (u64, u64) {
     let word = p.word();
-    // The trick of the least byte below n is exact up to and including the first hit, and the first hit
-    // is all that is used.
     let quote = zero_bytes(word ^ QUOTES);
     let backslash = zero_bytes(word ^ BACKSLASHES);
     let control = word.wrapping_sub(SPACES) & !word & TOP_BITS;
-    Probe {
-        special: quote | backslash | control,
-        high: word & TOP_BITS,
-    }
+    (quote | backslash | control, word & TOP_BITS)
 }
 
 #[inline(always)]
@@ -28,15 +26,14 @@ fn zero_bytes(word: u64) -> u64 {
 #[inline]
 fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
     loop {
-        let probe = probe(p);
-        if probe.special != 0 {
-            s.high |= probe.high_before();
+        let (special, high) = window(p);
+        s.high |= high;
+        if special != 0 {
             // SAFETY: every sentinel is special, and the bytes before the first special one are not.
-            return unsafe { p.ahead(probe.first()) };
+            return unsafe { p.ahead((special.trailing_zeros() >> SHIFT) as usize) };
         }
-        s.high |= probe.high;
         // SAFETY: every sentinel is special, and none of the eight bytes is.
-        p = unsafe { p.ahead(8) };
+        p = unsafe { p.ahead(WINDOW) };
     }
 }
 
@@ -71,10 +68,7 @@ fn escaped_string<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a>> {
 #[inline(always)]
 fn special_bits(block: &[u8; WIDTH]) -> u64 {
     let special = |byte: &u8| u64::from(*byte < b' ' || *byte == b'"' || *byte == b'\\');
-    block
-        .iter()
-        .rev()
-        .fold(0, |bits, byte| bits << 1 | special(byte))
+    block.iter().rev().fold(0, |bits, byte| bits << 1 | special(byte))
 }
 
 strings!();
@@ -83,6 +77,10 @@ envelope!();
 escape_text!();
 
 const WIDTH: usize = 8;
+/// Bytes in a window.
+const WINDOW: usize = 8;
+/// Each byte of a window has eight bits in its mask.
+const SHIFT: usize = 3;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOP_BITS: u64 = 0x8080_8080_8080_8080;
 const QUOTES: u64 = ONES * b'"' as u64;

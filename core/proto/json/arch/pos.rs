@@ -123,10 +123,6 @@ impl Known {
             assert!(text[i] > b'\n');
             bits = bits << 8 | text[i] as u64;
         }
-        Self {
-            bits,
-            mask: u64::MAX >> (64 - 8 * text.len()),
-            len: text.len(),
-        }
+        Self { bits, mask: u64::MAX >> (64 - 8 * text.len()), len: text.len() }
     }
 }

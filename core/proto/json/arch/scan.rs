@@ -19,6 +19,9 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) first: Pos<'a>,
     /// Where the message at hand begins: behind `first` in a batch or after white space.
     pub(super) origin: Pos<'a>,
+    /// Where the window begins, and which of its bytes are special; see `strings`.
+    pub(super) window: Pos<'a>,
+    pub(super) special: u64,
     pub(super) policy: Policy,
     pub(super) keys: &'k mut Keys,
     /// Nesting outside of the value at hand.
@@ -49,6 +52,8 @@ impl<'a, 'k> Scan<'a, 'k> {
             text,
             first,
             origin: first,
+            window: first,
+            special: 0,
             policy,
             keys,
             depth: 0,
@@ -67,19 +72,12 @@ impl<'a, 'k> Scan<'a, 'k> {
         match (end, self.stop) {
             (Some(end), _) => {
                 let end = self.offset(end);
-                Ok(Scanned {
-                    end,
-                    non_ascii: self.high != 0,
-                    note: self.note,
-                })
+                Ok(Scanned { end, non_ascii: self.high != 0, note: self.note })
             }
             (None, Some((stop, offset))) => Err(Failure { stop, offset }),
             (None, None) => {
                 let stop = Stop::Json(JsonRule::ExpectedValue);
-                Err(Failure {
-                    stop,
-                    offset: self.text.len(),
-                })
+                Err(Failure { stop, offset: self.text.len() })
             }
         }
     }
@@ -94,11 +92,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     #[cold]
     pub(super) fn fail(&mut self, rule: JsonRule, p: Pos<'a>) -> Option<Pos<'a>> {
         let offset = self.offset(p);
-        let rule = if self.at_end(p) {
-            JsonRule::UnexpectedEnd
-        } else {
-            rule
-        };
+        let rule = if self.at_end(p) { JsonRule::UnexpectedEnd } else { rule };
         self.stop = Some((Stop::Json(rule), offset));
         None
     }
@@ -142,11 +136,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     /// Steps over white space. Compact JSON has none, so the loop is kept out of line.
     #[inline(always)]
     pub(super) fn space(&self, p: Pos<'a>) -> Pos<'a> {
-        if p.byte() > b' ' {
-            p
-        } else {
-            self.white_space(p)
-        }
+        if p.byte() > b' ' { p } else { self.white_space(p) }
     }
 
     #[inline(never)]
@@ -207,18 +197,23 @@ impl<'a, 'k> Scan<'a, 'k> {
         depth: u32,
         open: Pos<'a>,
         close: Pos<'a>,
-        escapes: u32,
+        escaped: bool,
     ) -> bool {
         if self.policy.duplicates != Duplicates::Deep {
             return true;
         }
-        let escaped = self.escapes != escapes;
-        let key = Key::new(
-            self.offset(open),
-            close.since(open).wrapping_sub(1),
-            escaped,
-        );
-        self.keys.insert(depth, key, self.text)
+        let len = close.since(open).wrapping_sub(1);
+        let key = Key::new(self.offset(open), len);
+        if escaped {
+            return self.keys.insert_escaped(depth, key, self.text);
+        }
+        let words = if len < 8 {
+            [open.word() & !(u64::MAX << (len * 8)), 0]
+        } else {
+            // SAFETY: the key has at least eight bytes, of which none is a sentinel.
+            [open.word(), unsafe { open.ahead(len as usize - 8) }.word()]
+        };
+        self.keys.insert(depth, key, words, self.text)
     }
 
     /// Validates a number or a literal.
@@ -237,11 +232,7 @@ impl<'a, 'k> Scan<'a, 'k> {
         let word = p.word();
         let next = p.eat_known(word, TRUE).or_else(|| p.eat_known(word, FALSE));
         let next = next.or_else(|| p.eat_known(word, NULL));
-        if next.is_some() {
-            next
-        } else {
-            self.no_value(p)
-        }
+        if next.is_some() { next } else { self.no_value(p) }
     }
 
     #[cold]
@@ -260,18 +251,26 @@ impl<'a, 'k> Scan<'a, 'k> {
     #[inline]
     pub(super) fn number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
         let unsigned = p.eat(b'-').unwrap_or(p);
-        let end = match unsigned.eat(b'0') {
-            Some(next) if next.byte().wrapping_sub(b'0') <= 9 => {
-                return self.fail(JsonRule::Number, next);
-            }
-            Some(next) => next,
-            None => self.digits(unsigned)?,
-        };
-        if matches!(end.byte(), b'.' | b'e' | b'E') {
-            self.real(end)
-        } else {
-            Some(end)
+        let end = self.digits(unsigned)?;
+        if unsigned.byte() == b'0' && end.since(unsigned) != 1 {
+            // SAFETY: a digit is no sentinel.
+            return self.fail(JsonRule::Number, unsafe { unsigned.ahead(1) });
         }
+        if continues(end.byte()) { self.real(end) } else { Some(end) }
+    }
+
+    /// The integer of at most seven digits at `p`, and the place behind it, when there is one.
+    #[inline(always)]
+    pub(super) fn short_integer(&self, p: Pos<'a>) -> Option<(Pos<'a>, i64)> {
+        let word = p.word();
+        let len = leading_digits(word);
+        if len == 0 || len > 7 || (word as u8 == b'0' && len > 1) {
+            return None;
+        }
+        // SAFETY: digits are no sentinel.
+        let end = unsafe { p.ahead(len) };
+        let value = eight_digits(word << (64 - 8 * len));
+        (!continues(end.byte())).then_some((end, value as i64))
     }
 
     /// Validates the fraction and the exponent of a number.
@@ -348,9 +347,23 @@ impl<'a, 'k> Scan<'a, 'k> {
     }
 }
 
+/// Whether a number goes on behind its integer part.
+#[inline(always)]
+fn continues(byte: u8) -> bool {
+    byte == b'.' || byte | 0x20 == b'e'
+}
+
+/// The number that eight decimal digits spell, the first one lowest. Bytes 0 count as the digit 0.
+#[inline(always)]
+fn eight_digits(word: u64) -> u64 {
+    let pairs = (word & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(2561) >> 8;
+    let quads = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
+    (quads & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
+}
+
 /// How many of the eight bytes, counted from the lowest, are digits before the first that is none.
 #[inline(always)]
-pub(super) fn leading_digits(word: u64) -> usize {
+fn leading_digits(word: u64) -> usize {
     let x = word ^ 0x3030_3030_3030_3030;
     let above = ((x & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | x;
     ((above & 0x8080_8080_8080_8080).trailing_zeros() / 8) as usize

@@ -53,12 +53,7 @@ fn gather(v: [__m128i; 4], of: impl Fn(__m128i) -> __m128i) -> u64 {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn load64(p: Pos<'_>) -> [__m128i; 4] {
-    [
-        load::<0, 16>(p),
-        load::<16, 32>(p),
-        load::<32, 48>(p),
-        load::<48, 64>(p),
-    ]
+    [load::<0, 16>(p), load::<16, 32>(p), load::<32, 48>(p), load::<48, 64>(p)]
 }
 
 #[inline]
@@ -70,12 +65,9 @@ fn special_bits(block: &[u8; WIDTH]) -> u64 {
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn probe(p: Pos<'_>) -> Probe<0> {
-    let v = load::<0, 16>(p);
-    Probe {
-        special: bits(special(v)),
-        high: bits(v),
-    }
+fn window(p: Pos<'_>) -> (u64, u64) {
+    let v = load64(p);
+    (gather(v, |v| special(v)), gather(v, |v| v))
 }
 
 /// Moves to the next special byte.
@@ -115,17 +107,20 @@ fn legal(p: Pos<'_>) -> (u64, u64) {
     let v = load64(p);
     let letters = gather(v, |v| {
         let letters = [b'"', b'\\', b'/', b'b', b'f', b'n', b'r', b't'];
-        letters.iter().fold(equal(v, b'u'), |any, letter| {
-            _mm_or_si128(any, equal(v, *letter))
-        })
+        letters.iter().fold(equal(v, b'u'), |any, letter| _mm_or_si128(any, equal(v, *letter)))
     });
     (letters, gather(v, |v| equal(v, b'u')))
 }
 
 strings!(#[target_feature(enable = "sse2")]);
+check_escapes!(#[target_feature(enable = "sse2")]);
 escapes!(#[target_feature(enable = "sse2")]);
 values!(#[target_feature(enable = "sse2")]);
 envelope!(#[target_feature(enable = "sse2")]);
 escape_text!(#[target_feature(enable = "sse2")]);
 
 const WIDTH: usize = 16;
+/// Bytes in a window.
+const WINDOW: usize = 64;
+/// Each byte of a window has one bit in its mask.
+const SHIFT: usize = 0;

@@ -1,32 +1,14 @@
-//! The loops over strings, as a macro body that is stamped once per backend.
+//! The loops over strings, as macro bodies that are stamped once per backend.
 //!
-//! A backend brings `probe` and `special` for short strings, `plain` for the rest of a long one,
-//! and `block` and `legal` for strings with escapes, which are read 64 bytes at a time. The loops
-//! cannot be generic functions instead: vector intrinsics are inlined only into functions that
-//! enable the same instructions, and a call for each of them costs ten times the work.
-
-/// Which of the bytes of a probe are special (`"`, `\`, below 0x20) and which are above 0x7f.
-///
-/// `SHIFT` tells how far a bit's number must be shifted down to become the number of its byte.
-#[derive(Clone, Copy)]
-pub(super) struct Probe<const SHIFT: u32> {
-    pub(super) special: u64,
-    pub(super) high: u64,
-}
-
-impl<const SHIFT: u32> Probe<SHIFT> {
-    /// Number of the first special byte.
-    #[inline(always)]
-    pub(super) fn first(self) -> usize {
-        (self.special.trailing_zeros() >> SHIFT) as usize
-    }
-
-    /// The high bytes before the first special one.
-    #[inline(always)]
-    pub(super) fn high_before(self) -> u64 {
-        self.high & below(self.special)
-    }
-}
+//! Where strings end is read off a *window*: a bit mask of the special bytes (`"`, `\`, below 0x20) among the
+//! next [`WINDOW`](super::portable) bytes. A window is filled at places that do not depend on where the string before
+//! ended, so that the processor works on it ahead of time, and serves all short strings in it; finding the end of one
+//! then takes a shift and a count. Strings longer than two windows, and those with escapes, have loops of their own.
+//!
+//! A backend brings `window`; `plain`, which runs to the next special byte; and `block` and `legal`, or a whole
+//! `escaped_string`, for strings with escapes. The loops cannot be generic functions instead: vector
+//! instructions are inlined only into functions that enable the same, and a call for each of them
+//! costs ten times the work.
 
 /// What 64 bytes of a string hold, one bit each.
 #[derive(Clone, Copy)]
@@ -55,45 +37,60 @@ pub(super) fn halves(bytes: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
 
 macro_rules! strings {
     ($(#[$features:meta])*) => {
-        /// Validates a string from behind its opening quote to behind its closing one.
+        /// Validates a string from behind its opening quote to behind its closing one. Also tells whether it has
+        /// escapes: short plain strings, nearly all, are known to have none without looking.
         #[inline]
         $(#[$features])*
-        fn string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<Pos<'a>> {
-            let probe = probe(body);
-            if probe.special == 0 {
-                s.high |= probe.high;
-                return long_string(s, body);
+        fn string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<(Pos<'a>, bool)> {
+            let mut from = body;
+            let mut ahead = body.since(s.window) as usize;
+            if ahead >= WINDOW {
+                fill(s, body);
+                ahead = 0;
             }
-            s.high |= probe.high_before();
-            // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel is
-            // special.
-            let p = unsafe { body.ahead(probe.first()) };
-            match p.eat(b'"') {
-                Some(end) => Some(end),
-                None => special_string(s, p),
+            let mut special = s.special >> (ahead << SHIFT);
+            if special == 0 {
+                // SAFETY: none of the bytes from `body` to the end of the window is special, and so none is a
+                // sentinel.
+                from = unsafe { body.ahead(WINDOW - ahead) };
+                fill(s, from);
+                special = s.special;
             }
+            if special != 0 {
+                // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel
+                // is special.
+                let p = unsafe { from.ahead((special.trailing_zeros() >> SHIFT) as usize) };
+                if let Some(end) = p.eat(b'"') {
+                    return Some((end, false));
+                }
+            }
+            let escapes = s.escapes;
+            let end = long_string(s, from)?;
+            Some((end, s.escapes != escapes))
         }
 
-        /// Goes on in a string whose first probe found nothing special.
+        /// Moves the window.
+        #[inline]
+        $(#[$features])*
+        fn fill<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+            let (special, high) = window(p);
+            s.window = p;
+            s.special = special;
+            s.high |= high;
+        }
+
+        /// Validates a string that is long or has escapes or a fault.
         #[inline(never)]
         $(#[$features])*
         fn long_string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<Pos<'a>> {
             let p = plain(s, body);
-            match p.eat(b'"') {
-                Some(end) => Some(end),
-                None => special_string(s, p),
-            }
-        }
-
-        /// Goes on in a string at its first backslash, or stops at a control character.
-        #[inline(never)]
-        $(#[$features])*
-        fn special_string<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
-            if p.byte() == b'\\' {
-                s.escapes = s.escapes.wrapping_add(1);
-                escaped_string(s, p)
-            } else {
-                s.control(p)
+            match p.byte() {
+                b'\\' => {
+                    s.escapes = s.escapes.wrapping_add(1);
+                    escaped_string(s, p)
+                }
+                b'"' => p.eat(b'"'),
+                _ => s.control(p),
             }
         }
     };
@@ -126,6 +123,11 @@ macro_rules! escapes {
             }
         }
 
+    };
+}
+
+macro_rules! check_escapes {
+    ($(#[$features:meta])*) => {
         /// Checks the escaped and the control characters of one block, the first fault winning.
         #[inline]
         $(#[$features])*
@@ -155,4 +157,4 @@ macro_rules! escapes {
     };
 }
 
-pub(super) use {escapes, strings};
+pub(super) use {check_escapes, escapes, strings};

@@ -16,6 +16,7 @@ macro_rules! values {
         /// Validates one whole text: a value between white space.
         $(#[$features])*
         pub(super) fn text<'a>(s: &mut Scan<'a, '_>) -> Option<Pos<'a>> {
+            fill(s, s.first);
             let p = s.space(s.first);
             let p = value(s, p)?;
             let p = s.space(p);
@@ -27,7 +28,7 @@ macro_rules! values {
         $(#[$features])*
         fn value<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
             if let Some(body) = p.eat(b'"') {
-                string(s, body)
+                Some(string(s, body)?.0)
             } else if matches!(p.byte(), b'{' | b'[') {
                 container(s, p)
             } else {
@@ -42,39 +43,35 @@ macro_rules! values {
             let outside = s.depth;
             let mut depth = outside;
             let mut objects = 0u128;
-            'value: loop {
+            loop {
+                if objects & 1 == 1 {
+                    p = key(s, depth, p)?;
+                }
                 if let Some(body) = p.eat(b'"') {
-                    p = string(s, body)?;
+                    p = string(s, body)?.0;
                 } else if let Some(inner) = p.eat(b'{') {
-                    depth = depth.wrapping_add(1);
-                    s.enter(depth, p)?;
+                    s.enter(depth.wrapping_add(1), p)?;
                     p = s.space(inner);
                     match p.eat(b'}') {
-                        Some(end) => {
-                            p = end;
-                            depth = depth.wrapping_sub(1);
-                        }
+                        Some(end) => p = end,
                         None => {
+                            depth = depth.wrapping_add(1);
                             objects = objects << 1 | 1;
                             s.open_keys(depth);
                             s.count(p)?;
-                            p = key(s, depth, p)?;
-                            continue 'value;
+                            continue;
                         }
                     }
                 } else if let Some(inner) = p.eat(b'[') {
-                    depth = depth.wrapping_add(1);
-                    s.enter(depth, p)?;
+                    s.enter(depth.wrapping_add(1), p)?;
                     p = s.space(inner);
                     match p.eat(b']') {
-                        Some(end) => {
-                            p = end;
-                            depth = depth.wrapping_sub(1);
-                        }
+                        Some(end) => p = end,
                         None => {
+                            depth = depth.wrapping_add(1);
                             objects <<= 1;
                             s.count(p)?;
-                            continue 'value;
+                            continue;
                         }
                     }
                 } else {
@@ -88,10 +85,7 @@ macro_rules! values {
                     if let Some(next) = p.eat(b',') {
                         p = s.space(next);
                         s.count(p)?;
-                        if objects & 1 == 1 {
-                            p = key(s, depth, p)?;
-                        }
-                        continue 'value;
+                        break;
                     }
                     let end = if objects & 1 == 1 {
                         s.close_keys(depth);
@@ -114,9 +108,8 @@ macro_rules! values {
         $(#[$features])*
         fn key<'a>(s: &mut Scan<'a, '_>, depth: u32, p: Pos<'a>) -> Option<Pos<'a>> {
             let Some(open) = p.eat(b'"') else { return s.fail(JsonRule::ExpectedKey, p) };
-            let escapes = s.escapes;
-            let close = string(s, open)?;
-            if !s.insert_key(depth, open, close, escapes) {
+            let (close, escaped) = string(s, open)?;
+            if !s.insert_key(depth, open, close, escaped) {
                 s.note(MessageRule::DuplicateParam, open);
             }
             s.colon(close)

@@ -1,0 +1,147 @@
+//! JSON texts: the backends against each other, and all of them against `serde_json`.
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::internal::{backends, escape_with, validate_with};
+use crate::json::{Duplicates, Raw, Str, ValueKind};
+use crate::limits::Limit;
+
+pub(super) fn check(input: &[u8]) {
+    let verdict = Raw::parse_bytes(input);
+    for backend in backends() {
+        for duplicates in [Duplicates::Deep, Duplicates::Reserved] {
+            let other = validate_with(backend, input, duplicates);
+            assert_eq!(other, verdict.map(|_| ()), "{backend}");
+        }
+    }
+    let oracle = serde_json::from_slice::<Value>(input);
+    match verdict {
+        Ok(raw) => {
+            let nature = walk(raw);
+            match &oracle {
+                Ok(value) => compare(raw, value),
+                Err(error) => assert!(nature.is_beyond_serde_json(), "{error}"),
+            }
+        }
+        Err(Error::LimitExceeded { limit: Limit::Items, .. }) => {}
+        Err(error) => assert!(oracle.is_err(), "{error}"),
+    }
+    if let Ok(text) = core::str::from_utf8(input) {
+        assert_eq!(Raw::parse(text), verdict);
+        escape(text);
+    }
+}
+
+/// What about a text makes `serde_json` refuse it although it follows the grammar.
+#[derive(Clone, Copy, Default)]
+struct Nature {
+    /// Deepest nesting.
+    depth: usize,
+    /// Whether some number is too large for an `f64`, or so close to it that rounding decides.
+    huge: bool,
+}
+
+impl Nature {
+    fn is_beyond_serde_json(self) -> bool {
+        self.depth >= 128 || self.huge
+    }
+
+    fn with(self, inner: Self) -> Self {
+        Self { depth: self.depth.max(inner.depth + 1), huge: self.huge || inner.huge }
+    }
+}
+
+/// Reads everything, and checks that each cursor ends at the end of its container.
+fn walk(raw: Raw<'_>) -> Nature {
+    let text = raw.spelling();
+    let nested = Nature { depth: 1, huge: false };
+    let mut behind = 1;
+    let mut visit = |nature: Nature, value: Raw<'_>| {
+        let start = value.spelling().as_ptr() as usize - text.as_ptr() as usize;
+        behind = start + value.spelling().len();
+        nature.with(walk(value))
+    };
+    let (nature, end) = match raw.kind() {
+        ValueKind::Object => {
+            let members = raw.members().expect("an object has members");
+            let nature = members.fold(nested, |nature, (key, value)| {
+                check_string(key);
+                visit(nature, value)
+            });
+            (nature, "}")
+        }
+        ValueKind::Array => {
+            let elements = raw.elements().expect("an array has elements");
+            (elements.fold(nested, visit), "]")
+        }
+        ValueKind::Number => {
+            let number: f64 = text.parse().expect("a number of JSON is one of Rust");
+            let huge = number.abs() >= 1e308;
+            return Nature { depth: 0, huge };
+        }
+        ValueKind::String => {
+            check_string(raw.string().expect("a string"));
+            return Nature::default();
+        }
+        ValueKind::Boolean | ValueKind::Null => return Nature::default(),
+    };
+    assert_eq!(text[behind..].trim_matches([' ', '\t', '\n', '\r']), end);
+    nature
+}
+
+/// A string decodes to what `serde_json` makes of it, by every way.
+fn check_string(string: Str<'_>) {
+    let expected: String =
+        serde_json::from_str(&format!("\"{}\"", string.spelling())).expect("it was accepted");
+    let mut into = String::from("before ");
+    string.decode_into(&mut into);
+    assert_eq!(string.decode(), expected);
+    assert_eq!(into.strip_prefix("before "), Some(expected.as_str()));
+    assert!(string == *expected.as_str());
+    assert!(string.plain().is_none_or(|plain| plain == expected));
+}
+
+/// What is read from a text is what `serde_json` read; of equal keys it keeps the last.
+fn compare(raw: Raw<'_>, value: &Value) {
+    match value {
+        Value::Null => assert!(raw.is_null()),
+        Value::Bool(bool) => assert_eq!(raw.as_bool(), Some(*bool)),
+        Value::String(string) => assert!(raw.string().unwrap() == *string.as_str()),
+        Value::Number(number) => {
+            if number.is_i64() || number.is_u64() {
+                assert_eq!((raw.as_i64(), raw.as_u64()), (number.as_i64(), number.as_u64()));
+            }
+            let (ours, theirs) = (raw.as_f64().unwrap(), number.as_f64().unwrap());
+            assert!((ours - theirs).abs() <= theirs.abs() * 1e-15);
+        }
+        Value::Array(values) => {
+            let elements: Vec<_> = raw.elements().unwrap().collect();
+            assert_eq!(elements.len(), values.len());
+            for (raw, value) in elements.into_iter().zip(values) {
+                compare(raw, value);
+            }
+        }
+        Value::Object(values) => {
+            let members: Vec<_> = raw.members().unwrap().collect();
+            for (key, value) in values {
+                let (_, raw) = members.iter().rev().find(|(name, _)| *name == **key).unwrap();
+                compare(*raw, value);
+            }
+            for (name, _) in members {
+                assert!(values.contains_key(&*name.decode()));
+            }
+        }
+    }
+}
+
+/// A text is escaped as `serde_json` does it, by every backend.
+fn escape(text: &str) {
+    let expected = serde_json::to_string(text).expect("text can be written");
+    for backend in backends() {
+        let mut out = b"\"".to_vec();
+        escape_with(backend, &mut out, text);
+        out.push(b'"');
+        assert_eq!(out, expected.as_bytes(), "{backend}");
+    }
+}
