@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 /// A zero-copy engine for the Model Context Protocol.
 #[derive(Debug, Parser)]
-#[command(name = "mcp-engine", version, max_term_width = 100)]
+#[command(name = "mcp-engine", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -6,23 +6,30 @@ use mcp_engine_proto::{Duplicates, Limits};
 
 use super::format::Wanted;
 
-/// Check captured MCP traffic, message by message.
+/// Check captured MCP traffic, message by message
 ///
-/// Reads newline-delimited JSON (the stdio transport) or server-sent events (the HTTP transports), holds
-/// every message against JSON, JSON-RPC 2.0 and the limits of MCP, and prints each fault with its
-/// place, then a summary. Input of any size is read in bounded memory.
+/// Reads newline-delimited JSON (the stdio transport) or server-sent events (the
+/// HTTP transports), holds every message against JSON, JSON-RPC 2.0 and the limits
+/// of this program, and prints each fault with its place, then a summary. Input of
+/// any size is read in bounded memory.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = DETAILS)]
+#[command(verbatim_doc_comment, after_long_help = DETAILS)]
 pub(crate) struct Args {
     /// Files to check; "-" is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 
-    /// How messages are framed; "auto" goes by the file's extension, else by its first bytes
-    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    /// How messages are framed
+    ///
+    /// "auto" goes by the extension (.ndjson, .jsonl, .json, .sse), else by the
+    /// first bytes.
+    #[arg(long, value_enum, verbatim_doc_comment, default_value_t = Wanted::Auto)]
+    #[arg(value_name = "auto|ndjson|sse", hide_possible_values = true)]
     pub(super) format: Wanted,
 
-    /// Print one JSON object for each fault as it is found, then one for the summary
+    /// Print JSON: one line a fault, one at the end
+    ///
+    /// Each fault is printed as it is found; the last line is the summary.
     #[arg(long)]
     pub(super) json: bool,
 
@@ -30,16 +37,24 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Faults to print; the rest are only counted [default: 100, with --json no limit]
+    /// Faults to print [default: 100, JSON: all]
+    ///
+    /// The others are only counted.
     #[arg(long, value_name = "N")]
     pub(super) max_faults: Option<u64>,
 
-    /// Longest message or event that is accepted; k, M and G stand for 1024 and its powers
+    /// Longest message or event
+    ///
+    /// k, M and G stand for 1024 and its powers.
     #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = size)]
     max_message_bytes: u32,
 
-    /// Which duplicate keys are faults: those of every object, or only those the protocol reads
-    #[arg(long, value_enum, default_value_t = Scope::Deep)]
+    /// Duplicate keys to refuse
+    ///
+    /// "deep" means those of every object, "reserved" only those of the members
+    /// that the protocol itself reads.
+    #[arg(long, value_enum, verbatim_doc_comment, default_value_t = Scope::Deep)]
+    #[arg(value_name = "deep|reserved", hide_possible_values = true)]
     duplicates: Scope,
 }
 
@@ -93,9 +108,14 @@ const LARGEST: u32 = 1 << 30;
 
 const DETAILS: &str = "\
 Places:
-  Lines count from 1, bytes from 0 at the start of the file. In server-sent events the line is the one
-  at which the data of the event begins. When an event has several data lines, the byte counts in
-  their joined text, as if it began at the first one; such a fault says \"joined\".
+  Lines count from 1, bytes from 0 at the start of the file. In server-sent
+  events the line is the one at which the data of the event begins. When an
+  event has several data lines, the byte counts in their joined text, as if that
+  stood at the first one; such a fault says \"joined\".
+
+Sizes:
+  A median is exact when the messages around it have equal sizes, and within an
+  eighth otherwise. Messages with a fault are counted as faults only.
 
 Exit status:
   0  no faults

@@ -28,7 +28,7 @@ mod window;
 
 pub(crate) use args::Args;
 
-use std::io::{self, BufWriter, IsTerminal};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     };
     match check.check_all() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("mcp-engine: cannot write the report: {error}");
+            say(&format!("cannot write the report: {error}"));
             ExitCode::from(TROUBLE)
         }
         // Who closed the pipe has seen enough; the code is about what was checked until then.
@@ -105,7 +105,7 @@ impl Check<'_> {
         let format = Format::of(path, self.args.format).unwrap_or_else(|| Format::guess(head));
         let mut file = FileCount::new(name(path), format);
         if format == Format::Ndjson && format::looks_spread_out(head) {
-            eprintln!("mcp-engine: {}: {SPREAD_OUT}", escape::shown(&file.file));
+            say(&format!("{}: {SPREAD_OUT}", escape::shown(&file.file)));
         }
         let stream = &mut Stream::new(source, &self.rules, &mut self.findings, &mut file);
         let checked = stream.check(head);
@@ -117,7 +117,7 @@ impl Check<'_> {
     /// Tells why a file was not read, and goes on.
     fn complain(&mut self, path: &Path, stop: &Stop) {
         self.troubled = true;
-        eprintln!("mcp-engine: cannot read {}: {stop}", escape::shown(&name(path)));
+        say(&format!("cannot read {}: {stop}", escape::shown(&name(path))));
     }
 }
 
@@ -133,6 +133,11 @@ fn report(args: &Args) -> Box<dyn Report> {
     let styles = if colour { Styles::coloured() } else { Styles::default() };
     let columns = terminal.and_then(|terminal| terminal.size_checked());
     Box::new(Text::new(out, styles, columns.map(|(_, columns)| columns)))
+}
+
+/// Writes a line on standard error. When nobody is there to read it, the exit code has to do.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "mcp-engine: {line}");
 }
 
 /// How a file is called in reports.

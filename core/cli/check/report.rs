@@ -92,6 +92,12 @@ impl Summary<'_> {
         self.files.iter().map(of).sum()
     }
 
+    /// How many files could not be read to their end.
+    pub(super) fn unreadable(&self) -> usize {
+        let whole = self.files.iter().filter(|file| file.trouble.is_none());
+        self.asked - whole.count()
+    }
+
     /// The kinds that occurred.
     pub(super) fn kinds(&self) -> impl Iterator<Item = (Kind, Stat)> {
         let kinds = Kind::ALL.into_iter().map(|kind| (kind, self.tally.kind(kind)));

@@ -135,14 +135,13 @@ mod tests {
         table.row(Look::Plain, "  notifications/resources/list_changed", &["1,234".into()]);
         let mut out = Vec::new();
         table.write(&mut out, Styles::default(), Some(30))?;
-        let text = String::from_utf8_lossy(&out).into_owned();
         let expected = "\
 name                     count
 all                         12
-  …resources/list_changed  1,234
+  …sources/list_changed  1,234
+
 ";
-        assert_eq!(text.lines().count(), 4);
-        assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}{expected}");
+        assert_eq!(String::from_utf8_lossy(&out), expected);
         Ok(())
     }
 

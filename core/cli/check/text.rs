@@ -103,7 +103,9 @@ impl<W: Write> Text<W> {
         for (fault, rule, count) in summary.tally.rules() {
             table.row(Look::Plain, &format!("{fault}/{rule}"), &[units::count(count)]);
         }
-        table.row(Look::Strong, "all", &[units::count(summary.faults)]);
+        if summary.tally.rules().len() > 1 {
+            table.row(Look::Strong, "all", &[units::count(summary.faults)]);
+        }
         table.write(&mut self.out, self.styles, self.columns)
     }
 
@@ -123,13 +125,35 @@ impl<W: Write> Text<W> {
         table.write(&mut self.out, self.styles, self.columns)
     }
 
+    /// What is worth a line only when it is there.
+    fn oddities(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let blank = summary.sum(|file| file.blank_lines);
+        let batches = summary.sum(|file| file.batches);
+        let events = summary.sum(|file| file.other_events);
+        let all = [
+            (blank, "blank line", "blank lines"),
+            (batches, "batch", "batches"),
+            (events, "event without a message", "events without a message"),
+        ];
+        let there = all.into_iter().filter(|(count, ..)| *count > 0);
+        let there: Vec<String> = there
+            .map(|(count, one, many)| {
+                format!("{} {}", units::count(count), if count == 1 { one } else { many })
+            })
+            .collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        let Styles { faint, .. } = self.styles;
+        writeln!(self.out, "{faint}also there: {}{faint:#}", there.join(", "))
+    }
+
     /// The line that is there in any case.
     fn line(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         let Styles { good, bad, .. } = self.styles;
         let style = if summary.faults == 0 { good } else { bad };
         let faults = units::plural(summary.faults, "fault");
-        let facts = [quantities(summary), oddities(summary), vec![speed(summary)]].concat();
-        writeln!(self.out, "{style}{faults}{style:#} in {}", facts.join(", "))
+        writeln!(self.out, "{style}{faults}{style:#}, {}", quantities(summary).join(", "))
     }
 }
 
@@ -155,6 +179,7 @@ impl<W: Write> Report for Text<W> {
     fn summary(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         if summary.brief == Brief::Full {
             self.tables(summary)?;
+            self.oddities(summary)?;
         }
         self.line(summary)
     }
@@ -167,38 +192,21 @@ impl<W: Write> Report for Text<W> {
 fn quantities(summary: &Summary<'_>) -> Vec<String> {
     let messages = units::plural(summary.tally.total().count, "message");
     let bytes = units::bytes(summary.sum(|file| file.bytes));
-    let files = units::plural(summary.files.len() as u64, "file");
-    let several = (summary.asked > 1).then_some(files);
-    several.into_iter().chain([messages, bytes]).collect()
-}
-
-/// What is worth a word only when it is there.
-fn oddities(summary: &Summary<'_>) -> Vec<String> {
-    let unread = summary.asked - summary.files.iter().filter(|file| file.trouble.is_none()).count();
-    let all = [
-        (summary.sum(|file| file.blank_lines), "blank line"),
-        (summary.sum(|file| file.batches), "batch"),
-        (summary.sum(|file| file.other_events), "event without a message"),
-        (unread as u64, "unreadable file"),
-    ];
-    let there = all.into_iter().filter(|(count, _)| *count > 0);
-    there.map(|(count, noun)| plural_of(count, noun)).collect()
-}
-
-fn plural_of(count: u64, noun: &str) -> String {
-    match noun {
-        "batch" if count > 1 => format!("{} batches", units::count(count)),
-        "event without a message" if count > 1 => {
-            format!("{} events without a message", units::count(count))
-        }
-        _ => units::plural(count, noun),
-    }
+    let files = units::plural(summary.asked as u64, "file");
+    let files = match summary.unreadable() {
+        0 if summary.asked == 1 => None,
+        0 => Some(files),
+        unread => Some(format!("{files} ({unread} unreadable)")),
+    };
+    let parts = [Some(messages), files, Some(bytes), Some(speed(summary))];
+    parts.into_iter().flatten().collect()
 }
 
 fn speed(summary: &Summary<'_>) -> String {
     let elapsed = summary.elapsed;
     let bytes = units::bytes(units::rate(summary.sum(|file| file.bytes), elapsed));
-    let messages = units::count(units::rate(summary.tally.total().count, elapsed));
+    let messages = units::rate(summary.tally.total().count, elapsed);
+    let messages = units::scaled(messages);
     format!("{} ({bytes}/s, {messages} messages/s)", units::duration(elapsed))
 }
 

@@ -24,20 +24,32 @@ pub(super) fn plural(number: u64, noun: &str) -> String {
     }
 }
 
-/// `312 B`, `4.5 kB`, `1.2 GB`: powers of 1000.
+/// `312 B`, `4.5 kB`, `1.2 GB`
 pub(super) fn bytes(number: u64) -> String {
+    let (scaled, unit) = scale(number);
+    format!("{scaled} {unit}B")
+}
+
+/// `312`, `4.5 k`, `1.2 G`
+pub(super) fn scaled(number: u64) -> String {
+    let (scaled, unit) = scale(number);
+    format!("{scaled} {unit}").trim_end().into()
+}
+
+/// A number in powers of 1000, and the prefix of its unit.
+fn scale(number: u64) -> (String, &'static str) {
     if number < 1000 {
-        return format!("{number} B");
+        return (number.to_string(), "");
     }
     let mut scaled = number as f64;
-    let mut unit = "B";
-    for larger in ["kB", "MB", "GB", "TB", "PB", "EB"] {
+    let mut prefix = "";
+    for larger in ["k", "M", "G", "T", "P", "E"] {
         if scaled < 999.95 {
             break;
         }
-        (scaled, unit) = (scaled / 1000.0, larger);
+        (scaled, prefix) = (scaled / 1000.0, larger);
     }
-    format!("{scaled:.1} {unit}")
+    (format!("{scaled:.1}"), prefix)
 }
 
 /// `12.5%`
@@ -63,7 +75,7 @@ pub(super) fn rate(number: u64, time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, plural, rate, share};
+    use super::{bytes, count, duration, plural, rate, scaled, share};
     use std::time::Duration;
 
     #[test]
@@ -71,6 +83,7 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         let sizes = [999, 1000, 999_949, 999_950, u64::MAX].map(bytes);
         assert_eq!(sizes, ["999 B", "1.0 kB", "999.9 kB", "1.0 MB", "18.4 EB"]);
+        assert_eq!([7, 4500].map(scaled), ["7", "4.5 k"]);
         assert_eq!(share(1, 8), "12.5%");
         assert_eq!(share(0, 0), "0.0%");
     }

@@ -175,17 +175,16 @@ impl Arena {
     pub(crate) fn take(&mut self, from: usize, len: usize) -> Bytes {
         let from = self.start.saturating_add(from).min(self.filled);
         let to = from.saturating_add(len).min(self.filled);
-        let little_room = self.sharing == Sharing::SplitOrSeal && self.room() < LEAST_READ;
-        let Some(work) = self.workspace.as_deref_mut() else {
-            return Bytes::new();
-        };
+        let little_room = self.room() < LEAST_READ;
+        let Some(work) = self.workspace.as_deref_mut() else { return Bytes::new() };
+        let whole = little_room || work.memory.bytes().len() > STANDARD;
         if work.copy_out {
             let copy =
                 Bytes::copy_from_slice(work.memory.bytes().get(from..to).unwrap_or_default());
             self.start = to;
             return copy;
         }
-        if little_room {
+        if whole && self.sharing == Sharing::SplitOrSeal {
             work.memory.seal();
         }
         match &mut work.memory {
@@ -245,18 +244,27 @@ impl Arena {
             return Ok(());
         }
         if size > STANDARD {
-            let offset = self.base;
-            let refused = |_| Error::LimitExceeded { limit: Limit::Memory, offset };
-            return work.memory.grow(partial, size).map_err(refused);
+            return self.grow(partial, size);
         }
         let mut fresh = self.pool.acquire();
-        if let Memory::Open(memory) = &mut fresh.memory {
-            copy(memory, work.memory.bytes().get(..partial).unwrap_or_default());
-        }
+        fresh.memory.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
         core::mem::swap(&mut work.memory, &mut fresh.memory);
         work.copy_out = fresh.copy_out;
         self.pool.release(fresh);
         Ok(())
+    }
+
+    /// Makes the memory, with `partial` bytes at its front, at least `size` bytes long.
+    fn grow(&mut self, partial: usize, size: usize) -> Result<(), Error> {
+        let Some(work) = self.workspace.as_deref_mut() else { return Ok(()) };
+        if let Some(mut large) = self.pool.large(size) {
+            large.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
+            work.memory = large;
+            return Ok(());
+        }
+        let offset = self.base;
+        let refused = |_| Error::LimitExceeded { limit: Limit::Memory, offset };
+        work.memory.grow(partial, size).map_err(refused)
     }
 }
 
@@ -281,6 +289,13 @@ impl Memory {
         match self {
             Self::Open(memory) => memory,
             Self::Sealed(memory) => memory,
+        }
+    }
+
+    /// Copies bytes to the front of a memory that nobody shares.
+    fn begin_with(&mut self, bytes: &[u8]) {
+        if let Self::Open(memory) = self {
+            copy(memory, bytes);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Pool {
 #[derive(Debug, Default)]
 struct Shelf {
     idle: Vec<Box<Workspace>>,
+    /// Larger memories, for the next long message.
+    large: Vec<Memory>,
     pinned: VecDeque<Memory>,
 }
 
@@ -73,10 +75,31 @@ impl Pool {
         })
     }
 
+    /// A memory of at least `size` bytes, if a stream has left one.
+    pub(super) fn large(&self, size: usize) -> Option<Memory> {
+        let mut shelf = self.shelf();
+        let at = shelf.large.iter().position(|memory| memory.bytes().len() >= size)?;
+        Some(shelf.large.swap_remove(at))
+    }
+
+    /// Takes a memory back that is longer than the standard. It is kept for the next long message, unless
+    /// messages share it or it is too long to keep.
+    pub(super) fn release_large(&self, mut memory: Memory) {
+        let size = memory.bytes().len();
+        if size > MOST_LARGE || !memory.compact(0, 0, size) {
+            return;
+        }
+        let mut shelf = self.shelf();
+        let kept = shelf.large.iter().fold(size, |sum, memory| sum.saturating_add(memory.bytes().len()));
+        if kept <= MOST_LARGE {
+            shelf.large.push(memory);
+        }
+    }
+
     /// Takes a workspace back whose bytes were all taken.
     pub(super) fn release(&self, mut work: Box<Workspace>) {
         if work.memory.bytes().len() > STANDARD {
-            return;
+            return self.release_large(work.memory);
         }
         let mut shelf = self.shelf();
         let usable = work.memory.has_room() || work.memory.compact(0, 0, STANDARD);
@@ -114,5 +137,7 @@ impl Shelf {
 
 /// Arenas beyond this are freed rather than kept.
 const MOST_IDLE: usize = 64;
+/// Bytes of longer memories that are kept, all together.
+const MOST_LARGE: usize = 4 << 20;
 /// How many memories set aside are looked at before a new one is made.
 const LOOKS: usize = 4;

@@ -61,7 +61,7 @@ pub struct MsgIndex {
     pub payload: Span,
     /// The value of `_meta` in the payload.
     pub meta: Span,
-    /// `params.name`, or `error.message`.
+    /// `params.name`, or `error.message`, or `mimeType` of the first content block.
     pub name: Span,
     /// `params.arguments`, `result.content`, or `data`.
     pub args: Span,
@@ -114,7 +114,7 @@ impl Flags {
     pub const IS_ERROR: u32 = 1 << 2;
     /// The method is spelled with escapes.
     pub const METHOD_ESCAPED: u32 = 1 << 3;
-    /// `params.name` or `error.message` is spelled with escapes.
+    /// The string at [`MsgIndex::name`] is spelled with escapes.
     pub const NAME_ESCAPED: u32 = 1 << 4;
     /// The message stood in a batch.
     pub const BATCH: u32 = 1 << 5;

@@ -82,7 +82,7 @@ pub enum BlockType {
 /// The blocks of a result, in order.
 #[derive(Clone, Debug)]
 pub struct ContentBlocks<'a> {
-    first: Option<Str<'a>>,
+    first: Option<ContentBlock<'a>>,
     rest: Rest<'a>,
 }
 
@@ -208,14 +208,13 @@ impl<'a> CallToolResult<'a> {
         self.len() == 0
     }
 
-    /// The content blocks. Text in the first one costs nothing to find.
+    /// The content blocks. The text or data of the first one costs nothing to find.
     pub fn blocks(&self) -> ContentBlocks<'a> {
         let index = self.message.index;
         let Some(content) = self.content() else {
             return ContentBlocks { first: None, rest: Rest::None };
         };
-        let is_text = index.block_type == BlockType::Text as u8;
-        let first = self.message.raw(index.block).filter(|_| is_text).and_then(Raw::string);
+        let first = self.first_block();
         let rest = match (first, index.blocks) {
             (Some(_), 1) => Rest::None,
             (Some(_), _) => Rest::BehindFirst(content),
@@ -223,14 +222,31 @@ impl<'a> CallToolResult<'a> {
         };
         ContentBlocks { first, rest }
     }
+
+    /// The first block, when the index has all of it.
+    fn first_block(&self) -> Option<ContentBlock<'a>> {
+        let index = self.message.index;
+        let text = self.message.raw(index.block)?.string()?;
+        let mime_type = self.message.raw(index.name).and_then(Raw::string);
+        match index.block_type {
+            kind if kind == BlockType::Text as u8 => Some(ContentBlock::Text(text)),
+            kind if kind == BlockType::Image as u8 => {
+                Some(ContentBlock::Image { data: text, mime_type })
+            }
+            kind if kind == BlockType::Audio as u8 => {
+                Some(ContentBlock::Audio { data: text, mime_type })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Iterator for ContentBlocks<'a> {
     type Item = ContentBlock<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(text) = self.first.take() {
-            return Some(ContentBlock::Text(text));
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
         if let Rest::BehindFirst(content) = self.rest {
             let mut elements = content.elements()?;
@@ -251,18 +267,24 @@ impl<'a> ContentBlock<'a> {
     }
 
     fn typed(block: Raw<'a>) -> Option<Self> {
-        let name = block.get("type")?.string()?.decode();
-        let string = |key| block.get(key).and_then(Raw::string);
-        Some(match BlockType::lookup(name.as_bytes()) {
-            BlockType::Text => Self::Text(string("text")?),
-            BlockType::Image => {
-                Self::Image { data: string("data")?, mime_type: string("mimeType") }
+        let (mut kind, mut text, mut data) = (BlockType::Other, None, None);
+        let (mut mime_type, mut resource) = (None, None);
+        for (key, value) in block.members()? {
+            match &*key.decode() {
+                "type" => kind = BlockType::lookup(value.string()?.decode().as_bytes()),
+                "text" => text = value.string(),
+                "data" => data = value.string(),
+                "mimeType" => mime_type = value.string(),
+                "resource" => resource = Some(value),
+                _ => {}
             }
-            BlockType::Audio => {
-                Self::Audio { data: string("data")?, mime_type: string("mimeType") }
-            }
+        }
+        Some(match kind {
+            BlockType::Text => Self::Text(text?),
+            BlockType::Image => Self::Image { data: data?, mime_type },
+            BlockType::Audio => Self::Audio { data: data?, mime_type },
             BlockType::ResourceLink => Self::ResourceLink(block),
-            BlockType::Resource => Self::Resource(block.get("resource")?),
+            BlockType::Resource => Self::Resource(resource?),
             BlockType::Other => return None,
         })
     }

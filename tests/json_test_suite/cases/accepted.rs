@@ -61,10 +61,7 @@ pub(super) static CASES: [Case; 95] = [
     accept("y_object_empty", b"{}"),
     accept("y_object_empty_key", br#"{"":0}"#),
     accept("y_object_escaped_null_in_key", br#"{"foo\u0000bar": 42}"#),
-    accept(
-        "y_object_extreme_numbers",
-        br#"{ "min": -1.0e+28, "max": 1.0e+28 }"#,
-    ),
+    accept("y_object_extreme_numbers", br#"{ "min": -1.0e+28, "max": 1.0e+28 }"#),
     accept_runs(
         "y_object_long_strings",
         &[
@@ -79,26 +76,14 @@ pub(super) static CASES: [Case; 95] = [
     accept_runs(
         "y_object_string_unicode",
         &[
-            (
-                br#"{"title":"\u041f\u043e\u043b\u0442\u043e\u0440\u0430"#,
-                1,
-            ),
-            (
-                br#" \u0417\u0435\u043c\u043b\u0435\u043a\u043e\u043f\u0430" }"#,
-                1,
-            ),
+            (br#"{"title":"\u041f\u043e\u043b\u0442\u043e\u0440\u0430"#, 1),
+            (br#" \u0417\u0435\u043c\u043b\u0435\u043a\u043e\u043f\u0430" }"#, 1),
         ],
     ),
     accept("y_object_with_newlines", b"{\n\"a\": \"b\"\n}"),
-    accept(
-        "y_string_1_2_3_bytes_UTF-8_sequences",
-        br#"["\u0060\u012a\u12AB"]"#,
-    ),
+    accept("y_string_1_2_3_bytes_UTF-8_sequences", br#"["\u0060\u012a\u12AB"]"#),
     accept("y_string_accepted_surrogate_pair", br#"["\uD801\udc37"]"#),
-    accept(
-        "y_string_accepted_surrogate_pairs",
-        br#"["\ud83d\ude39\ud83d\udc8d"]"#,
-    ),
+    accept("y_string_accepted_surrogate_pairs", br#"["\ud83d\ude39\ud83d\udc8d"]"#),
     accept("y_string_allowed_escapes", br#"["\"\\\/\b\f\n\r\t"]"#),
     accept("y_string_backslash_and_u_escaped_zero", br#"["\\u0000"]"#),
     accept("y_string_backslash_doublequotes", br#"["\""]"#),
@@ -111,24 +96,15 @@ pub(super) static CASES: [Case; 95] = [
     accept("y_string_in_array_with_leading_space", br#"[ "asd"]"#),
     accept("y_string_last_surrogates_1_and_2", br#"["\uDBFF\uDFFF"]"#),
     accept("y_string_nbsp_uescaped", br#"["new\u00A0line"]"#),
-    accept(
-        "y_string_nonCharacterInUTF-8_U+10FFFF",
-        b"[\"\xf4\x8f\xbf\xbf\"]",
-    ),
+    accept("y_string_nonCharacterInUTF-8_U+10FFFF", b"[\"\xf4\x8f\xbf\xbf\"]"),
     accept("y_string_nonCharacterInUTF-8_U+FFFF", b"[\"\xef\xbf\xbf\"]"),
     accept("y_string_null_escape", br#"["\u0000"]"#),
     accept("y_string_one-byte-utf-8", br#"["\u002c"]"#),
     accept("y_string_pi", b"[\"\xcf\x80\"]"),
-    accept(
-        "y_string_reservedCharacterInUTF-8_U+1BFFF",
-        b"[\"\xf0\x9b\xbf\xbf\"]",
-    ),
+    accept("y_string_reservedCharacterInUTF-8_U+1BFFF", b"[\"\xf0\x9b\xbf\xbf\"]"),
     accept("y_string_simple_ascii", br#"["asd "]"#),
     accept("y_string_space", br#"" ""#),
-    accept(
-        "y_string_surrogates_U+1D11E_MUSICAL_SYMBOL_G_CLEF",
-        br#"["\uD834\uDd1e"]"#,
-    ),
+    accept("y_string_surrogates_U+1D11E_MUSICAL_SYMBOL_G_CLEF", br#"["\uD834\uDd1e"]"#),
     accept("y_string_three-byte-utf-8", br#"["\u0821"]"#),
     accept("y_string_two-byte-utf-8", br#"["\u0123"]"#),
     accept("y_string_u+2028_line_sep", b"[\"\xe2\x80\xa8\"]"),
@@ -138,10 +114,7 @@ pub(super) static CASES: [Case; 95] = [
     accept("y_string_unescaped_char_delete", b"[\"\x7f\"]"),
     accept("y_string_unicode", br#"["\uA66D"]"#),
     accept("y_string_unicodeEscapedBackslash", br#"["\u005C"]"#),
-    accept(
-        "y_string_unicode_2",
-        b"[\"\xe2\x8d\x82\xe3\x88\xb4\xe2\x8d\x82\"]",
-    ),
+    accept("y_string_unicode_2", b"[\"\xe2\x8d\x82\xe3\x88\xb4\xe2\x8d\x82\"]"),
     accept("y_string_unicode_U+10FFFE_nonchar", br#"["\uDBFF\uDFFE"]"#),
     accept("y_string_unicode_U+1FFFE_nonchar", br#"["\uD83F\uDFFE"]"#),
     accept("y_string_unicode_U+200B_ZERO_WIDTH_SPACE", br#"["\u200B"]"#),

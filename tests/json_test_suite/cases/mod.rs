@@ -55,10 +55,7 @@ impl Json {
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         match self {
             Self::Bytes(bytes) => bytes.to_vec(),
-            Self::Runs(runs) => runs
-                .iter()
-                .flat_map(|(part, times)| part.repeat(*times))
-                .collect(),
+            Self::Runs(runs) => runs.iter().flat_map(|(part, times)| part.repeat(*times)).collect(),
         }
     }
 }
@@ -79,8 +76,5 @@ impl fmt::Display for Case {
 
 /// All the cases: the accepted ones, the refused ones, then the pinned ones.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    accepted::CASES
-        .iter()
-        .chain(&refused::CASES)
-        .chain(&pinned::CASES)
+    accepted::CASES.iter().chain(&refused::CASES).chain(&pinned::CASES)
 }

@@ -3,21 +3,11 @@
 use super::{Case, Json, Verdict};
 
 const fn accept(name: &'static str, reason: &'static str, json: Json) -> Case {
-    Case {
-        name,
-        verdict: Verdict::Accept,
-        reason,
-        json,
-    }
+    Case { name, verdict: Verdict::Accept, reason, json }
 }
 
 const fn refuse(name: &'static str, reason: &'static str, json: Json) -> Case {
-    Case {
-        name,
-        verdict: Verdict::Refuse,
-        reason,
-        json,
-    }
+    Case { name, verdict: Verdict::Refuse, reason, json }
 }
 
 pub(super) static CASES: [Case; 35] = [
@@ -136,11 +126,7 @@ pub(super) static CASES: [Case; 35] = [
         "a surrogate pair in the wrong order, low before high",
         Json::Bytes(br#"["\uDd1e\uD834"]"#),
     ),
-    refuse(
-        "i_string_iso_latin_1",
-        "ISO Latin 1 is not UTF-8",
-        Json::Bytes(b"[\"\xe9\"]"),
-    ),
+    refuse("i_string_iso_latin_1", "ISO Latin 1 is not UTF-8", Json::Bytes(b"[\"\xe9\"]")),
     refuse(
         "i_string_lone_second_surrogate",
         "a lone low surrogate escape is no character",

@@ -191,7 +191,8 @@ impl Parser {
                 self.arena.rest();
                 return refusal.map(Err);
             };
-            let blank = line.is_empty() && !core::mem::take(&mut self.cut_line);
+            let cut = core::mem::take(&mut self.cut_line);
+            let blank = line.is_empty() && !cut;
             match (self.state, blank) {
                 (State::Skipping, true) => self.state = State::Reading,
                 (State::Skipping, false) => {}

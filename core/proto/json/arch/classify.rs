@@ -174,6 +174,16 @@ impl<'a> Scan<'a, '_> {
     }
 }
 
+/// Forgets the text of the first content block unless it is that of its type.
+#[inline(always)]
+pub(super) fn check_block(index: &mut MsgIndex, seen: Seen) {
+    let text = index.block_type == BlockType::Text as u8;
+    let media = [BlockType::Image as u8, BlockType::Audio as u8].contains(&index.block_type);
+    if (text, media) != (seen.has(Member::Text), seen.has(Member::Data)) {
+        index.block = Span::default();
+    }
+}
+
 /// Cuts the closing quote off.
 #[inline(always)]
 fn trim_quote(text: &[u8]) -> &[u8] {

@@ -105,9 +105,11 @@ macro_rules! envelope {
                 None => loop {
                     s.count(p)?;
                     p = member::<LEVEL>(s, index, seen, p)?;
-                    p = s.space(p);
+                    if p.byte() <= b' ' {
+                        p = s.space(p);
+                    }
                     if let Some(next) = p.eat(b',') {
-                        p = s.space(next);
+                        p = next;
                     } else if let Some(end) = p.eat(b'}') {
                         break end;
                     } else {
@@ -129,7 +131,7 @@ macro_rules! envelope {
             seen: &mut Seen,
             p: Pos<'a>,
         ) -> Option<Pos<'a>> {
-            let Some(key) = p.eat(b'"') else { return s.fail(JsonRule::ExpectedKey, p) };
+            let key = s.open_quote(p)?;
             let (member, behind) = match Member::recognise::<LEVEL>(key) {
                 Some(found) => found,
                 None => other_key(s, LEVEL, key)?,
@@ -146,12 +148,15 @@ macro_rules! envelope {
                 Member::Result => nested::<{ level::RESULT }>(s, index, p),
                 Member::Error => nested::<{ level::ERROR }>(s, index, p),
                 Member::Meta => nested::<{ level::META }>(s, index, p),
-                Member::Name | Member::Message => name(s, index, p),
+                Member::Name | Member::Message | Member::MimeType => name(s, index, p),
                 Member::Token | Member::RequestId | Member::Code => token(s, index, p),
                 Member::Content => content(s, index, p),
                 Member::Data | Member::Text if LEVEL == level::BLOCK => block_text(s, index, p),
                 Member::Type => block_type(s, index, p),
-                Member::Other => value(s, p),
+                Member::Other
+                | Member::Progress
+                | Member::Total
+                | Member::Status => value(s, p),
                 _ => {
                     let end = value(s, p)?;
                     s.capture(index, member, p, end);
@@ -224,19 +229,17 @@ macro_rules! envelope {
         #[inline]
         $(#[$features])*
         fn token<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
-            if let Some((end, value)) = s.short_integer(p) {
-                index.token = s.span(p, end);
-                (index.token_tag, index.token_int) = (Tag::INTEGER, value);
-                return Some(end);
-            }
-            let (end, tag, int) = tagged(s, p)?;
+            let (end, tag, int) = match s.short_integer(p) {
+                Some((end, value)) => (end, Tag::INTEGER, value),
+                None => tagged(s, p)?,
+            };
             index.token = s.span(p, end);
             (index.token_tag, index.token_int) = (tag, int);
             Some(end)
         }
 
         /// Validates a value that may be an id or token, and tells its type.
-        #[inline(never)]
+        #[inline]
         $(#[$features])*
         fn tagged<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<(Pos<'a>, u8, i64)> {
             if let Some(body) = p.eat(b'"') {
@@ -294,7 +297,10 @@ macro_rules! envelope {
                     s.count(next)?;
                     let behind = match next.eat(b'{') {
                         Some(brace) if index.blocks == 0 => {
-                            object::<{ level::BLOCK }>(s, index, &mut Seen::default(), brace)?
+                            let mut seen = Seen::default();
+                            let end = object::<{ level::BLOCK }>(s, index, &mut seen, brace)?;
+                            check_block(index, seen);
+                            end
                         }
                         _ => value(s, next)?,
                     };

@@ -41,6 +41,11 @@ pub(super) enum Member {
     Subscription,
     Type,
     Text,
+    MimeType,
+    Progress,
+    Total,
+    /// `message` of a progress notification.
+    Status,
     /// Any other: validated, and checked for duplicates, but not indexed.
     Other,
 }
@@ -80,36 +85,32 @@ impl Member {
                 .or_else(|| short(RESULT, Self::Result))
                 .or_else(|| short(ERROR, Self::Error)),
             level::PARAMS => short(NAME, Self::Name)
-                .or_else(|| Some((Self::Arguments, key.eat_bytes(b"arguments\"")?)))
+                .or_else(|| long(key, word, b"arguments\"", Self::Arguments))
                 .or_else(|| short(META, Self::Meta))
-                .or_else(|| Some((Self::Token, key.eat_bytes(b"progressToken\"")?)))
-                .or_else(|| Some((Self::RequestId, key.eat_bytes(b"requestId\"")?)))
+                .or_else(|| long(key, word, b"progressToken\"", Self::Token))
+                .or_else(|| long(key, word, b"progress\"", Self::Progress))
+                .or_else(|| short(TOTAL, Self::Total))
+                .or_else(|| short(MESSAGE, Self::Status))
                 .or_else(|| short(URI, Self::Uri))
+                .or_else(|| long(key, word, b"requestId\"", Self::RequestId))
                 .or_else(|| short(DATA, Self::Data)),
             level::RESULT => short(CONTENT, Self::Content)
                 .or_else(|| short(IS_ERROR, Self::IsError))
                 .or_else(|| short(META, Self::Meta))
-                .or_else(|| Some((Self::Structured, key.eat_bytes(b"structuredContent\"")?)))
-                .or_else(|| Some((Self::ResultType, key.eat_bytes(b"resultType\"")?))),
+                .or_else(|| long(key, word, b"structuredContent\"", Self::Structured))
+                .or_else(|| long(key, word, b"resultType\"", Self::ResultType)),
             level::ERROR => short(CODE, Self::Code)
                 .or_else(|| short(MESSAGE, Self::Message))
                 .or_else(|| short(DATA, Self::Data)),
-            level::META => Self::recognise_meta(key),
+            level::META => long(key, word, b"progressToken\"", Self::Token)
+                .or_else(|| mcp(key, word, b"protocolVersion\"", Self::Version))
+                .or_else(|| mcp(key, word, b"clientCapabilities\"", Self::Capabilities))
+                .or_else(|| mcp(key, word, b"subscriptionId\"", Self::Subscription)),
             _ => short(TYPE, Self::Type)
                 .or_else(|| short(TEXT, Self::Text))
-                .or_else(|| short(DATA, Self::Data)),
+                .or_else(|| short(DATA, Self::Data))
+                .or_else(|| long(key, word, b"mimeType\"", Self::MimeType)),
         }
-    }
-
-    #[inline(always)]
-    fn recognise_meta(key: Pos<'_>) -> Option<(Self, Pos<'_>)> {
-        if let Some(p) = key.eat_bytes(b"progressToken\"") {
-            return Some((Self::Token, p));
-        }
-        let name = key.eat_bytes(b"io.modelcontextprotocol/")?;
-        None.or_else(|| Some((Self::Version, name.eat_bytes(b"protocolVersion\"")?)))
-            .or_else(|| Some((Self::Capabilities, name.eat_bytes(b"clientCapabilities\"")?)))
-            .or_else(|| Some((Self::Subscription, name.eat_bytes(b"subscriptionId\"")?)))
     }
 
     /// Recognises a key that was spelled with escapes, after unescaping.
@@ -119,15 +120,43 @@ impl Member {
     }
 }
 
+/// Recognises a key of eight bytes or more, whose first eight are compared at once.
+#[inline(always)]
+fn long<'a, const N: usize>(
+    key: Pos<'a>,
+    word: u64,
+    known: &[u8; N],
+    member: Member,
+) -> Option<(Member, Pos<'a>)> {
+    let first = known.first_chunk().map(|first| u64::from_le_bytes(*first));
+    if first == Some(word) { Some((member, key.eat_bytes(known)?)) } else { None }
+}
+
+/// Recognises a key with the prefix of MCP's own keys.
+#[inline(always)]
+fn mcp<'a, const N: usize>(
+    key: Pos<'a>,
+    word: u64,
+    known: &[u8; N],
+    member: Member,
+) -> Option<(Member, Pos<'a>)> {
+    let (_, name) = long(key, word, b"io.modelcontextprotocol/", member)?;
+    Some((member, name.eat_bytes(known)?))
+}
+
 /// Recognises the methods that make up most traffic, from behind the opening quote of the name to
 /// behind its closing one. The others are found by their hash, which takes longer.
 #[inline(always)]
 pub(super) fn recognise_method(name: Pos<'_>) -> Option<(Method, Pos<'_>)> {
-    let hot = |method, end: Option<_>| Some((method, end?));
-    hot(Method::CallTool, name.eat_bytes(b"tools/call\""))
-        .or_else(|| hot(Method::Progress, name.eat_bytes(b"notifications/progress\"")))
-        .or_else(|| hot(Method::LoggingMessage, name.eat_bytes(b"notifications/message\"")))
-        .or_else(|| hot(Method::ReadResource, name.eat_bytes(b"resources/read\"")))
+    let word = name.word();
+    if word == u64::from_le_bytes(*b"tools/ca") {
+        return Some((Method::CallTool, name.eat_bytes(b"tools/call\"")?));
+    }
+    if word != u64::from_le_bytes(*b"notifica") {
+        return None;
+    }
+    let progress = name.eat_bytes(b"notifications/progress\"").map(|end| (Method::Progress, end));
+    progress.or_else(|| Some((Method::LoggingMessage, name.eat_bytes(b"notifications/message\"")?)))
 }
 
 const JSONRPC: Known = Known::new(b"jsonrpc\"");
@@ -137,6 +166,7 @@ const PARAMS: Known = Known::new(b"params\"");
 const RESULT: Known = Known::new(b"result\"");
 const ERROR: Known = Known::new(b"error\"");
 const META: Known = Known::new(b"_meta\"");
+const TOTAL: Known = Known::new(b"total\"");
 const NAME: Known = Known::new(b"name\"");
 const URI: Known = Known::new(b"uri\"");
 const DATA: Known = Known::new(b"data\"");
@@ -148,7 +178,7 @@ const TYPE: Known = Known::new(b"type\"");
 const TEXT: Known = Known::new(b"text\"");
 
 /// Every known key by level, for the slow way.
-const NAMES: [(u8, &str, Member); 28] = [
+const NAMES: [(u8, &str, Member); 32] = [
     (level::ENVELOPE, "jsonrpc", Member::JsonRpc),
     (level::ENVELOPE, "id", Member::Id),
     (level::ENVELOPE, "method", Member::Method),
@@ -160,6 +190,9 @@ const NAMES: [(u8, &str, Member); 28] = [
     (level::PARAMS, "_meta", Member::Meta),
     (level::PARAMS, "progressToken", Member::Token),
     (level::PARAMS, "requestId", Member::RequestId),
+    (level::PARAMS, "progress", Member::Progress),
+    (level::PARAMS, "total", Member::Total),
+    (level::PARAMS, "message", Member::Status),
     (level::PARAMS, "uri", Member::Uri),
     (level::PARAMS, "data", Member::Data),
     (level::RESULT, "content", Member::Content),
@@ -177,4 +210,5 @@ const NAMES: [(u8, &str, Member); 28] = [
     (level::BLOCK, "type", Member::Type),
     (level::BLOCK, "text", Member::Text),
     (level::BLOCK, "data", Member::Data),
+    (level::BLOCK, "mimeType", Member::MimeType),
 ];

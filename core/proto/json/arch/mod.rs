@@ -170,6 +170,7 @@ static FASTEST: LazyLock<Backend> =
 
 /// What every backend imports.
 mod prelude {
+    pub(super) use super::classify::check_block;
     pub(super) use super::escape::{ESCAPES, escape_text};
     pub(super) use super::members::{Member, Seen, level, recognise_method};
     pub(super) use super::scan::{Scan, escaped_bytes};

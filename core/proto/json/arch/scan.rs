@@ -27,8 +27,9 @@ pub(in crate::json) struct Scan<'a, 'k> {
     /// Nesting outside of the value at hand.
     pub(super) depth: u32,
     pub(super) deepest: u32,
-    /// How many more values the text may hold.
+    /// How many more values the text may hold, and whether it is long enough to hold more.
     pub(super) items: u32,
+    pub(super) counting: bool,
     /// Not zero once a byte above 0x7f was seen in a string.
     pub(super) high: u64,
     /// How many strings with escapes were seen.
@@ -59,6 +60,8 @@ impl<'a, 'k> Scan<'a, 'k> {
             depth: 0,
             deepest: 0,
             items: policy.items,
+            // Every value takes a byte and something that parts it from the next.
+            counting: text.len() / 2 >= policy.items,
             high: 0,
             escapes: 0,
             stop: None,
@@ -121,9 +124,14 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
     }
 
-    /// Counts one more value against the limit.
+    /// Counts one more value against the limit, unless the text is too short to reach it.
     #[inline(always)]
     pub(super) fn count(&mut self, p: Pos<'a>) -> Option<()> {
+        if self.counting { self.count_one(p) } else { Some(()) }
+    }
+
+    #[inline(never)]
+    fn count_one(&mut self, p: Pos<'a>) -> Option<()> {
         match self.items.checked_sub(1) {
             Some(left) => {
                 self.items = left;
@@ -153,14 +161,31 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
     }
 
+    /// Steps over the opening quote of a key, and the white space before it.
+    #[inline(always)]
+    pub(super) fn open_quote(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        match p.eat(b'"') {
+            Some(open) => Some(open),
+            None => self.spaced(p, b'"', JsonRule::ExpectedKey),
+        }
+    }
+
     /// Steps over the colon behind a key, and the white space around it.
     #[inline(always)]
     pub(super) fn colon(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let behind = match p.eat(b':') {
+            Some(behind) => behind,
+            None => self.spaced(p, b':', JsonRule::ExpectedColon)?,
+        };
+        Some(self.space(behind))
+    }
+
+    /// Steps over white space and then over `byte`, which must follow.
+    #[cold]
+    fn spaced(&mut self, p: Pos<'a>, byte: u8, rule: JsonRule) -> Option<Pos<'a>> {
         let p = self.space(p);
-        match p.eat(b':') {
-            Some(next) => Some(self.space(next)),
-            None => self.fail(JsonRule::ExpectedColon, p),
-        }
+        let behind = p.eat(byte);
+        if behind.is_some() { behind } else { self.fail(rule, p) }
     }
 
     /// Enters an array or object whose bracket, already consumed, stood before `p`.
@@ -239,7 +264,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     fn no_value(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
         match p.byte() {
             b't' | b'f' | b'n' => self.fail(JsonRule::Literal, p),
-            b'+' | b'.' | b'N' | b'I' => self.fail(JsonRule::Number, p),
+            b'+' | b'.' => self.fail(JsonRule::Number, p),
             0xef if p.bytes() == b"\xef\xbb\xbf" && p == self.first => {
                 self.fail(JsonRule::ByteOrderMark, p)
             }
@@ -263,6 +288,9 @@ impl<'a, 'k> Scan<'a, 'k> {
     #[inline(always)]
     pub(super) fn short_integer(&self, p: Pos<'a>) -> Option<(Pos<'a>, i64)> {
         let word = p.word();
+        if word as u8 == b'"' {
+            return None;
+        }
         let len = leading_digits(word);
         if len == 0 || len > 7 || (word as u8 == b'0' && len > 1) {
             return None;

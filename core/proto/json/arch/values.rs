@@ -36,7 +36,8 @@ macro_rules! values {
             }
         }
 
-        /// Validates an array or object with everything in it.
+        /// Validates an array or object with everything in it. White space is looked for only where what should
+        /// stand there does not.
         #[inline(never)]
         $(#[$features])*
         fn container<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a>> {
@@ -52,53 +53,54 @@ macro_rules! values {
                 } else if let Some(inner) = p.eat(b'{') {
                     s.enter(depth.wrapping_add(1), p)?;
                     p = s.space(inner);
-                    match p.eat(b'}') {
-                        Some(end) => p = end,
-                        None => {
-                            depth = depth.wrapping_add(1);
-                            objects = objects << 1 | 1;
-                            s.open_keys(depth);
-                            s.count(p)?;
-                            continue;
-                        }
+                    if let Some(end) = p.eat(b'}') {
+                        p = end;
+                    } else {
+                        depth = depth.wrapping_add(1);
+                        objects = objects << 1 | 1;
+                        s.open_keys(depth);
+                        s.count(p)?;
+                        continue;
                     }
                 } else if let Some(inner) = p.eat(b'[') {
                     s.enter(depth.wrapping_add(1), p)?;
                     p = s.space(inner);
-                    match p.eat(b']') {
-                        Some(end) => p = end,
-                        None => {
-                            depth = depth.wrapping_add(1);
-                            objects <<= 1;
-                            s.count(p)?;
-                            continue;
-                        }
+                    if let Some(end) = p.eat(b']') {
+                        p = end;
+                    } else {
+                        depth = depth.wrapping_add(1);
+                        objects <<= 1;
+                        s.count(p)?;
+                        continue;
                     }
                 } else {
                     p = s.scalar(p)?;
                 }
+                if depth == outside {
+                    return Some(p);
+                }
                 loop {
-                    if depth == outside {
-                        return Some(p);
-                    }
-                    p = s.space(p);
                     if let Some(next) = p.eat(b',') {
-                        p = s.space(next);
+                        p = if objects & 1 == 1 { next } else { s.space(next) };
                         s.count(p)?;
                         break;
                     }
-                    let end = if objects & 1 == 1 {
-                        s.close_keys(depth);
-                        p.eat(b'}')
+                    let close = if objects & 1 == 1 { b'}' } else { b']' };
+                    if let Some(end) = p.eat(close) {
+                        if objects & 1 == 1 {
+                            s.close_keys(depth);
+                        }
+                        objects >>= 1;
+                        depth = depth.wrapping_sub(1);
+                        if depth == outside {
+                            return Some(end);
+                        }
+                        p = end;
+                    } else if p.byte() <= b' ' && s.space(p) != p {
+                        p = s.space(p);
                     } else {
-                        p.eat(b']')
-                    };
-                    match end {
-                        Some(end) => p = end,
-                        None => return s.fail(JsonRule::ExpectedCommaOrEnd, p),
+                        return s.fail(JsonRule::ExpectedCommaOrEnd, p);
                     }
-                    objects >>= 1;
-                    depth = depth.wrapping_sub(1);
                 }
             }
         }
@@ -107,7 +109,7 @@ macro_rules! values {
         #[inline]
         $(#[$features])*
         fn key<'a>(s: &mut Scan<'a, '_>, depth: u32, p: Pos<'a>) -> Option<Pos<'a>> {
-            let Some(open) = p.eat(b'"') else { return s.fail(JsonRule::ExpectedKey, p) };
+            let open = s.open_quote(p)?;
             let (close, escaped) = string(s, open)?;
             if !s.insert_key(depth, open, close, escaped) {
                 s.note(MessageRule::DuplicateParam, open);

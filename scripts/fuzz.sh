@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Fuzzes under AddressSanitizer: scripts/fuzz.sh [SECONDS] [TARGET…], 60 s and all targets by default. What is found grows
+# below target/fuzz-corpus; an input that fails is left in fuzz/regressions, where tests/corpus_replay.rs runs it
+# from then on. To make such an input smaller: cargo fuzz tmin TARGET FILE.
+set -euo pipefail
+# shellcheck source=scripts/tools.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+cd "$root"
+
+seconds=${1:-60}
+targets=("${@:2}")
+if [ ${#targets[@]} -eq 0 ]; then
+    targets=(frame sse json message)
+fi
+
+cargo_tool fuzz 0.13.2 || exit 1
+# Sanitizers are a nightly feature; this lets the stable compiler have them, for the fuzz workspace only.
+export RUSTC_BOOTSTRAP=1
+cargo fuzz build
+for target in "${targets[@]}"; do
+    say "fuzz $target for $seconds s"
+    grown=target/fuzz-corpus/$target
+    mkdir -p "$grown"
+    cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
+        -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
+        -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0
+done

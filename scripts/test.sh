@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Tests everything. `scripts/test.sh quick` checks the format and the lints and runs the tests of a debug build; without
+# an argument it also proves what takes longer. A missing tool is installed below target/tools where possible; where not,
+# its step is not run, and with CI=true that is an error.
+set -euo pipefail
+# shellcheck source=scripts/tools.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+cd "$root"
+
+begun=$SECONDS
+passed=0
+not_run=()
+now="the start"
+
+summary() {
+    local status=$? took=$((SECONDS - begun)) left=""
+    if [ ${#not_run[@]} -gt 0 ]; then
+        left="; not run: $(printf '%s, ' "${not_run[@]}" | sed 's/, $//')"
+    fi
+    if [ "$status" -eq 0 ]; then
+        printf '\nPASSED: %d steps in %d s%s\n' "$passed" "$took" "$left"
+    else
+        printf '\nFAILED at: %s (after %d steps, %d s)%s\n' "$now" "$passed" "$took" "$left"
+    fi
+}
+trap summary EXIT
+
+# step NAME COMMAND…
+step() {
+    now=$1
+    shift
+    say "$now"
+    local from=$SECONDS
+    "$@"
+    passed=$((passed + 1))
+    printf -- '--- %s: %d s\n' "$now" $((SECONDS - from))
+}
+
+# with TOOL…: whether a tool is there, noting for the summary what will not run for the lack of it.
+with() {
+    local name=$1
+    shift
+    now=$name
+    if ! "$@"; then
+        not_run+=("$name")
+        return 1
+    fi
+}
+
+formats() {
+    cargo fmt --all --check
+    cargo fmt --check --manifest-path fuzz/Cargo.toml
+    cargo fmt --check --manifest-path benches/peers/Cargo.toml
+}
+
+lints() {
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+}
+
+# Linear time has a step of its own: it builds for release and needs Valgrind.
+tests() {
+    cargo test --workspace --locked --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
+}
+
+mutations() {
+    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --release --locked --test differential
+}
+
+dependencies() {
+    cargo deny --all-features --locked check bans licenses sources
+}
+
+advisories() {
+    cargo deny --all-features --locked check --disable-fetch advisories
+}
+
+peers() {
+    cargo clippy --all-targets --locked --manifest-path benches/peers/Cargo.toml -- -D warnings
+    cargo test --release --locked --manifest-path benches/peers/Cargo.toml
+}
+
+mode=${1:-full}
+case $mode in
+    quick | full) ;;
+    *)
+        now="the arguments: scripts/test.sh [quick]"
+        exit 2
+        ;;
+esac
+
+step "format" formats
+step "lints" lints
+step "unit and integration tests, debug build" tests
+[ "$mode" = full ] || exit 0
+
+step "examples in the documentation" cargo test --workspace --locked --doc
+step "documentation" documentation
+step "a million mutations, release build" mutations
+if with "linear time" apt_tool valgrind valgrind; then
+    step "linear time" cargo test --locked --test linear -- --nocapture
+fi
+if with "dependencies" cargo_tool deny 0.20.2; then
+    step "dependencies: bans, licences, sources" dependencies
+    # The advisories are not part of the repository; away from the network there are none to check against.
+    if timeout 60 cargo deny --locked fetch db >/dev/null 2>&1; then
+        step "dependencies: advisories" advisories
+    else
+        printf 'NOT RUN: the advisory database cannot be fetched\n'
+        not_run+=("advisories")
+    fi
+fi
+if with "fuzzing" cargo_tool fuzz 0.13.2; then
+    step "fuzzing, 10 s each" scripts/fuzz.sh 10
+fi
+step "peers of the benchmark" peers
+step "benchmark against its targets" scripts/bench.sh --gate --rounds 5
