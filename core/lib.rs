@@ -1,3 +1,61 @@
 //! A zero-copy engine for the Model Context Protocol.
-pub use mcp_engine_proto as proto;
-pub use mcp_engine_proto::*;
+//!
+//! Bytes from any transport go in; validated, indexed messages come out, sharing the memory they were read into. Nothing
+//! here does I/O, asks the clock or starts a thread: the same code runs under an async runtime, a C `poll()` loop, or a
+//! test with every byte chosen.
+//!
+//! ```text
+//! transport ─bytes─▶ frame ─▶ json: one pass, validated ─▶ message: shared bytes + 128-byte index
+//!     ▲                                                                                │
+//!     └────────────── encode: templates, escaped text, payloads spliced ◀── yours ─────┘
+//! ```
+//!
+//! The run loop is: read into [`Decoder::spare`], [`commit`](Decoder::commit), [`poll`](Decoder::poll) until nothing is
+//! left, then read again.
+//!
+//! ```
+//! use std::io::Read;
+//! use mcp_engine::{Decoder, Method, RequestId, encode, encode::Outcome};
+//!
+//! # let mut input: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}\n";
+//! let (mut decoder, mut replies) = (Decoder::default(), Vec::new());
+//! loop {
+//!     let n = input.read(decoder.spare()?)?;
+//!     if n == 0 {
+//!         break;
+//!     }
+//!     decoder.commit(n)?;
+//!     while let Some(message) = decoder.poll() {
+//!         match message {
+//!             Ok(message) if message.method() == Some(Method::CallTool) => {
+//!                 let id = message.id().expect("a call is a request").to_owned();
+//!                 encode::text_result(&mut replies, &id, "done", Outcome::Success);
+//!             }
+//!             Ok(_) => {}
+//!             Err(refusal) => {
+//!                 let id = refusal.id().map(|id| id.to_owned());
+//!                 let error = refusal.error();
+//!                 let code = i64::from(error.code());
+//!                 encode::error(&mut replies, id.as_ref(), code, error.reason(), None);
+//!             }
+//!         }
+//!         replies.push(b'\n');
+//!     }
+//! }
+//! # assert!(replies.starts_with(br#"{"jsonrpc":"2.0","id":1,"result":"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! None is needed. `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
+
+#[cfg(feature = "internal")]
+#[doc(hidden)]
+pub use mcp_engine_proto::internal;
+pub use mcp_engine_proto::{
+    BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
+    Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
+    JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex,
+    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json,
+};

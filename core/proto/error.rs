@@ -226,6 +226,7 @@ rules! {
         IdMissing = "id-missing": "a result must carry the id of its request",
         MethodType = "method-type": "the member method must be a string",
         ParamsType = "params-type": "the member params must be an object",
+        ParamsMisplaced = "params-misplaced": "the member params must stand beside a method",
         ResultType = "result-type": "the member result must be an object",
         ErrorType = "error-type": "the member error must be an object with an integer code and a message",
         Shapeless = "shapeless": "one of method, result and error must be present",

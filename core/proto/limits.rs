@@ -16,9 +16,10 @@ use crate::error::{INVALID_PARAMS, INVALID_REQUEST, rules};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest message, in bytes, without its line end. Default 16 MiB.
+    /// Longest message, in bytes, without its line end. Default 16 MiB; at most [`Limits::MAX_BYTES`].
     pub message_bytes: u32,
-    /// Longest server-sent event, in bytes, all its lines together. Default 16 MiB.
+    /// Longest server-sent event, in bytes, all its lines together. Default 16 MiB; at most
+    /// [`Limits::MAX_BYTES`].
     pub event_bytes: u32,
     /// Deepest nesting of arrays and objects, at most [`Limits::MAX_DEPTH`]. Default 128.
     pub depth: u8,
@@ -36,6 +37,18 @@ pub struct Limits {
 impl Limits {
     /// The scanner's own bound on nesting: one bit of a `u128` for each level.
     pub const MAX_DEPTH: u8 = 128;
+    /// Above this, lengths would not fit the index.
+    pub const MAX_BYTES: u32 = 1 << 30;
+
+    /// The limits with those brought down that are above what the scanner can keep.
+    pub(crate) fn clamped(&self) -> Self {
+        Self {
+            message_bytes: self.message_bytes.min(Self::MAX_BYTES),
+            event_bytes: self.event_bytes.min(Self::MAX_BYTES),
+            depth: self.depth.min(Self::MAX_DEPTH),
+            ..*self
+        }
+    }
 }
 
 impl Default for Limits {

@@ -49,7 +49,7 @@ fn row_31_ids_with_a_fraction_or_an_exponent_are_refused() {
 
 #[test]
 fn row_32_a_null_id_is_refused_and_never_makes_a_notification() {
-    let error = message(MessageRule::IdNull, 0);
+    let error = message(MessageRule::IdNull, ID);
     refuse(request("null"), error, INVALID_REQUEST, None);
     refuse(response("null"), error, INVALID_REQUEST, None);
     let line = request("null");

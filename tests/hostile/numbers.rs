@@ -55,8 +55,8 @@ fn row_27_zeros_and_tiny_numbers_are_kept_as_they_are() {
 #[test]
 fn row_28_what_is_no_number_is_refused_at_the_place_where_it_ends_to_be_one() {
     for (number, rule, at) in [
-        ("NaN", JsonRule::Number, 0),
-        ("Infinity", JsonRule::Number, 0),
+        ("NaN", JsonRule::ExpectedValue, 0),
+        ("Infinity", JsonRule::ExpectedValue, 0),
         ("-Infinity", JsonRule::Number, 1),
         ("-NaN", JsonRule::Number, 1),
         ("nan", JsonRule::Literal, 0),

@@ -56,7 +56,7 @@ fn trailing_garbage_is_refused() {
     refuse_text(b"1 2", json(JsonRule::TrailingBytes, 2));
 }
 
-/// Checks that the text is refused alone, and as a part of a message.
+/// Checks that the text is refused by every backend.
 fn refuse_text(text: &[u8], error: Error) {
     for backend in backends() {
         let verdict = validate_with(backend, text, Duplicates::Reserved);

@@ -12,6 +12,7 @@
 //! memory; when all messages are gone before the next read, the same memory is used again and
 //! nothing is allocated.
 
+use core::ops::Range;
 use std::collections::TryReserveError;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -155,7 +156,7 @@ impl Arena {
 
     /// Moves the line at `line` to directly behind `end`, with a newline between, and yields where it then
     /// ends. There must be a byte to spare between the two.
-    pub(crate) fn join(&mut self, end: usize, line: core::ops::Range<usize>) -> usize {
+    pub(crate) fn join(&mut self, end: usize, line: Range<usize>) -> usize {
         let len = line.len();
         let (end, from) = (self.start.saturating_add(end), self.start.saturating_add(line.start));
         let work = self.workspace.as_deref_mut().map(|work| &mut work.memory);

@@ -30,6 +30,8 @@ pub(crate) struct Lines {
     cap: usize,
     /// Length of the whole lines among the unread bytes, the last newline included.
     whole: usize,
+    /// Why the line before the unread ones is gone, until it is reported.
+    gone: Option<Error>,
     state: State,
     ended: bool,
 }
@@ -42,9 +44,9 @@ enum State {
 
 impl Lines {
     pub(crate) fn new(limits: &Limits, pool: Pool) -> Self {
-        let cap = limits.message_bytes as usize;
+        let cap = limits.clamped().message_bytes as usize;
         let arena = Arena::new(pool, cap.saturating_add(1), Sharing::SplitOrSeal);
-        Self { arena, cap, whole: 0, state: State::Keeping, ended: false }
+        Self { arena, cap, whole: 0, gone: None, state: State::Keeping, ended: false }
     }
 
     pub(crate) fn arena(&mut self) -> &mut Arena {
@@ -79,22 +81,34 @@ impl Lines {
             before = 0;
         }
         let fresh = self.arena.unread().get(before..).unwrap_or_default();
-        if let Some(at) = memrchr(b'\n', fresh) {
-            self.whole = before.saturating_add(at).saturating_add(1);
+        match memrchr(b'\n', fresh) {
+            Some(at) => self.whole = before.saturating_add(at).saturating_add(1),
+            None => self.drop_long_partial(),
         }
         Ok(())
     }
 
-    /// Length of the whole lines at the front of the arena; 0 when there is none. A partial line above the
-    /// cap is refused and dropped here.
+    /// Length of the whole lines at the front of the arena; 0 when there is none.
+    ///
+    /// # Errors
+    ///
+    /// The line that came next was above the cap, and is gone.
     pub(crate) fn whole(&mut self) -> Result<usize, Error> {
-        if self.whole == 0 && self.is_too_long(self.arena.len()) {
-            let offset = self.arena.offset();
-            self.arena.skip(usize::MAX);
-            self.state = State::Skipping;
-            return Err(Error::LimitExceeded { limit: Limit::MessageBytes, offset });
+        if self.gone.is_none() && self.whole == 0 {
+            self.drop_long_partial();
         }
-        Ok(self.whole)
+        self.gone.take().map_or(Ok(self.whole), Err)
+    }
+
+    /// Drops a partial line once it is above the cap and nothing stands before it.
+    fn drop_long_partial(&mut self) {
+        if self.whole > 0 || self.gone.is_some() || !self.is_too_long(self.arena.len()) {
+            return;
+        }
+        let offset = self.arena.offset();
+        self.gone = Some(Error::LimitExceeded { limit: Limit::MessageBytes, offset });
+        self.arena.skip(usize::MAX);
+        self.state = State::Skipping;
     }
 
     /// Where the first line ends, of which the first `known` bytes are known to have no newline.

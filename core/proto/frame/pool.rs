@@ -90,7 +90,8 @@ impl Pool {
             return;
         }
         let mut shelf = self.shelf();
-        let kept = shelf.large.iter().fold(size, |sum, memory| sum.saturating_add(memory.bytes().len()));
+        let kept =
+            shelf.large.iter().fold(size, |sum, memory| sum.saturating_add(memory.bytes().len()));
         if kept <= MOST_LARGE {
             shelf.large.push(memory);
         }

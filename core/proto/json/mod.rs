@@ -73,7 +73,7 @@ impl Policy {
     pub(crate) fn new(limits: &Limits, duplicates: Duplicates) -> Self {
         Self {
             duplicates,
-            depth: u32::from(limits.depth.min(Limits::MAX_DEPTH)),
+            depth: u32::from(limits.clamped().depth),
             items: limits.items,
             batch: limits.batch,
             id_bytes: limits.id_bytes,

@@ -7,7 +7,7 @@ use crate::limits::Limit;
 /// What a decoder has seen since it was made: messages by kind, and refusals by rule and by limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Bytes of frames, accepted or refused, without those of blank lines.
+    /// Bytes that were read, whatever became of them.
     pub bytes: u64,
     /// Lines with nothing but white space, which are ignored.
     pub blank: u64,
@@ -46,8 +46,34 @@ impl Counters {
 
     /// Refusals by the rule of `error`, wherever they were.
     pub fn refusals(&self, error: Error) -> u64 {
-        let mut copy = self.clone();
-        *copy.slot(error).unwrap_or(&mut 0)
+        let count = match error {
+            Error::InvalidFrame { rule, .. } => self.frame.get(rule as usize),
+            Error::InvalidJson { rule, .. } => self.json.get(rule as usize),
+            Error::InvalidMessage { rule, .. } => self.message.get(rule as usize),
+            Error::LimitExceeded { limit, .. } => self.limit.get(limit as usize),
+            Error::ApiMisuse(misuse) => self.misuse.get(misuse as usize),
+        };
+        count.copied().unwrap_or_default()
+    }
+
+    /// Every rule and limit that refused something, by name, with its fault and how often.
+    pub fn rules(&self) -> impl Iterator<Item = (Fault, &'static str, u64)> + '_ {
+        let frame = FrameRule::ALL.iter().map(|rule| (Fault::Frame, rule.name()));
+        let json = JsonRule::ALL.iter().map(|rule| (Fault::Json, rule.name()));
+        let message = MessageRule::ALL.iter().map(|rule| (Fault::Message, rule.name()));
+        let limit = Limit::ALL.iter().map(|limit| (Fault::Limit, limit.name()));
+        let misuse = Misuse::ALL.iter().map(|misuse| (Fault::Misuse, misuse.name()));
+        let counts = [&self.frame[..], &self.json, &self.message, &self.limit, &self.misuse];
+        let rules = frame.chain(json).chain(message).chain(limit).chain(misuse);
+        rules
+            .zip(counts.into_iter().flatten())
+            .filter(|(_, count)| **count > 0)
+            .map(|((fault, name), count)| (fault, name, *count))
+    }
+
+    #[inline]
+    pub(crate) fn read(&mut self, n: usize) {
+        self.bytes = self.bytes.wrapping_add(n as u64);
     }
 
     #[inline]

@@ -83,14 +83,16 @@ impl Decoder {
     ///
     /// [`Error::ApiMisuse`] when `n` is more than the room, or the stream has ended.
     pub fn commit(&mut self, n: usize) -> Result<(), Error> {
-        self.lines.commit(n)
+        self.lines.commit(n)?;
+        self.reader.counters.read(n);
+        Ok(())
     }
 
     /// Copies bytes in.
     ///
     /// # Errors
     ///
-    /// As for [`spare`](Self::spare): more than [`Limits::message_bytes`] at once may need a poll in between.
+    /// As for [`spare`](Self::spare): messages that are not polled take room.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -186,7 +188,6 @@ impl Decoder {
         let len = end.saturating_add(1);
         self.lines.arena().skip_to(base.saturating_add(len as u64));
         self.lines.consumed(len);
-        self.reader.counters.bytes = self.reader.counters.bytes.wrapping_add(len as u64);
     }
 
     #[cfg(feature = "internal")]
@@ -222,7 +223,9 @@ impl EventDecoder {
     ///
     /// [`Error::ApiMisuse`] when `n` is more than the room.
     pub fn commit(&mut self, n: usize) -> Result<(), Error> {
-        self.events.commit(n)
+        self.events.commit(n)?;
+        self.reader.counters.read(n);
+        Ok(())
     }
 
     /// Copies bytes in.
@@ -231,7 +234,9 @@ impl EventDecoder {
     ///
     /// As for [`Decoder::feed`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.events.feed(bytes)
+        self.events.feed(bytes)?;
+        self.reader.counters.read(bytes.len());
+        Ok(())
     }
 
     /// The next message, other event or refusal; `None` when more bytes are needed.
@@ -245,7 +250,6 @@ impl EventDecoder {
                 Err(error) => return Some(self.reader.refuse(error, None).map(Incoming::Message)),
             };
             let (from, len) = (place.data.start, place.data.len());
-            self.reader.counters.bytes = self.reader.counters.bytes.wrapping_add(len as u64);
             if len == 0 || !matches!(place.name.as_str(), "" | "message") {
                 let data = self.events.arena().take(from, len);
                 self.events.taken(place.data.end);
@@ -304,11 +308,11 @@ impl Default for EventDecoder {
 impl BodyDecoder {
     /// A decoder with these limits, whose arenas come from `pool`.
     pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        let cap = limits.message_bytes as usize;
+        let limits = limits.clamped();
         Self {
-            arena: Arena::new(pool, cap, Sharing::Split),
-            limits: *limits,
-            reader: Reader::new(limits, duplicates),
+            arena: Arena::new(pool, limits.message_bytes as usize, Sharing::Split),
+            limits,
+            reader: Reader::new(&limits, duplicates),
             pending: None,
         }
     }
@@ -330,6 +334,7 @@ impl BodyDecoder {
     /// begins a new body. [`Error::ApiMisuse`] when `n` is more than the room.
     pub fn commit(&mut self, n: usize) -> Result<(), Error> {
         self.arena.commit(n)?;
+        self.reader.counters.read(n);
         if self.arena.len() <= self.limits.message_bytes as usize {
             return Ok(());
         }
@@ -362,7 +367,6 @@ impl BodyDecoder {
         self.arena.workspace();
         let verdict = self.reader.whole(&mut self.arena, len);
         self.arena.rest();
-        self.reader.counters.bytes = self.reader.counters.bytes.wrapping_add(len as u64);
         self.pending = verdict.or_else(|| self.reader.queued()).or_else(|| {
             let rule = JsonRule::ExpectedValue;
             Some(self.reader.refuse(Error::InvalidJson { rule, offset: base }, None))

@@ -63,17 +63,18 @@ pub struct MsgIndex {
     pub meta: Span,
     /// `params.name`, or `error.message`, or `mimeType` of the first content block.
     pub name: Span,
-    /// `params.arguments`, `result.content`, or `data`.
+    /// `params.arguments`, `result.content`, or `error.data`.
     pub args: Span,
     /// `params.uri`, or `result.structuredContent`.
     pub aux: Span,
-    /// The progress token (`_meta` or progress notification), or the `requestId` of a cancellation, or `error.code`.
+    /// The `progressToken` of a progress notification, the `requestId` of a cancellation, `error.code`, or in other messages the
+    /// `progressToken` in `_meta`.
     pub token: Span,
     /// `resultType` of a result, or the `protocolVersion` in the `_meta` of a request.
     pub tag: Span,
     /// `clientCapabilities` or `subscriptionId` in `_meta`.
     pub context: Span,
-    /// `text` or `data` of the first content block.
+    /// `text` or `data` of the first content block, or `params.data`.
     pub block: Span,
 }
 

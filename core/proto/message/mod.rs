@@ -58,7 +58,7 @@ pub enum Kind {
 
 /// A message that was refused, with as much of it as could be read.
 ///
-/// When the JSON was sound the message is there, so that the refusal can be answered with its id and logged
+/// When it was an object whose JSON is sound, the message is there, so that the refusal can be answered with its id and logged
 /// with its bytes.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -273,7 +273,8 @@ impl Refusal {
         self.message.as_ref()?.id()
     }
 
-    /// What was refused, when its JSON is sound. Its kind may be wrong, and members may lack.
+    /// What was refused, when it is an object whose JSON is sound. Its kind may be wrong, and members may
+    /// lack.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_deref()
     }

@@ -51,6 +51,8 @@ pub struct Parser {
     /// Where the data of the event at hand stands among the unread bytes, joined so far.
     data: Option<Range<usize>>,
     state: State,
+    /// What was found and not asked for yet. Nothing is parsed behind a whole event.
+    ready: Option<Result<Place, Error>>,
     /// The first part of the line at hand was dropped, so that it is not blank.
     cut_line: bool,
     /// The line before ended with a carriage return that was the last byte read.
@@ -86,7 +88,7 @@ pub(crate) struct Place {
 impl Parser {
     /// A parser with these limits, whose arenas come from `pool`.
     pub fn new(limits: &Limits, pool: Pool) -> Self {
-        let cap = limits.event_bytes as usize;
+        let cap = limits.clamped().event_bytes as usize;
         Self {
             arena: Arena::new(pool, cap.saturating_add(1), Sharing::Split),
             cap,
@@ -94,6 +96,7 @@ impl Parser {
             searched: 0,
             data: None,
             state: State::Start,
+            ready: None,
             cut_line: false,
             after_return: false,
             fields: Fields::default(),
@@ -117,7 +120,9 @@ impl Parser {
     ///
     /// [`Error::ApiMisuse`] when `n` is more than the room.
     pub fn commit(&mut self, n: usize) -> Result<(), Error> {
-        self.arena.commit(n)
+        self.arena.commit(n)?;
+        self.advance();
+        Ok(())
     }
 
     /// Copies bytes in, as many times as they need room.
@@ -146,7 +151,8 @@ impl Parser {
         Some(Ok(Event { name: place.name, data }))
     }
 
-    /// Declares the end of the stream: an event that is not whole is dropped.
+    /// Declares the end of the stream: an event that is not whole is dropped. Poll until nothing is left
+    /// before.
     ///
     /// # Errors
     ///
@@ -154,8 +160,9 @@ impl Parser {
     pub fn end(&mut self) -> Result<(), Error> {
         let offset = self.arena.offset();
         let partial = self.data.take().is_some() || self.arena.len() > self.parsed;
-        self.arena.skip(usize::MAX);
-        (self.parsed, self.searched) = (0, 0);
+        self.arena.truncate(if self.ready.is_some() { self.parsed } else { 0 });
+        self.parsed = self.parsed.min(self.arena.len());
+        self.searched = 0;
         self.arena.rest();
         let cut = Error::InvalidFrame { rule: FrameRule::Truncated, offset };
         if partial { Err(cut) } else { Ok(()) }
@@ -182,32 +189,41 @@ impl Parser {
 
     /// The next whole event, whose data stays in the arena until it is taken.
     pub(crate) fn find(&mut self) -> Option<Result<Place, Error>> {
-        self.skip_byte_order_mark()?;
-        loop {
+        self.advance();
+        let found = self.ready.take();
+        if let Some(Ok(_)) = found {
+            self.fields.last_id.clone_from(&self.fields.id);
+        }
+        found
+    }
+
+    /// Parses up to the end of the next event. Behind a refused one, which is remembered until it is
+    /// reported, its other lines are still dropped.
+    fn advance(&mut self) {
+        if self.skip_byte_order_mark().is_none() {
+            return;
+        }
+        while self.ready.is_none() || (self.state == State::Skipping && self.data.is_none()) {
             self.drop_parsed();
             let Some(line) = self.next_line() else {
-                let refusal = self.check_length(self.arena.len());
+                self.check_partial_line();
                 self.drop_skipped();
                 self.arena.rest();
-                return refusal.map(Err);
+                return;
             };
-            let cut = core::mem::take(&mut self.cut_line);
-            let blank = line.is_empty() && !cut;
-            match (self.state, blank) {
-                (State::Skipping, true) => self.state = State::Reading,
-                (State::Skipping, false) => {}
-                (_, true) => {
-                    if let Some(place) = self.dispatch() {
-                        return Some(Ok(place));
-                    }
-                }
-                (_, false) => {
-                    if let Some(error) = self.check_length(line.end) {
-                        return Some(Err(error));
-                    }
-                    self.line(line);
-                }
-            }
+            self.whole_line(line);
+        }
+    }
+
+    fn whole_line(&mut self, line: Range<usize>) {
+        let cut = core::mem::take(&mut self.cut_line);
+        let blank = line.is_empty() && !cut;
+        match (self.state, blank) {
+            (State::Skipping, true) => self.state = State::Reading,
+            (State::Skipping, false) => {}
+            (_, true) => self.ready = self.dispatch().map(Ok),
+            (_, false) if line.end > self.cap => self.refuse(),
+            (_, false) => self.line(line),
         }
     }
 
@@ -246,11 +262,12 @@ impl Parser {
 
     /// The next whole line among the unread bytes, without its end.
     fn next_line(&mut self) -> Option<Range<usize>> {
-        let unread = self.arena.unread();
-        if self.after_return && self.parsed < unread.len() {
+        if self.after_return && self.parsed < self.arena.len() {
             self.after_return = false;
-            self.parsed = after_newline(unread, self.parsed);
+            self.parsed = after_newline(self.arena.unread(), self.parsed);
+            self.drop_parsed();
         }
+        let unread = self.arena.unread();
         let line = unread.get(self.parsed..)?;
         let Some(at) = memchr2(b'\n', b'\r', line.get(self.searched..)?) else {
             self.searched = line.len();
@@ -288,21 +305,29 @@ impl Parser {
 
     /// Ends the event at hand.
     fn dispatch(&mut self) -> Option<Place> {
-        self.fields.last_id.clone_from(&self.fields.id);
         let name = core::mem::take(&mut self.fields.name);
+        if self.data.is_none() {
+            self.fields.last_id.clone_from(&self.fields.id);
+        }
         self.data.take().map(|data| Place { name, data })
     }
 
-    /// Refuses the event at hand when `len`, the bytes from its first kept line on, is above the cap.
-    fn check_length(&mut self, len: usize) -> Option<Error> {
-        if len <= self.cap || self.state == State::Skipping {
-            return None;
+    /// Refuses the event at hand when the line that has not ended yet brings it above the cap.
+    fn check_partial_line(&mut self) {
+        let len = self.arena.len();
+        if len > self.parsed && len > self.cap && self.state != State::Skipping {
+            self.refuse();
         }
-        let offset = self.arena.offset();
+    }
+
+    /// Refuses the event at hand; what it said besides data is forgotten.
+    fn refuse(&mut self) {
+        let error = Error::LimitExceeded { limit: Limit::EventBytes, offset: self.arena.offset() };
+        self.ready = Some(Err(error));
         self.state = State::Skipping;
         self.data = None;
         self.fields.name.clear();
-        Some(Error::LimitExceeded { limit: Limit::EventBytes, offset })
+        self.fields.id.clone_from(&self.fields.last_id);
     }
 }
 

@@ -49,13 +49,22 @@ fn find(found: __m512i, v: __m512i) -> __m512i {
     _mm512_ternarylogic_epi64::<0b1111_0100>(found, look_up(&SPECIAL, v), v)
 }
 
-/// Moves to the next special byte, looking at 256 bytes in one step.
+/// Moves to the next special byte: over the first 64, and from there, aligned, 256 in one step.
 #[inline]
 #[target_feature(
     enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
 )]
 fn plain_512<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
-    let mut high = _mm512_setzero_si512();
+    let first = load512(p.bytes());
+    let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), first));
+    if special != 0 {
+        s.high |= _mm512_movepi8_mask(first);
+        // SAFETY: every sentinel is special, and the bytes before the first special one are not.
+        return unsafe { p.ahead(special.trailing_zeros() as usize) };
+    }
+    // SAFETY: none of the first 64 bytes is special, and so none is a sentinel.
+    p = unsafe { p.ahead(p.to_aligned_64()) };
+    let mut high = first;
     loop {
         let (chunks, _) = p.bytes::<256>().as_chunks::<64>();
         let mut found = _mm512_setzero_si512();
@@ -105,7 +114,12 @@ fn escaped_string_512<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a
     loop {
         let v = load512(p.bytes());
         let backslash = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'\\' as i8));
-        let escaped = escaped_bytes(backslash, &mut carry);
+        // A block seldom ends with half an escape. Guessing that keeps the blocks independent of each other.
+        let escaped = if carry == 0 {
+            escaped_bytes(backslash, &mut carry)
+        } else {
+            escaped_bytes_behind_half(backslash, &mut carry)
+        };
         let quotes = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(b'"' as i8)) & !escaped;
         let control = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20));
         let illegal = _mm512_or_si512(look_up(&ILLEGAL_LETTER, v), v);
@@ -126,6 +140,12 @@ fn escaped_string_512<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Option<Pos<'a
         // SAFETY: none of the 64 bytes is a control character, and so none is the sentinel.
         p = unsafe { p.ahead(64) };
     }
+}
+
+/// [`escaped_bytes`] for a block whose first byte is escaped.
+#[cold]
+fn escaped_bytes_behind_half(backslash: u64, carry: &mut u64) -> u64 {
+    escaped_bytes(backslash, carry)
 }
 
 /// Appends the bytes of a text, escaped as in a JSON string.

@@ -2,7 +2,7 @@
 
 use super::members::{Member, Seen, level};
 use super::pos::Pos;
-use super::scan::Scan;
+use super::scan::{Scan, Token};
 use crate::error::MessageRule;
 use crate::json::Duplicates;
 use crate::json::string::unescape;
@@ -60,9 +60,17 @@ impl<'a> Scan<'a, '_> {
 
     /// Stores the span of a member that has a place in the index and needs no more than that.
     #[inline(always)]
-    pub(super) fn capture(&self, index: &mut MsgIndex, member: Member, p: Pos<'a>, end: Pos<'a>) {
+    pub(super) fn capture(
+        &self,
+        index: &mut MsgIndex,
+        at: u8,
+        member: Member,
+        p: Pos<'a>,
+        end: Pos<'a>,
+    ) {
         let span = self.span(p, end);
         match member {
+            Member::Data if at == level::PARAMS => index.block = span,
             Member::Arguments | Member::Data => index.args = span,
             Member::Uri | Member::Structured => index.aux = span,
             Member::ResultType | Member::Version => index.tag = span,
@@ -166,11 +174,29 @@ impl<'a> Scan<'a, '_> {
             _ => return self.note(MessageRule::Ambiguous, p),
         };
         index.kind = kind as u8;
+        self.choose_token(index);
         match (kind, index.id_tag) {
-            (Kind::Request | Kind::Response, Tag::NULL) => self.note(MessageRule::IdNull, p),
+            (Kind::Request | Kind::Response, Tag::NULL) => {
+                self.note_at(MessageRule::IdNull, self.offset(p).saturating_add(index.id.offset));
+            }
             (Kind::Response, Tag::ABSENT) => self.note(MessageRule::IdMissing, p),
             _ => {}
         }
+        if seen.has(Member::Params) && !seen.has(Member::Method) {
+            self.note(MessageRule::ParamsMisplaced, p);
+        }
+    }
+
+    /// Progress and cancellation have their token in the parameters themselves, other messages in
+    /// `_meta`.
+    #[inline(always)]
+    fn choose_token(&self, index: &mut MsgIndex) {
+        let Token { span, tag, int } = match index.method_id {
+            id if id == Method::Progress.id() => self.progress_token,
+            id if id == Method::Cancelled.id() => self.request_id,
+            _ => return,
+        };
+        (index.token, index.token_tag, index.token_int) = (span, tag, int);
     }
 }
 

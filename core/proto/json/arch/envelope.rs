@@ -78,6 +78,7 @@ macro_rules! envelope {
             };
             let (outside, escapes) = (s.depth, s.escapes);
             s.deepest = outside;
+            (s.progress_token, s.request_id) = (Token::default(), Token::default());
             let mut seen = Seen::default();
             let end = object::<{ level::ENVELOPE }>(s, index, &mut seen, inner)?;
             s.classify(index, seen, p);
@@ -149,7 +150,7 @@ macro_rules! envelope {
                 Member::Error => nested::<{ level::ERROR }>(s, index, p),
                 Member::Meta => nested::<{ level::META }>(s, index, p),
                 Member::Name | Member::Message | Member::MimeType => name(s, index, p),
-                Member::Token | Member::RequestId | Member::Code => token(s, index, p),
+                Member::Token | Member::RequestId | Member::Code => token::<LEVEL>(s, index, member, p),
                 Member::Content => content(s, index, p),
                 Member::Data | Member::Text if LEVEL == level::BLOCK => block_text(s, index, p),
                 Member::Type => block_type(s, index, p),
@@ -159,7 +160,7 @@ macro_rules! envelope {
                 | Member::Status => value(s, p),
                 _ => {
                     let end = value(s, p)?;
-                    s.capture(index, member, p, end);
+                    s.capture(index, LEVEL, member, p, end);
                     Some(end)
                 }
             }
@@ -228,13 +229,22 @@ macro_rules! envelope {
 
         #[inline]
         $(#[$features])*
-        fn token<'a>(s: &mut Scan<'a, '_>, index: &mut MsgIndex, p: Pos<'a>) -> Option<Pos<'a>> {
+        fn token<'a, const LEVEL: u8>(
+            s: &mut Scan<'a, '_>,
+            index: &mut MsgIndex,
+            member: Member,
+            p: Pos<'a>,
+        ) -> Option<Pos<'a>> {
             let (end, tag, int) = match s.short_integer(p) {
                 Some((end, value)) => (end, Tag::INTEGER, value),
                 None => tagged(s, p)?,
             };
-            index.token = s.span(p, end);
-            (index.token_tag, index.token_int) = (tag, int);
+            let span = s.span(p, end);
+            match member {
+                Member::Token if LEVEL == level::PARAMS => s.progress_token = Token { span, tag, int },
+                Member::RequestId => s.request_id = Token { span, tag, int },
+                _ => (index.token, index.token_tag, index.token_int) = (span, tag, int),
+            }
             Some(end)
         }
 

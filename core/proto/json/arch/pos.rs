@@ -93,6 +93,12 @@ impl<'a> Pos<'a> {
         Self(unsafe { self.0.add(n) }, PhantomData)
     }
 
+    /// How many bytes lie between this place and the next whose address is a multiple of 64; never 0.
+    #[inline(always)]
+    pub(in crate::json) fn to_aligned_64(self) -> usize {
+        64 - (self.0.as_ptr().addr() & 63)
+    }
+
     /// How many bytes lie between an earlier place `start` of the same text and this one.
     #[inline(always)]
     pub(in crate::json) fn since(self, start: Self) -> u32 {

@@ -7,6 +7,7 @@ use crate::json::padded::{Ending, Padded};
 use crate::json::string::hex4;
 use crate::json::{Duplicates, Failure, Policy, Scanned};
 use crate::limits::Limit;
+use crate::message::Span;
 
 /// One pass over one text.
 ///
@@ -36,6 +37,18 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) escapes: u32,
     pub(super) stop: Option<(Stop, u32)>,
     pub(super) note: Option<(MessageRule, u32)>,
+    /// `progressToken` and `requestId` directly in the parameters of the message at hand: which of them
+    /// is the token is known only once the method is.
+    pub(super) progress_token: Token,
+    pub(super) request_id: Token,
+}
+
+/// A value that may be an id or a token.
+#[derive(Clone, Copy, Default)]
+pub(in crate::json) struct Token {
+    pub(super) span: Span,
+    pub(super) tag: u8,
+    pub(super) int: i64,
 }
 
 /// Why a scan ended before its text did.
@@ -66,6 +79,8 @@ impl<'a, 'k> Scan<'a, 'k> {
             escapes: 0,
             stop: None,
             note: None,
+            progress_token: Token::default(),
+            request_id: Token::default(),
         }
     }
 
@@ -110,9 +125,13 @@ impl<'a, 'k> Scan<'a, 'k> {
     /// Remembers the first fault of the message and goes on.
     #[cold]
     pub(super) fn note(&mut self, rule: MessageRule, p: Pos<'a>) {
-        if self.note.is_none() {
-            self.note = Some((rule, self.offset(p)));
-        }
+        self.note_at(rule, self.offset(p));
+    }
+
+    /// Remembers the first fault of the message, at an offset from the start of the text.
+    #[cold]
+    pub(super) fn note_at(&mut self, rule: MessageRule, offset: u32) {
+        self.note.get_or_insert((rule, offset));
     }
 
     /// Whether the sentinel stands at `p`.
@@ -188,14 +207,20 @@ impl<'a, 'k> Scan<'a, 'k> {
         if behind.is_some() { behind } else { self.fail(rule, p) }
     }
 
-    /// Enters an array or object whose bracket, already consumed, stood before `p`.
+    /// Enters an array or object whose bracket, already consumed, stood before `inner`.
     #[inline(always)]
-    pub(super) fn enter(&mut self, depth: u32, p: Pos<'a>) -> Option<()> {
+    pub(super) fn enter(&mut self, depth: u32, inner: Pos<'a>) -> Option<()> {
         if depth > self.policy.depth {
-            return self.exceed(Limit::Depth, p).map(|_| ());
+            return self.too_deep(inner);
         }
         self.deepest = self.deepest.max(depth);
         Some(())
+    }
+
+    #[cold]
+    fn too_deep(&mut self, inner: Pos<'a>) -> Option<()> {
+        self.stop = Some((Stop::Limit(Limit::Depth), self.offset(inner).saturating_sub(1)));
+        None
     }
 
     /// Opens the set of keys of the object at `depth`.

@@ -51,7 +51,7 @@ macro_rules! values {
                 if let Some(body) = p.eat(b'"') {
                     p = string(s, body)?.0;
                 } else if let Some(inner) = p.eat(b'{') {
-                    s.enter(depth.wrapping_add(1), p)?;
+                    s.enter(depth.wrapping_add(1), inner)?;
                     p = s.space(inner);
                     if let Some(end) = p.eat(b'}') {
                         p = end;
@@ -63,7 +63,7 @@ macro_rules! values {
                         continue;
                     }
                 } else if let Some(inner) = p.eat(b'[') {
-                    s.enter(depth.wrapping_add(1), p)?;
+                    s.enter(depth.wrapping_add(1), inner)?;
                     p = s.space(inner);
                     if let Some(end) = p.eat(b']') {
                         p = end;
