@@ -77,10 +77,12 @@ fn row_06_blank_lines_hold_no_arena() {
 }
 
 #[test]
-fn row_06_the_bytes_of_blank_lines_are_not_counted() {
+fn row_06_blank_lines_are_counted_and_so_are_their_bytes() {
     let mut decoder = Decoder::default();
-    assert_eq!(read(&mut decoder, [&b"\n   \n\r\n"[..], NEXT]).len(), 1);
-    assert_eq!(decoder.counters().bytes, NEXT.len() as u64);
+    let blank = b"\n   \n\r\n";
+    assert_eq!(read(&mut decoder, [&blank[..], NEXT]).len(), 1);
+    assert_eq!(decoder.counters().blank, 3);
+    assert_eq!(decoder.counters().bytes, (blank.len() + NEXT.len()) as u64);
 }
 
 #[test]
@@ -154,12 +156,12 @@ fn row_10_a_line_holds_one_message() {
 }
 
 #[test]
-fn row_10_a_line_that_is_no_object_is_refused_and_shown() {
+fn row_10_a_line_that_is_no_object_is_refused_without_a_message() {
     for line in ["42", "\"text\"", "null", "-0.5e3", "true"] {
         let error = message(MessageRule::NotAnObject, 0);
         refuse(line, error, INVALID_REQUEST, None);
         let verdicts = read(&mut Decoder::default(), [line.as_bytes(), b"\n"]);
         let refusal = verdicts[0].as_ref().expect_err("no object");
-        assert_eq!(refusal.message().expect("sound JSON").as_str(), line);
+        assert!(refusal.message().is_none());
     }
 }

@@ -13,13 +13,13 @@
 //! nothing is allocated.
 
 use core::ops::Range;
-use std::collections::TryReserveError;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 
+use super::memory::{LEAST_READ, STANDARD, TAIL};
 use super::pool::{Pool, Workspace};
 use crate::error::{Error, Misuse};
-use crate::json::{Ending, Keys, PADDING, Padded};
+use crate::json::{Ending, Keys, Padded};
 use crate::limits::Limit;
 use crate::message::Found;
 
@@ -40,6 +40,8 @@ pub(crate) struct Arena {
     filled: usize,
     /// Offset in the stream of the memory's first byte.
     base: u64,
+    /// Whether a message was taken since the stream last rested.
+    taken: bool,
 }
 
 /// How messages may share the memory of an arena.
@@ -51,20 +53,9 @@ pub(crate) enum Sharing {
     SplitOrSeal,
 }
 
-/// The bytes of an arena: writable, or sealed while messages share all of it.
-///
-/// Messages are split off the front while much room is left behind them, since the rest can then
-/// be written while they live. When little is left the whole is sealed and messages are slices of it,
-/// since it then comes back whole, without clearing, as soon as they are gone.
-#[derive(Debug)]
-pub(super) enum Memory {
-    Open(BytesMut),
-    Sealed(Bytes),
-}
-
 impl Arena {
     pub(crate) fn new(pool: Pool, cap: usize, sharing: Sharing) -> Self {
-        Self { pool, cap, sharing, workspace: None, start: 0, filled: 0, base: 0 }
+        Self { pool, cap, sharing, workspace: None, start: 0, filled: 0, base: 0, taken: false }
     }
 
     /// Room for the next read, at least [`LEAST_READ`] bytes unless the cap forbids it.
@@ -77,10 +68,8 @@ impl Arena {
             self.make_room()?;
         }
         let (from, to) = (self.filled, self.filled.saturating_add(self.room()));
-        match self.workspace.as_mut().map(|work| &mut work.memory) {
-            Some(Memory::Open(memory)) => Ok(memory.get_mut(from..to).unwrap_or_default()),
-            _ => Ok(&mut []),
-        }
+        let memory = self.workspace.as_mut().and_then(|work| work.memory.writable());
+        Ok(memory.and_then(|memory| memory.get_mut(from..to)).unwrap_or_default())
     }
 
     /// Declares that the first `n` bytes of the spare room were read.
@@ -123,10 +112,8 @@ impl Arena {
     ) -> Option<(Padded<'_>, &mut Keys, &mut Found)> {
         let end = self.start.checked_add(end)?;
         let work = self.workspace.as_deref_mut()?;
-        if ending == Ending::Zero
-            && let Memory::Open(memory) = &mut work.memory
-        {
-            *memory.get_mut(end)? = 0;
+        if ending == Ending::Zero {
+            *work.memory.writable()?.get_mut(end)? = 0;
         }
         let text = Padded::new(work.memory.bytes(), self.start, end, ending)?;
         Some((text, &mut work.keys, &mut work.found))
@@ -159,9 +146,9 @@ impl Arena {
     pub(crate) fn join(&mut self, end: usize, line: Range<usize>) -> usize {
         let len = line.len();
         let (end, from) = (self.start.saturating_add(end), self.start.saturating_add(line.start));
-        let work = self.workspace.as_deref_mut().map(|work| &mut work.memory);
-        if let Some(Memory::Open(memory)) = work
-            && let Some(region) = memory.get_mut(end..from.saturating_add(len))
+        let memory = self.workspace.as_mut().and_then(|work| work.memory.writable());
+        if let Some(region) =
+            memory.and_then(|memory| memory.get_mut(end..from.saturating_add(len)))
             && let Some((newline, region)) = region.split_first_mut()
         {
             *newline = b'\n';
@@ -178,30 +165,23 @@ impl Arena {
         let to = from.saturating_add(len).min(self.filled);
         let little_room = self.room() < LEAST_READ;
         let Some(work) = self.workspace.as_deref_mut() else { return Bytes::new() };
-        let whole = little_room || work.memory.bytes().len() > STANDARD;
+        self.taken = true;
         if work.copy_out {
-            let copy =
-                Bytes::copy_from_slice(work.memory.bytes().get(from..to).unwrap_or_default());
             self.start = to;
-            return copy;
+            return Bytes::copy_from_slice(work.memory.bytes().get(from..to).unwrap_or_default());
         }
+        let whole = little_room || work.memory.whole() > STANDARD;
         if whole && self.sharing == Sharing::SplitOrSeal {
             work.memory.seal();
         }
-        match &mut work.memory {
-            Memory::Sealed(memory) => {
-                self.start = to;
-                memory.slice(from..to)
-            }
-            Memory::Open(memory) => {
-                memory.advance(from);
-                let taken = memory.split_to(to.saturating_sub(from)).freeze();
-                self.base = self.base.saturating_add(to as u64);
-                self.filled = self.filled.saturating_sub(to);
-                self.start = 0;
-                taken
-            }
+        let (taken, split) = work.memory.take(from, to);
+        self.start = to;
+        if split {
+            self.base = self.base.saturating_add(to as u64);
+            self.filled = self.filled.saturating_sub(to);
+            self.start = 0;
         }
+        taken
     }
 
     /// Gives the memory back to the pool when nothing is buffered.
@@ -211,7 +191,8 @@ impl Arena {
         {
             self.base = self.base.saturating_add(self.filled as u64);
             (self.start, self.filled) = (0, 0);
-            self.pool.release(work);
+            self.pool.release(work, self.taken);
+            self.taken = false;
         }
     }
 
@@ -220,12 +201,9 @@ impl Arena {
     }
 
     fn room(&self) -> usize {
-        match self.workspace.as_ref().map(|work| &work.memory) {
-            Some(Memory::Open(memory)) => {
-                memory.len().saturating_sub(self.filled).saturating_sub(TAIL)
-            }
-            _ => 0,
-        }
+        let memory = self.workspace.as_ref().map(|work| &work.memory);
+        let size = memory.filter(|memory| memory.has_room(0)).map_or(0, |memory| memory.size());
+        size.saturating_sub(self.filled).saturating_sub(TAIL)
     }
 
     /// Moves what is untaken to the front of a memory with room behind it: the same when no message
@@ -244,23 +222,7 @@ impl Arena {
         if ready {
             return Ok(());
         }
-        if size > STANDARD {
-            return self.grow(partial, size);
-        }
-        let mut fresh = self.pool.acquire();
-        fresh.memory.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
-        core::mem::swap(&mut work.memory, &mut fresh.memory);
-        work.copy_out = fresh.copy_out;
-        self.pool.release(fresh);
-        Ok(())
-    }
-
-    /// Makes the memory, with `partial` bytes at its front, at least `size` bytes long.
-    fn grow(&mut self, partial: usize, size: usize) -> Result<(), Error> {
-        let Some(work) = self.workspace.as_deref_mut() else { return Ok(()) };
-        if let Some(mut large) = self.pool.large(size) {
-            large.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
-            work.memory = large;
+        if self.pool.exchange(work, size, partial) {
             return Ok(());
         }
         let offset = self.base;
@@ -274,100 +236,6 @@ fn grown(partial: usize, cap: usize) -> usize {
     let wanted = partial.saturating_mul(2).saturating_add(LEAST_READ + TAIL);
     wanted.min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
 }
-
-impl Memory {
-    /// Whether another read fits behind what was split off.
-    pub(super) fn has_room(&self) -> bool {
-        matches!(self, Self::Open(memory) if memory.len() >= LEAST_READ + TAIL)
-    }
-
-    /// A memory of `size` bytes that can be split and sealed without another allocation.
-    pub(super) fn new(size: usize) -> Self {
-        Self::Open(shareable(BytesMut::zeroed(size)))
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Open(memory) => memory,
-            Self::Sealed(memory) => memory,
-        }
-    }
-
-    /// Copies bytes to the front of a memory that nobody shares.
-    fn begin_with(&mut self, bytes: &[u8]) {
-        if let Self::Open(memory) = self {
-            copy(memory, bytes);
-        }
-    }
-
-    fn seal(&mut self) {
-        if let Self::Open(memory) = self {
-            *self = Self::Sealed(core::mem::take(memory).freeze());
-        }
-    }
-
-    /// Moves the bytes from `start` to `filled` to the front, and makes the memory `size` bytes long
-    /// if it once was and no message shares it. `false` when it cannot be, but the bytes are at the
-    /// front in any case.
-    pub(super) fn compact(&mut self, start: usize, filled: usize, size: usize) -> bool {
-        let partial = filled.saturating_sub(start);
-        let mut memory = match core::mem::replace(self, Self::Sealed(Bytes::new())) {
-            Self::Open(memory) => memory,
-            Self::Sealed(memory) => match memory.try_into_mut() {
-                Ok(memory) => memory,
-                Err(shared) => {
-                    *self = Self::Sealed(shared.slice(start..filled));
-                    return false;
-                }
-            },
-        };
-        let whole = memory.len() >= size;
-        if whole {
-            memory.copy_within(start..filled, 0);
-        } else {
-            memory.advance(start);
-            memory.truncate(partial);
-        }
-        let ready = whole || memory.try_reclaim(size.saturating_sub(partial));
-        if ready && !whole {
-            memory.resize(size, 0);
-        }
-        *self = Self::Open(memory);
-        ready
-    }
-
-    /// Makes the memory larger, keeping the `partial` bytes at its front.
-    fn grow(&mut self, partial: usize, size: usize) -> Result<(), TryReserveError> {
-        let mut bytes = match core::mem::replace(self, Self::Sealed(Bytes::new())) {
-            Self::Open(memory) => memory.freeze(),
-            Self::Sealed(memory) => memory,
-        };
-        bytes.truncate(partial);
-        let mut vec = Vec::from(bytes);
-        let reserved = vec.try_reserve_exact(size.saturating_sub(partial));
-        if reserved.is_ok() {
-            vec.resize(size, 0);
-        }
-        *self = match Bytes::from(vec).try_into_mut() {
-            Ok(memory) => Self::Open(shareable(memory)),
-            Err(shared) => Self::Sealed(shared),
-        };
-        reserved
-    }
-}
-
-/// Makes the handle a counted one, so that neither splitting nor sealing it allocates later.
-fn shareable(mut memory: BytesMut) -> BytesMut {
-    drop(memory.split_off(memory.len()));
-    memory
-}
-
-/// Bytes behind the last one read: the sentinel of a body and the scanner's padding.
-const TAIL: usize = PADDING + 1;
-/// Room for less than this is not worth a read.
-const LEAST_READ: usize = 16 << 10;
-/// Size of an arena until a message needs more: a read of 64 KiB, and the tail.
-pub(super) const STANDARD: usize = (64 << 10) + (1 << 10);
 
 /// Copies as much of `from` as fits into `to`, and yields how much that is.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {

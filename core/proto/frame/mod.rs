@@ -6,6 +6,7 @@
 
 mod arena;
 mod line;
+mod memory;
 mod pool;
 pub mod sse;
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::arena::{Memory, STANDARD};
+use super::memory::{LEAST_READ, Memory, STANDARD, TAIL};
 use crate::json::{Keys, Seed};
 use crate::limits::Limits;
 use crate::message::Found;
@@ -26,10 +26,14 @@ pub struct Pool {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    idle: Vec<Box<Workspace>>,
+    workspaces: Vec<Box<Workspace>>,
+    /// Memories of the standard size with room for a read.
+    standard: Vec<Memory>,
     /// Larger memories, for the next long message.
     large: Vec<Memory>,
+    /// Memories that messages share and that have no room left, and their bytes.
     pinned: VecDeque<Memory>,
+    pinned_bytes: usize,
 }
 
 /// What a stream needs only while bytes are in flight.
@@ -50,65 +54,55 @@ impl Pool {
 
     /// Bytes of arenas that were full and are set aside until the messages that share them are gone.
     pub fn pinned_bytes(&self) -> usize {
-        self.shelf().pinned.len().saturating_mul(STANDARD)
+        self.shelf().pinned_bytes
     }
 
     /// Number of arenas that wait for a stream.
     pub fn idle_arenas(&self) -> usize {
-        self.shelf().idle.len()
+        self.shelf().standard.len()
     }
 
     pub(super) fn acquire(&self) -> Box<Workspace> {
         let mut shelf = self.shelf();
-        if let Some(work) = shelf.idle.pop() {
-            return work;
-        }
-        let pinned = shelf.pinned.len().saturating_mul(STANDARD);
-        let copy_out = pinned.saturating_add(STANDARD) > self.retained;
-        let memory = shelf.unpin().unwrap_or_else(|| Memory::new(STANDARD));
+        let memory = shelf.standard(LEAST_READ + TAIL);
+        let copy_out = !shelf.may_pin(STANDARD, self.retained);
+        let workspace = shelf.workspaces.pop();
         drop(shelf);
-        Box::new(Workspace {
-            memory,
-            copy_out,
-            keys: Keys::new(self.seed),
-            found: Found::default(),
-        })
+        let mut workspace = workspace.unwrap_or_else(|| Box::new(Workspace::new(self.seed)));
+        workspace.memory = memory.unwrap_or_else(|| Memory::new(STANDARD));
+        workspace.copy_out = copy_out;
+        workspace
     }
 
-    /// A memory of at least `size` bytes, if a stream has left one.
-    pub(super) fn large(&self, size: usize) -> Option<Memory> {
+    /// Takes a workspace back whose bytes are all gone. Its memory is worth keeping unless it grew for
+    /// nothing.
+    pub(super) fn release(&self, mut work: Box<Workspace>, worth_keeping: bool) {
+        let memory = core::mem::take(&mut work.memory);
         let mut shelf = self.shelf();
-        let at = shelf.large.iter().position(|memory| memory.bytes().len() >= size)?;
-        Some(shelf.large.swap_remove(at))
-    }
-
-    /// Takes a memory back that is longer than the standard. It is kept for the next long message, unless
-    /// messages share it or it is too long to keep.
-    pub(super) fn release_large(&self, mut memory: Memory) {
-        let size = memory.bytes().len();
-        if size > MOST_LARGE || !memory.compact(0, 0, size) {
-            return;
+        if worth_keeping || memory.size() <= STANDARD {
+            shelf.put(memory, self.retained);
         }
-        let mut shelf = self.shelf();
-        let kept =
-            shelf.large.iter().fold(size, |sum, memory| sum.saturating_add(memory.bytes().len()));
-        if kept <= MOST_LARGE {
-            shelf.large.push(memory);
+        if shelf.workspaces.len() < MOST_IDLE {
+            shelf.workspaces.push(work);
         }
     }
 
-    /// Takes a workspace back whose bytes were all taken.
-    pub(super) fn release(&self, mut work: Box<Workspace>) {
-        if work.memory.bytes().len() > STANDARD {
-            return self.release_large(work.memory);
-        }
+    /// Exchanges the memory of a workspace for another one of at least `size` bytes. `false` when there is
+    /// none and `size` is above the standard.
+    pub(super) fn exchange(&self, work: &mut Workspace, size: usize, partial: usize) -> bool {
         let mut shelf = self.shelf();
-        let usable = work.memory.has_room() || work.memory.compact(0, 0, STANDARD);
-        if usable && shelf.idle.len() < MOST_IDLE {
-            shelf.idle.push(work);
-        } else if !usable && shelf.pinned.len().saturating_mul(STANDARD) < self.retained {
-            shelf.pinned.push_back(work.memory);
-        }
+        let other = if size > STANDARD {
+            shelf.large(size)
+        } else {
+            shelf.standard(partial.saturating_add(LEAST_READ + TAIL))
+        };
+        let other = other.or_else(|| (size <= STANDARD).then(|| Memory::new(STANDARD)));
+        work.copy_out = !shelf.may_pin(size, self.retained);
+        let Some(mut other) = other else { return false };
+        other.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
+        core::mem::swap(&mut work.memory, &mut other);
+        shelf.put(other, self.retained);
+        true
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -122,17 +116,62 @@ impl Default for Pool {
     }
 }
 
+impl Workspace {
+    fn new(seed: Seed) -> Self {
+        let memory = Memory::default();
+        Self { memory, copy_out: false, keys: Keys::new(seed), found: Found::default() }
+    }
+}
+
 impl Shelf {
-    /// Looks at the memories longest set aside for one whose messages are gone.
-    fn unpin(&mut self) -> Option<Memory> {
-        for _ in 0..LOOKS.min(self.pinned.len()) {
-            let mut memory = self.pinned.pop_front()?;
-            if memory.compact(0, 0, STANDARD) {
-                return Some(memory);
-            }
-            self.pinned.push_back(memory);
+    /// Whether `size` more bytes may be pinned.
+    fn may_pin(&self, size: usize, retained: usize) -> bool {
+        self.pinned_bytes.saturating_add(size) <= retained
+    }
+
+    /// A memory of the standard size with room for `room` bytes.
+    fn standard(&mut self, room: usize) -> Option<Memory> {
+        if self.standard.is_empty() {
+            self.look_at_pinned();
         }
-        None
+        let at = self.standard.iter().rposition(|memory| memory.has_room(room))?;
+        Some(self.standard.swap_remove(at))
+    }
+
+    /// A memory of at least `size` bytes.
+    fn large(&mut self, size: usize) -> Option<Memory> {
+        let at = self.large.iter().position(|memory| memory.has_room(size))?;
+        Some(self.large.swap_remove(at))
+    }
+
+    /// Looks at the memories longest set aside for those whose messages are gone.
+    fn look_at_pinned(&mut self) {
+        for _ in 0..LOOKS.min(self.pinned.len()) {
+            let Some(memory) = self.pinned.pop_front() else { return };
+            self.pinned_bytes = self.pinned_bytes.saturating_sub(memory.whole());
+            self.put(memory, usize::MAX >> 1);
+        }
+    }
+
+    /// Takes a memory whose bytes are all gone, for the next stream, or until its messages are.
+    fn put(&mut self, mut memory: Memory, retained: usize) {
+        let whole = memory.whole();
+        let usable = memory.has_room(LEAST_READ + TAIL) || memory.compact(0, 0, whole);
+        if !usable {
+            if self.may_pin(whole, retained) {
+                self.pinned_bytes = self.pinned_bytes.saturating_add(whole);
+                self.pinned.push_back(memory);
+            }
+        } else if whole <= STANDARD {
+            if self.standard.len() < MOST_IDLE {
+                self.standard.push(memory);
+            }
+        } else {
+            let kept = self.large.iter().map(Memory::whole).sum::<usize>();
+            if kept.saturating_add(whole) <= MOST_LARGE {
+                self.large.push(memory);
+            }
+        }
     }
 }
 

@@ -124,7 +124,8 @@ impl Keys {
         };
         let hash = hash(words, decoded.len() as u32);
         let key = Key { len: key.len | ESCAPED, ..key };
-        if let Some(word) = self.level(depth).bloom.get_mut((hash >> 61) as usize) {
+        let level = self.levels.get_mut(depth as usize);
+        if let Some(word) = level.and_then(|level| level.bloom.get_mut((hash >> 61) as usize)) {
             *word |= 1u32.wrapping_shl((hash >> 56) as u32);
         }
         self.insert_slowly(depth, key, text)
@@ -133,7 +134,7 @@ impl Keys {
     /// The exact check, once the hash was seen or the object has many keys.
     #[inline(never)]
     fn insert_slowly(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
-        let level = *self.level(depth);
+        let Some(level) = self.levels.get(depth as usize).copied() else { return true };
         if level.most == 0 {
             return self.insert_wide(level.wide, key, text);
         }
@@ -156,14 +157,9 @@ impl Keys {
             let Some(key) = self.few.pop() else { break };
             self.insert_wide(self.wides, key, text);
         }
-        let wide = self.wides;
-        let level = self.level(depth);
-        (level.most, level.wide) = (0, wide);
-    }
-
-    fn level(&mut self, depth: u32) -> &mut Level {
-        let at = (depth as usize).min(LEVELS - 1);
-        &mut self.levels[at]
+        if let Some(level) = self.levels.get_mut(depth as usize) {
+            (level.most, level.wide) = (0, self.wides);
+        }
     }
 
     fn insert_wide(&mut self, object: u32, key: Key, text: Padded<'_>) -> bool {
@@ -208,7 +204,7 @@ impl Key {
         if (self.len | other.len) & ESCAPED == 0 {
             return self.len == other.len && self.raw(text) == other.raw(text);
         }
-        unescape(self.raw(text)) == unescape(other.raw(text))
+        *unescape(self.raw(text)) == *unescape(other.raw(text))
     }
 }
 

@@ -44,14 +44,14 @@ impl<'a> Padded<'a> {
 
     /// Everything from the first byte of the text to the end of the padding.
     #[inline]
-    pub(super) fn from_start(self) -> &'a [u8] {
+    pub(super) fn readable(self) -> &'a [u8] {
         self.memory.get(self.start..).unwrap_or_default()
     }
 
     /// The bytes between two offsets from the start of the text.
     #[inline]
     pub(crate) fn slice(self, from: u32, to: u32) -> &'a [u8] {
-        self.from_start().get(from as usize..to as usize).unwrap_or_default()
+        self.readable().get(from as usize..to as usize).unwrap_or_default()
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use memchr::memchr;
 
@@ -104,21 +105,54 @@ impl fmt::Debug for Str<'_> {
     }
 }
 
+/// What the inside of a string stands for. Short ones, as names are, need no memory of their own.
+#[derive(Clone)]
+pub(super) struct Unescaped {
+    short: [u8; SHORT],
+    len: usize,
+    long: Vec<u8>,
+}
+
 /// Unescapes the inside of a string whose escapes are valid but whose UTF-8 may not be.
-pub(super) fn unescape(spelling: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(spelling.len());
+pub(super) fn unescape(spelling: &[u8]) -> Unescaped {
+    let mut text = Unescaped { short: [0; SHORT], len: 0, long: Vec::new() };
     let mut rest = spelling;
     while let Some(at) = memchr(b'\\', rest) {
         let (plain, escape) = rest.split_at(at);
-        bytes.extend_from_slice(plain);
-        let Some((letter, len)) = unescape_one(escape) else {
-            return bytes;
-        };
-        bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        text.push(plain);
+        let Some((letter, len)) = unescape_one(escape) else { return text };
+        text.push(letter.encode_utf8(&mut [0; 4]).as_bytes());
         rest = escape.get(len..).unwrap_or_default();
     }
-    bytes.extend_from_slice(rest);
-    bytes
+    text.push(rest);
+    text
+}
+
+impl Unescaped {
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        match self.short.get_mut(self.len..end) {
+            Some(room) if self.long.is_empty() => {
+                room.copy_from_slice(bytes);
+                self.len = end;
+            }
+            _ => {
+                if self.long.is_empty() {
+                    self.long.extend(self.short.iter().take(self.len));
+                }
+                self.long.extend_from_slice(bytes);
+            }
+        }
+    }
+}
+
+impl Deref for Unescaped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        let short = self.short.get(..self.len).unwrap_or_default();
+        if self.long.is_empty() { short } else { &self.long }
+    }
 }
 
 /// The character that the valid escape at the start of `text` stands for, and the escape's length.
@@ -155,3 +189,6 @@ fn code_unit(text: &[u8], at: usize) -> Option<u32> {
 pub(super) fn hex4(digits: [u8; 4]) -> Option<u32> {
     digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
 }
+
+/// Longer than the name of any method.
+const SHORT: usize = 64;

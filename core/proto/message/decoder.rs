@@ -249,12 +249,10 @@ impl EventDecoder {
                 Ok(place) => place,
                 Err(error) => return Some(self.reader.refuse(error, None).map(Incoming::Message)),
             };
-            let (from, len) = (place.data.start, place.data.len());
-            if len == 0 || !matches!(place.name.as_str(), "" | "message") {
-                let data = self.events.arena().take(from, len);
-                self.events.taken(place.data.end);
-                return Some(Ok(Incoming::Event(Event { name: place.name, data })));
+            if place.is_empty() || !matches!(self.events.event_name(), "" | "message") {
+                return Some(Ok(Incoming::Event(self.events.take(place))));
             }
+            let (from, len) = (place.start, place.len());
             if let Some(verdict) = self.message(from, len) {
                 return Some(verdict.map(Incoming::Message));
             }

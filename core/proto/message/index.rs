@@ -74,7 +74,7 @@ pub struct MsgIndex {
     pub tag: Span,
     /// `clientCapabilities` or `subscriptionId` in `_meta`.
     pub context: Span,
-    /// `text` or `data` of the first content block, or `params.data`.
+    /// `text` or `data` of the first content block.
     pub block: Span,
 }
 

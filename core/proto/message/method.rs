@@ -1,4 +1,9 @@
 //! The methods of all revisions of MCP, found by a perfect hash that is built at compile time.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "the table is built at compile time, where a mistake is an error"
+)]
 
 use core::fmt;
 

@@ -73,17 +73,15 @@ enum State {
 #[derive(Debug, Default)]
 struct Fields {
     name: String,
+    /// The name of the event found last.
+    last_name: String,
     id: String,
     last_id: String,
     retry_ms: Option<u64>,
 }
 
 /// An event that is whole: where its data stands among the unread bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) name: String,
-    pub(crate) data: Range<usize>,
-}
+type Place = Range<usize>;
 
 impl Parser {
     /// A parser with these limits, whose arenas come from `pool`.
@@ -142,13 +140,19 @@ impl Parser {
 
     /// The next event, or the next refusal; `None` when more bytes are needed.
     pub fn poll(&mut self) -> Option<Result<Event, Error>> {
-        let place = match self.find()? {
-            Ok(place) => place,
-            Err(error) => return Some(Err(error)),
-        };
-        let data = self.arena.take(place.data.start, place.data.len());
-        self.taken(place.data.end);
-        Some(Ok(Event { name: place.name, data }))
+        Some(self.find()?.map(|place| self.take(place)))
+    }
+
+    /// Takes the event found last out of the arena.
+    pub(crate) fn take(&mut self, place: Range<usize>) -> Event {
+        let data = self.arena.take(place.start, place.len());
+        self.taken(place.end);
+        Event { name: self.event_name().to_owned(), data }
+    }
+
+    /// The name of the event found last.
+    pub(crate) fn event_name(&self) -> &str {
+        &self.fields.last_name
     }
 
     /// Declares the end of the stream: an event that is not whole is dropped. Poll until nothing is left
@@ -188,11 +192,13 @@ impl Parser {
     }
 
     /// The next whole event, whose data stays in the arena until it is taken.
-    pub(crate) fn find(&mut self) -> Option<Result<Place, Error>> {
+    pub(crate) fn find(&mut self) -> Option<Result<Range<usize>, Error>> {
         self.advance();
         let found = self.ready.take();
         if let Some(Ok(_)) = found {
             self.fields.last_id.clone_from(&self.fields.id);
+            core::mem::swap(&mut self.fields.last_name, &mut self.fields.name);
+            self.fields.name.clear();
         }
         found
     }
@@ -305,11 +311,11 @@ impl Parser {
 
     /// Ends the event at hand.
     fn dispatch(&mut self) -> Option<Place> {
-        let name = core::mem::take(&mut self.fields.name);
         if self.data.is_none() {
             self.fields.last_id.clone_from(&self.fields.id);
+            self.fields.name.clear();
         }
-        self.data.take().map(|data| Place { name, data })
+        self.data.take()
     }
 
     /// Refuses the event at hand when the line that has not ended yet brings it above the cap.
@@ -335,8 +341,8 @@ impl Fields {
     /// Applies a field other than data. Unknown ones are ignored, comments among them.
     fn set(&mut self, name: &[u8], value: &[u8]) {
         match name {
-            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
-            b"id" if !value.contains(&0) => self.id = String::from_utf8_lossy(value).into_owned(),
+            b"event" => set(&mut self.name, value),
+            b"id" if !value.contains(&0) => set(&mut self.id, value),
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digit = |ms: u64, digit: &u8| {
                     ms.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
@@ -352,6 +358,12 @@ impl Default for Parser {
     fn default() -> Self {
         Self::new(&Limits::default(), Pool::default())
     }
+}
+
+/// Replaces a text without giving its memory up.
+fn set(text: &mut String, value: &[u8]) {
+    text.clear();
+    text.push_str(&String::from_utf8_lossy(value));
 }
 
 /// Steps over a newline at `at`, if one is there.

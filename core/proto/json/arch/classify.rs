@@ -53,7 +53,7 @@ impl<'a> Scan<'a, '_> {
     pub(super) fn check_version(&mut self, p: Pos<'a>, end: Pos<'a>) {
         let token = self.slice(p, end);
         let quoted = token.strip_prefix(b"\"").map(trim_quote);
-        if quoted.is_none_or(|text| unescape(text) != b"2.0") {
+        if quoted.is_none_or(|text| *unescape(text) != *b"2.0") {
             self.note(MessageRule::Version, p);
         }
     }
@@ -70,10 +70,11 @@ impl<'a> Scan<'a, '_> {
     ) {
         let span = self.span(p, end);
         match member {
-            Member::Data if at == level::PARAMS => index.block = span,
+            Member::Data if at == level::PARAMS => {}
             Member::Arguments | Member::Data => index.args = span,
             Member::Uri | Member::Structured => index.aux = span,
-            Member::ResultType | Member::Version => index.tag = span,
+            Member::ResultType => index.tag = span,
+            Member::Version if !self.in_result => index.tag = span,
             Member::Capabilities | Member::Subscription => index.context = span,
             Member::IsError if p.byte() == b't' => index.flags |= Flags::IS_ERROR,
             _ => {}

@@ -79,6 +79,7 @@ macro_rules! envelope {
             let (outside, escapes) = (s.depth, s.escapes);
             s.deepest = outside;
             (s.progress_token, s.request_id) = (Token::default(), Token::default());
+            s.in_result = false;
             let mut seen = Seen::default();
             let end = object::<{ level::ENVELOPE }>(s, index, &mut seen, inner)?;
             s.classify(index, seen, p);
@@ -187,6 +188,7 @@ macro_rules! envelope {
             index: &mut MsgIndex,
             p: Pos<'a>,
         ) -> Option<Pos<'a>> {
+            s.in_result |= LEVEL == level::RESULT;
             let end = match p.eat(b'{') {
                 Some(inner) => object::<LEVEL>(s, index, &mut Seen::default(), inner)?,
                 None => {

@@ -6,6 +6,11 @@
 //! Nothing here outlives a call: what comes out is offsets.
 
 #![expect(unsafe_code, reason = "loads from padded memory, vector instructions")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "bits of masks, places within a padded text of at most 1 GiB, tables built at compile time"
+)]
 
 use std::sync::LazyLock;
 

@@ -21,7 +21,7 @@ impl<'a> Pos<'a> {
     /// The first byte of the text.
     #[inline]
     pub(in crate::json) fn first(text: Padded<'a>) -> Self {
-        Self(NonNull::from(text.from_start()).cast(), PhantomData)
+        Self(NonNull::from(text.readable()).cast(), PhantomData)
     }
 
     /// The byte here; it may be the sentinel.

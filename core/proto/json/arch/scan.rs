@@ -25,6 +25,8 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) special: u64,
     pub(super) policy: Policy,
     pub(super) keys: &'k mut Keys,
+    /// Whether the message at hand has had a result.
+    pub(super) in_result: bool,
     /// Nesting outside of the value at hand.
     pub(super) depth: u32,
     pub(super) deepest: u32,
@@ -70,11 +72,12 @@ impl<'a, 'k> Scan<'a, 'k> {
             special: 0,
             policy,
             keys,
+            in_result: false,
             depth: 0,
             deepest: 0,
             items: policy.items,
-            // Every value takes a byte and something that parts it from the next.
-            counting: text.len() / 2 >= policy.items,
+            // Every count steps over a byte.
+            counting: text.len() >= policy.items,
             high: 0,
             escapes: 0,
             stop: None,
