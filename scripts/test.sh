@@ -117,4 +117,5 @@ if with "fuzzing" cargo_tool fuzz 0.13.2; then
     step "fuzzing, 10 s each" scripts/fuzz.sh 10
 fi
 step "peers of the benchmark" peers
-step "benchmark against its targets" scripts/bench.sh --gate --rounds 5
+# Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.
+step "benchmark, a short run" scripts/bench.sh envelope typed write --rounds 3

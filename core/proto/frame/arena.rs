@@ -231,10 +231,14 @@ impl Arena {
     }
 }
 
-/// Size of a memory that has room for a read behind `partial` bytes: doubling, up to the cap.
+/// Size of a memory that has room for a read behind `partial` bytes: the standard one, or a power of
+/// two, up to the cap, so that few sizes are about.
 fn grown(partial: usize, cap: usize) -> usize {
-    let wanted = partial.saturating_mul(2).saturating_add(LEAST_READ + TAIL);
-    wanted.min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
+    let wanted = partial.saturating_add(partial / 2).saturating_add(LEAST_READ + TAIL);
+    if wanted <= STANDARD {
+        return STANDARD;
+    }
+    wanted.next_power_of_two().min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
 }
 
 /// Copies as much of `from` as fits into `to`, and yields how much that is.

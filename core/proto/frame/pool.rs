@@ -97,7 +97,8 @@ impl Pool {
             shelf.standard(partial.saturating_add(LEAST_READ + TAIL))
         };
         let other = other.or_else(|| (size <= STANDARD).then(|| Memory::new(STANDARD)));
-        work.copy_out = !shelf.may_pin(size, self.retained);
+        let whole = other.as_ref().map_or(size, Memory::whole);
+        work.copy_out = !shelf.may_pin(whole, self.retained);
         let Some(mut other) = other else { return false };
         other.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
         core::mem::swap(&mut work.memory, &mut other);
@@ -134,14 +135,26 @@ impl Shelf {
         if self.standard.is_empty() {
             self.look_at_pinned();
         }
-        let at = self.standard.iter().rposition(|memory| memory.has_room(room))?;
-        Some(self.standard.swap_remove(at))
+        if let Some(at) = self.standard.iter().rposition(|memory| memory.has_room(room)) {
+            return Some(self.standard.swap_remove(at));
+        }
+        let mut memory = self.standard.pop()?;
+        if memory.compact(0, 0, STANDARD) {
+            return Some(memory);
+        }
+        self.pin(memory);
+        None
     }
 
     /// A memory of at least `size` bytes.
     fn large(&mut self, size: usize) -> Option<Memory> {
         let at = self.large.iter().position(|memory| memory.has_room(size))?;
         Some(self.large.swap_remove(at))
+    }
+
+    fn pin(&mut self, memory: Memory) {
+        self.pinned_bytes = self.pinned_bytes.saturating_add(memory.whole());
+        self.pinned.push_back(memory);
     }
 
     /// Looks at the memories longest set aside for those whose messages are gone.
@@ -159,8 +172,7 @@ impl Shelf {
         let usable = memory.has_room(LEAST_READ + TAIL) || memory.compact(0, 0, whole);
         if !usable {
             if self.may_pin(whole, retained) {
-                self.pinned_bytes = self.pinned_bytes.saturating_add(whole);
-                self.pinned.push_back(memory);
+                self.pin(memory);
             }
         } else if whole <= STANDARD {
             if self.standard.len() < MOST_IDLE {

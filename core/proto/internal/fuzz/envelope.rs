@@ -270,6 +270,7 @@ fn broken_rules(text: &str) -> BTreeSet<MessageRule> {
     let one = [(true, false, false), (false, true, false), (false, false, true)];
     let ambiguous = shape != (false, false, false) && !one.contains(&shape);
     note(MessageRule::Ambiguous, ambiguous);
+    note(MessageRule::ParamsMisplaced, has("params") && !has("method"));
     note(MessageRule::IdMissing, shape == one[1] && id.is_none());
     note(MessageRule::IdNull, shape != one[2] && id == Some("null"));
     for (name, value) in &members {
