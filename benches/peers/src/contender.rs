@@ -16,10 +16,7 @@ pub(crate) struct Contender<'s> {
 impl<'s> Contender<'s> {
     /// A contender that walks the stream itself.
     pub(crate) fn whole(name: &'static str, pass: impl FnMut() -> u64 + 's) -> Self {
-        Self {
-            name,
-            pass: Box::new(pass),
-        }
+        Self { name, pass: Box::new(pass) }
     }
 
     /// A contender that is handed the lines one by one.
@@ -29,9 +26,7 @@ impl<'s> Contender<'s> {
         mut read: impl FnMut(Message<'s>) -> u64 + 's,
     ) -> Self {
         Self::whole(name, move || {
-            stream
-                .messages()
-                .fold(0, |sum, message| sum.wrapping_add(read(message)))
+            stream.messages().fold(0, |sum, message| sum.wrapping_add(read(message)))
         })
     }
 

@@ -67,19 +67,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for fault in &faults {
         eprintln!("{fault}");
     }
-    Ok(if options.gate && !faults.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if options.gate && !faults.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// The named stations, each once and in their own order.
 fn selected(named: &[Station]) -> Vec<Station> {
-    Station::ALL
-        .into_iter()
-        .filter(|station| named.is_empty() || named.contains(station))
-        .collect()
+    Station::ALL.into_iter().filter(|station| named.is_empty() || named.contains(station)).collect()
 }
 
 fn faults(report: &Report, targets: &Targets, stations: &[Station]) -> Vec<String> {

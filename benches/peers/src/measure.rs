@@ -35,10 +35,7 @@ impl Race {
         let passes: Vec<u32> = contenders.iter_mut().map(passes_per_sample).collect();
         let mut lanes: Vec<Lane> = contenders
             .iter()
-            .map(|one| Lane {
-                name: one.name,
-                rounds: Vec::with_capacity(rounds),
-            })
+            .map(|one| Lane { name: one.name, rounds: Vec::with_capacity(rounds) })
             .collect();
         for round in 0..rounds {
             for turn in 0..contenders.len() {
@@ -53,9 +50,7 @@ impl Race {
     }
 
     pub(crate) fn times(&self) -> impl Iterator<Item = (&'static str, Spread)> {
-        self.lanes
-            .iter()
-            .map(|lane| (lane.name, Spread::over(lane.rounds.iter().copied())))
+        self.lanes.iter().map(|lane| (lane.name, Spread::over(lane.rounds.iter().copied())))
     }
 
     /// Time of `left` over time of `right`, round by round.
@@ -77,11 +72,7 @@ impl Spread {
         let mut sorted: Vec<f64> = values.collect();
         sorted.sort_by(f64::total_cmp);
         let (below, above) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
-        Self {
-            median: f64::midpoint(below, above),
-            min: sorted[0],
-            max: sorted[sorted.len() - 1],
-        }
+        Self { median: f64::midpoint(below, above), min: sorted[0], max: sorted[sorted.len() - 1] }
     }
 }
 
@@ -116,13 +107,8 @@ mod tests {
     use super::*;
 
     fn race(left: &[f64], right: &[f64]) -> Race {
-        let lane = |name, rounds: &[f64]| Lane {
-            name,
-            rounds: rounds.to_vec(),
-        };
-        Race {
-            lanes: vec![lane("left", left), lane("right", right)],
-        }
+        let lane = |name, rounds: &[f64]| Lane { name, rounds: rounds.to_vec() };
+        Race { lanes: vec![lane("left", left), lane("right", right)] }
     }
 
     #[test]
@@ -134,9 +120,7 @@ mod tests {
     #[test]
     fn every_contender_runs_in_every_round() {
         let spin = |name| {
-            Contender::whole(name, || {
-                (0..1000_u64).fold(0, |sum, n| sum ^ std::hint::black_box(n))
-            })
+            Contender::whole(name, || (0..1000_u64).fold(0, |sum, n| sum ^ std::hint::black_box(n)))
         };
         let race = Race::run(vec![spin("one"), spin("two")], 10, 3);
         assert!(

@@ -99,13 +99,9 @@ impl Engine {
             }
             _ => 0,
         };
-        let id = message
-            .id()
-            .and_then(mcp_engine_proto::Id::as_i64)
-            .unwrap_or_default();
-        let (count, sum) = result
-            .blocks()
-            .fold((0, 0), |(n, sum), block| (n + 1, sum + bytes(block)));
+        let id = message.id().and_then(mcp_engine_proto::Id::as_i64).unwrap_or_default();
+        let (count, sum) =
+            result.blocks().fold((0, 0), |(n, sum), block| (n + 1, sum + bytes(block)));
         tool_checksum(count, sum, result.is_error) + (id & 1).unsigned_abs()
     }
 
@@ -138,12 +134,7 @@ fn seen(message: MessageRef<'_>) -> Seen {
         Kind::ErrorResponse => Shape::Error,
     };
     let method = index.method.len.saturating_sub(2) as usize;
-    Seen {
-        shape,
-        id: index.id.len as usize,
-        method,
-        payload: index.payload.len as usize,
-    }
+    Seen { shape, id: index.id.len as usize, method, payload: index.payload.len as usize }
 }
 
 /// How much a transport reads at a time.

@@ -46,12 +46,7 @@ impl Report {
     }
 
     pub(crate) fn ratio(&mut self, metric: String, spread: Spread) {
-        self.ratios.push(Ratio {
-            metric,
-            spread,
-            target: None,
-            verdict: None,
-        });
+        self.ratios.push(Ratio { metric, spread, target: None, verdict: None });
     }
 
     /// Holds every ratio against its target.
@@ -63,54 +58,33 @@ impl Report {
     }
 
     pub(crate) fn measured(&self) -> BTreeSet<&str> {
-        self.ratios
-            .iter()
-            .map(|ratio| ratio.metric.as_str())
-            .collect()
+        self.ratios.iter().map(|ratio| ratio.metric.as_str()).collect()
     }
 
     /// Metrics below what they must reach, with what they reached.
     pub(crate) fn missed(&self) -> impl Iterator<Item = String> {
-        let missed = self
-            .ratios
-            .iter()
-            .filter(|ratio| ratio.verdict == Some(Verdict::Missed));
+        let missed = self.ratios.iter().filter(|ratio| ratio.verdict == Some(Verdict::Missed));
         missed.map(|ratio| {
-            format!(
-                "{} is {:.2}, must be {}",
-                ratio.metric,
-                ratio.spread.median,
-                ratio.must()
-            )
+            format!("{} is {:.2}, must be {}", ratio.metric, ratio.spread.median, ratio.must())
         })
     }
 
     pub(crate) fn render(&self) -> String {
         let mut stations: Vec<&str> = self.times.iter().map(|time| time.station).collect();
         stations.dedup();
-        let times = stations
-            .into_iter()
-            .map(|station| self.station_table(station).render());
-        times
-            .chain([self.ratio_table().render()])
-            .collect::<Vec<_>>()
-            .join("\n")
+        let times = stations.into_iter().map(|station| self.station_table(station).render());
+        times.chain([self.ratio_table().render()]).collect::<Vec<_>>().join("\n")
     }
 
     fn station_table(&self, station: &str) -> Table {
-        let here: Vec<&Time> = self
-            .times
-            .iter()
-            .filter(|time| time.station == station)
-            .collect();
+        let here: Vec<&Time> = self.times.iter().filter(|time| time.station == station).collect();
         let kinds = distinct(here.iter().map(|time| time.kind.as_str()));
         let title = format!("{station}, ns per message");
         let mut table = Table::new(std::iter::once(title.as_str()).chain(kinds.iter().copied()));
         for contender in distinct(here.iter().map(|time| time.contender)) {
             let cell = |kind: &&str| {
-                let time = here
-                    .iter()
-                    .find(|time| time.contender == contender && time.kind == **kind);
+                let time =
+                    here.iter().find(|time| time.contender == contender && time.kind == **kind);
                 time.map_or_else(String::new, |time| nanoseconds(time.nanoseconds.median))
             };
             table.row(std::iter::once(contender.to_owned()).chain(kinds.iter().map(cell)));
@@ -119,9 +93,8 @@ impl Report {
     }
 
     fn ratio_table(&self) -> Table {
-        let mut table = Table::new([
-            "metric", "row", "ratio", "min", "max", "must", "stretch", "verdict",
-        ]);
+        let mut table =
+            Table::new(["metric", "row", "ratio", "min", "max", "must", "stretch", "verdict"]);
         for ratio in &self.ratios {
             table.row(ratio.cells());
         }
@@ -134,15 +107,13 @@ impl Ratio {
         let number = |value: f64| format!("{value:.2}");
         [
             self.metric.clone(),
-            self.target
-                .map_or_else(String::new, |target| target.row.to_string()),
+            self.target.map_or_else(String::new, |target| target.row.to_string()),
             number(self.spread.median),
             number(self.spread.min),
             number(self.spread.max),
             self.must(),
             self.bound(|target| target.stretch),
-            self.verdict
-                .map_or_else(String::new, |verdict| format!("{verdict:?}").to_lowercase()),
+            self.verdict.map_or_else(String::new, |verdict| format!("{verdict:?}").to_lowercase()),
         ]
     }
 
@@ -164,9 +135,5 @@ fn distinct<'t>(names: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
 }
 
 fn nanoseconds(value: f64) -> String {
-    if value < 100.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
-    }
+    if value < 100.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }

@@ -32,12 +32,7 @@ impl Seen {
             (false, _, false) => Shape::Result,
             (false, _, true) => Shape::Error,
         };
-        Self {
-            shape,
-            id,
-            method,
-            payload,
-        }
+        Self { shape, id, method, payload }
     }
 
     /// One number that depends on every field.

@@ -33,11 +33,7 @@ impl Stream {
     /// At least twice L2 and, where that is affordable, at least eight thousand distinct messages.
     pub(crate) fn cold(kind: Kind) -> Self {
         let overflowing = (2 * l2_bytes()).div_ceil(kind.bytes()) * 9 / 8;
-        let floor = if kind.bytes() <= COLD_SMALL {
-            COLD_LEAST
-        } else {
-            1
-        };
+        let floor = if kind.bytes() <= COLD_SMALL { COLD_LEAST } else { 1 };
         Self::of(kind, overflowing.max(floor))
     }
 
@@ -47,10 +43,9 @@ impl Stream {
     }
 
     pub(crate) fn messages(&self) -> impl Iterator<Item = Message<'_>> {
-        self.spans.iter().map(|(span, side)| Message {
-            line: &self.wire[span.clone()],
-            side: *side,
-        })
+        self.spans
+            .iter()
+            .map(|(span, side)| Message { line: &self.wire[span.clone()], side: *side })
     }
 
     /// The whole wire, newlines included.
@@ -64,20 +59,13 @@ impl Stream {
 
     /// The longest line, for scratch that must not grow while it is timed.
     pub(crate) fn longest(&self) -> usize {
-        self.spans
-            .iter()
-            .map(|(span, _)| span.len())
-            .max()
-            .unwrap_or(0)
+        self.spans.iter().map(|(span, _)| span.len()).max().unwrap_or(0)
     }
 }
 
 impl FromIterator<Sent> for Stream {
     fn from_iter<I: IntoIterator<Item = Sent>>(sent: I) -> Self {
-        let mut stream = Self {
-            wire: Vec::new(),
-            spans: Vec::new(),
-        };
+        let mut stream = Self { wire: Vec::new(), spans: Vec::new() };
         for Sent { line, side } in sent {
             let start = stream.wire.len();
             stream.wire.extend_from_slice(line.as_bytes());
@@ -121,16 +109,8 @@ mod tests {
     #[test]
     fn cold_streams_overflow_the_cache_and_hot_ones_do_not() {
         for kind in [Kind::Call, Kind::Tools] {
-            assert!(
-                Stream::cold(kind).wire().len() >= 2 * l2_bytes(),
-                "{}",
-                kind.name()
-            );
-            assert!(
-                Stream::hot(kind).wire().len() <= l2_bytes(),
-                "{}",
-                kind.name()
-            );
+            assert!(Stream::cold(kind).wire().len() >= 2 * l2_bytes(), "{}", kind.name());
+            assert!(Stream::hot(kind).wire().len() <= l2_bytes(), "{}", kind.name());
         }
         assert!(Stream::cold(Kind::Mixed).wire().len() >= 2 * l2_bytes());
     }

@@ -9,9 +9,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<'t>(head: impl IntoIterator<Item = &'t str>) -> Self {
-        Self {
-            rows: vec![head.into_iter().map(str::to_owned).collect()],
-        }
+        Self { rows: vec![head.into_iter().map(str::to_owned).collect()] }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -34,11 +32,7 @@ impl Table {
 
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
-            self.rows
-                .iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
+            self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
         };
         (0..self.rows[0].len()).map(width).collect()
     }

@@ -65,9 +65,7 @@ impl Targets {
     pub(crate) fn unmeasured(&self, run: &[Station], measured: &BTreeSet<&str>) -> Vec<&str> {
         let all = run.len() == Station::ALL.len();
         let due = |metric: &str| {
-            all || run
-                .iter()
-                .any(|station| metric.split('.').next() == Some(station.name()))
+            all || run.iter().any(|station| metric.split('.').next() == Some(station.name()))
         };
         self.0
             .keys()
@@ -79,9 +77,7 @@ impl Targets {
     fn parse(text: &str) -> Result<Self, Box<dyn Error>> {
         let tables: BTreeMap<String, BTreeMap<String, Target>> = toml::from_str(text)?;
         let named = |(station, metrics): (String, BTreeMap<String, Target>)| {
-            metrics
-                .into_iter()
-                .map(move |(metric, target)| (format!("{station}.{metric}"), target))
+            metrics.into_iter().map(move |(metric, target)| (format!("{station}.{metric}"), target))
         };
         Ok(Self(tables.into_iter().flat_map(named).collect()))
     }
@@ -123,11 +119,7 @@ mod tests {
     "#;
 
     fn at(median: f64) -> Spread {
-        Spread {
-            median,
-            min: median,
-            max: median,
-        }
+        Spread { median, min: median, max: median }
     }
 
     #[test]
@@ -137,10 +129,7 @@ mod tests {
         let cheaper = targets.of("duplicates.call.on_over_off").expect("present");
         let verdicts = [2.9, 3.0, 5.0].map(|ratio| faster.judge(at(ratio)));
         assert_eq!(verdicts, [Verdict::Missed, Verdict::Met, Verdict::Stretch]);
-        let wished = Target {
-            must: None,
-            ..faster
-        };
+        let wished = Target { must: None, ..faster };
         assert_eq!(wished.judge(at(4.0)), Verdict::Short);
         let verdicts = [1.2, 1.1, 1.0].map(|ratio| cheaper.judge(at(ratio)));
         assert_eq!(verdicts, [Verdict::Missed, Verdict::Met, Verdict::Stretch]);
@@ -149,20 +138,13 @@ mod tests {
     #[test]
     fn a_target_of_a_station_that_ran_must_be_measured() {
         let targets = Targets::parse(TEXT).expect("valid");
-        assert!(
-            targets
-                .unmeasured(&[Station::Write], &BTreeSet::new())
-                .is_empty()
-        );
+        assert!(targets.unmeasured(&[Station::Write], &BTreeSet::new()).is_empty());
         assert_eq!(
             targets.unmeasured(&[Station::Envelope], &BTreeSet::new()),
             ["envelope.call.vs_rawvalue"]
         );
         let measured = BTreeSet::from(["envelope.call.vs_rawvalue"]);
-        assert_eq!(
-            targets.unmeasured(&Station::ALL, &measured),
-            ["duplicates.call.on_over_off"]
-        );
+        assert_eq!(targets.unmeasured(&Station::ALL, &measured), ["duplicates.call.on_over_off"]);
     }
 
     #[test]

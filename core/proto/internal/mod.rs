@@ -42,6 +42,8 @@ pub fn escape_with(backend: &str, out: &mut Vec<u8>, text: &str) {
 pub struct InPlace {
     memory: Vec<u8>,
     len: usize,
+    /// Where the last newline stands that a read of 64 KiB would have brought.
+    horizon: usize,
     scanner: Scanner,
     keys: Keys,
     found: Found,
@@ -56,6 +58,7 @@ impl InPlace {
         Self {
             memory,
             len: stream.len(),
+            horizon: usize::MAX,
             scanner: Scanner { backend: Backend::detect(), policy },
             keys: Keys::new(Seed::default()),
             found: Found::default(),
@@ -71,8 +74,12 @@ impl InPlace {
     /// Scans the line at an offset. Yields its message, and the offset behind its newline.
     #[inline]
     pub fn line(&mut self, at: usize) -> Option<(MessageRef<'_>, usize)> {
-        let end = self.len.checked_sub(1)?;
-        let text = Padded::new(&self.memory, at, end, Ending::Newline)?;
+        if !(at..at.saturating_add(READ)).contains(&self.horizon) {
+            let read = self.memory.get(at..at.saturating_add(READ).min(self.len))?;
+            let newline = memchr::memrchr(b'\n', read).map(|newline| at.saturating_add(newline));
+            self.horizon = newline.or_else(|| self.len.checked_sub(1))?;
+        }
+        let text = Padded::new(&self.memory, at, self.horizon, Ending::Newline)?;
         let (line, scanned) = self.scanner.look(text, &mut self.keys, &mut self.found).ok()?;
         let sound = self.found.shape == Shape::Message && scanned.note.is_none();
         let from = self.found.origin as usize;
@@ -93,6 +100,9 @@ impl InPlace {
         accepted
     }
 }
+
+/// How much a transport reads at a time.
+const READ: usize = 64 << 10;
 
 fn named(name: &str) -> Backend {
     Backend::available().find(|backend| backend.name() == name).unwrap_or_else(Backend::detect)

@@ -58,10 +58,7 @@ fn condition(rng: &mut Rng) -> String {
             rng.u8(..),
             rng.bool()
         ),
-        _ => format!(
-            r#"{{"field":"{field}","op":"like","value":"{}"}}"#,
-            word(rng)
-        ),
+        _ => format!(r#"{{"field":"{field}","op":"like","value":"{}"}}"#, word(rng)),
     }
 }
 

@@ -11,17 +11,12 @@ use super::{Kind, SEED, Sent, message};
 /// About `count` messages: the nearest number of whole hands, one at least.
 pub(super) fn session(count: usize) -> Vec<Sent> {
     let kinds = (0..((count + 500) / 1000).max(1)).flat_map(hand);
-    kinds
-        .enumerate()
-        .map(|(variant, kind)| message(kind, variant))
-        .collect()
+    kinds.enumerate().map(|(variant, kind)| message(kind, variant)).collect()
 }
 
 fn hand(number: usize) -> Vec<Kind> {
-    let mut kinds: Vec<Kind> = SHARES
-        .iter()
-        .flat_map(|(kind, share)| std::iter::repeat_n(*kind, *share))
-        .collect();
+    let mut kinds: Vec<Kind> =
+        SHARES.iter().flat_map(|(kind, share)| std::iter::repeat_n(*kind, *share)).collect();
     Rng::with_seed(SEED.rotate_left(17) ^ number as u64).shuffle(&mut kinds);
     kinds
 }

@@ -81,10 +81,7 @@ fn message(kind: Kind, variant: usize) -> Sent {
         Kind::Tools => schema::tools(rng),
         Kind::Mixed => unreachable!("a session is dealt, not drawn"),
     };
-    Sent {
-        line,
-        side: kind.side(),
-    }
+    Sent { line, side: kind.side() }
 }
 
 fn rng(kind: Kind, variant: usize) -> Rng {

@@ -31,11 +31,7 @@ fn row(rng: &mut Rng) -> String {
         identifier(rng),
         rng.f64() * 100.0,
         rng.bool(),
-        if rng.bool() {
-            "null".to_owned()
-        } else {
-            rng.u16(..).to_string()
-        },
+        if rng.bool() { "null".to_owned() } else { rng.u16(..).to_string() },
         word(rng),
         word(rng),
         rng.u8(1..10),

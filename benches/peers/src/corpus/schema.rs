@@ -30,13 +30,10 @@ fn tool(rng: &mut Rng, number: usize) -> String {
 }
 
 fn schema(rng: &mut Rng) -> String {
-    let names: Vec<String> = (0..rng.usize(6..9))
-        .map(|number| format!("{}{number}", word(rng)))
-        .collect();
-    let properties: Vec<String> = names
-        .iter()
-        .map(|name| format!(r#""{name}":{}"#, property(rng)))
-        .collect();
+    let names: Vec<String> =
+        (0..rng.usize(6..9)).map(|number| format!("{}{number}", word(rng))).collect();
+    let properties: Vec<String> =
+        names.iter().map(|name| format!(r#""{name}":{}"#, property(rng))).collect();
     format!(
         r#"{{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{{{}}},"required":["{}","{}"],"additionalProperties":false}}"#,
         properties.join(","),

@@ -60,12 +60,8 @@ pub(super) fn initialize(rng: &mut Rng) -> String {
 }
 
 pub(super) fn result(rng: &mut Rng) -> String {
-    let text = format!(
-        "Found {} matches in {} files: {}",
-        rng.u8(2..),
-        rng.u8(2..),
-        phrase(rng, 12)
-    );
+    let text =
+        format!("Found {} matches in {} files: {}", rng.u8(2..), rng.u8(2..), phrase(rng, 12));
     format!(
         r#"{{"jsonrpc":"2.0","id":{},"result":{{"content":[{{"type":"text","text":"{text}"}}],"isError":{}}}}}"#,
         id(rng),

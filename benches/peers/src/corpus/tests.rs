@@ -28,10 +28,7 @@ fn mean_sizes_are_the_stated_ones() {
         ((mean / kind.bytes() as f64 - 1.0).abs() > 0.03)
             .then(|| format!("{}: {mean:.0} B", kind.name()))
     };
-    assert_eq!(
-        Kind::ALL.into_iter().filter_map(off).collect::<Vec<_>>(),
-        [""; 0]
-    );
+    assert_eq!(Kind::ALL.into_iter().filter_map(off).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]

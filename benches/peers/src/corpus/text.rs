@@ -41,9 +41,7 @@ pub(crate) fn plain(rng: &mut Rng, bytes: usize) -> String {
 /// `bytes` characters of the base64 alphabet.
 pub(super) fn base64(rng: &mut Rng, bytes: usize) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    (0..bytes)
-        .map(|_| char::from(alphabet[rng.usize(..64)]))
-        .collect()
+    (0..bytes).map(|_| char::from(alphabet[rng.usize(..64)])).collect()
 }
 
 pub(super) fn word(rng: &mut Rng) -> &'static str {
@@ -79,11 +77,7 @@ fn grow(bytes: usize, mut add: impl FnMut(&mut String)) -> String {
 }
 
 fn escaped_len(text: &str) -> usize {
-    text.len()
-        + text
-            .bytes()
-            .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t'))
-            .count()
+    text.len() + text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t')).count()
 }
 
 /// The words of a script and what stands between them.
@@ -100,23 +94,13 @@ fn statement(rng: &mut Rng, text: &mut String) {
     let line = match rng.u8(0..12) {
         0 => format!("pub(crate) fn {a}({b}: &str) -> Result<u32, Error> {{"),
         1 => format!("let {b} = config.get(\"{a}\").unwrap_or_default();"),
-        2 => format!(
-            "if {a}.starts_with(r\"C:\\{b}\\\") && {b} > {} {{",
-            rng.u8(..)
-        ),
-        3 => format!(
-            "// {} the {b} of a \"{}\" before {a} is called",
-            word(rng),
-            word(rng)
-        ),
+        2 => format!("if {a}.starts_with(r\"C:\\{b}\\\") && {b} > {} {{", rng.u8(..)),
+        3 => format!("// {} the {b} of a \"{}\" before {a} is called", word(rng), word(rng)),
         4 => format!("println!(\"{a}: {{}} of {{}}\\n\", {b}, self.{a});"),
         5 => format!("return Err(Error::new(\"{b}\", {}));", rng.u16(..)),
         6 => format!("{a}.push({b}[{}].clone());", rng.u8(..)),
         7 => format!("self.{b}.iter().map(|{b}| {b}.{a}()).collect::<Vec<_>>()"),
-        8 => format!(
-            "let {a}: HashMap<u64, {b}> = HashMap::with_capacity({});",
-            rng.u8(..)
-        ),
+        8 => format!("let {a}: HashMap<u64, {b}> = HashMap::with_capacity({});", rng.u8(..)),
         9 => format!(".filter(|{b}| {b}.{a} != {} && {b}.is_empty())", word(rng)),
         10 => "}".to_owned(),
         _ => String::new(),

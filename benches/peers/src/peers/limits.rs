@@ -21,9 +21,7 @@ pub(super) fn newlines(stream: &Stream) -> Contender<'_> {
 
 pub(super) fn utf8(stream: &Stream) -> Contender<'_> {
     Contender::each(SIMDUTF8, stream, |message| {
-        simdutf8::basic::from_utf8(message.line)
-            .expect("the corpus is UTF-8")
-            .len() as u64
+        simdutf8::basic::from_utf8(message.line).expect("the corpus is UTF-8").len() as u64
     })
 }
 

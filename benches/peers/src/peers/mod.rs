@@ -76,9 +76,7 @@ pub(crate) fn typed(stream: &Stream) -> Vec<Contender<'_>> {
     let (mut lazy, mut eager) = (Engine::new(stream), Engine::new(stream));
     vec![
         Contender::each(OURS, stream, move |message| lazy.typed(message.line)),
-        Contender::each(OURS_EAGER, stream, move |message| {
-            eager.typed_unescaped(message.line)
-        }),
+        Contender::each(OURS_EAGER, stream, move |message| eager.typed_unescaped(message.line)),
         serde_json::typed(stream),
         sonic_rs::typed(stream),
         simd_json::typed(stream),
@@ -114,9 +112,7 @@ fn writer<'s>(name: &'static str, texts: &'s [String], write: WriteText) -> Cont
 
 fn in_place(stream: &Stream) -> Contender<'_> {
     let mut engine = Engine::new(stream);
-    Contender::each(OURS, stream, move |message| {
-        engine.envelope(message.line).fold()
-    })
+    Contender::each(OURS, stream, move |message| engine.envelope(message.line).fold())
 }
 
 fn lenient(stream: &Stream) -> Contender<'_> {

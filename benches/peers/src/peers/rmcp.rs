@@ -68,11 +68,8 @@ fn fold(reply: &JsonRpcResponse<CallToolResult>) -> u64 {
         ContentBlock::Image(image) => image.data.len() + image.mime_type.len(),
         _ => 0,
     });
-    tool_checksum(
-        reply.result.content.len(),
-        bytes.sum(),
-        reply.result.is_error == Some(true),
-    ) + (number(&reply.id) & 1)
+    tool_checksum(reply.result.content.len(), bytes.sum(), reply.result.is_error == Some(true))
+        + (number(&reply.id) & 1)
 }
 
 fn number(id: &RequestId) -> u64 {

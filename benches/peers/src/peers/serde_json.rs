@@ -81,14 +81,8 @@ struct Owned {
 
 impl Owned {
     fn fold(&self) -> u64 {
-        let payload = self
-            .params
-            .as_ref()
-            .or(self.result.as_ref())
-            .or(self.error.as_ref());
-        let members = payload
-            .and_then(Value::as_object)
-            .map_or(0, serde_json::Map::len);
+        let payload = self.params.as_ref().or(self.result.as_ref()).or(self.error.as_ref());
+        let members = payload.and_then(Value::as_object).map_or(0, serde_json::Map::len);
         let id = self.id.as_ref().and_then(Value::as_u64).unwrap_or(0);
         id ^ (members + self.method.as_ref().map_or(0, String::len) + self.jsonrpc.len()) as u64
     }

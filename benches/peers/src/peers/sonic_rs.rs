@@ -14,9 +14,7 @@ use crate::stream::Stream;
 pub(super) const SONIC: &str = "sonic-rs borrowed";
 
 pub(super) fn lazy(stream: &Stream) -> Contender<'_> {
-    Contender::each("sonic-rs LazyValue", stream, |message| {
-        see(message.line).fold()
-    })
+    Contender::each("sonic-rs LazyValue", stream, |message| see(message.line).fold())
 }
 
 pub(super) fn dom(stream: &Stream) -> Contender<'_> {
@@ -43,11 +41,7 @@ pub(super) fn write_text(out: &mut Vec<u8>, id: u32, text: &str) {
 pub(super) fn see(line: &[u8]) -> Seen {
     let envelope: Lazy<'_> = sonic_rs::from_slice(line).expect("sonic-rs reads the corpus");
     let length = |value: Option<&LazyValue<'_>>| value.map_or(0, |value| value.as_raw_str().len());
-    let payload = envelope
-        .params
-        .as_ref()
-        .or(envelope.result.as_ref())
-        .or(envelope.error.as_ref());
+    let payload = envelope.params.as_ref().or(envelope.result.as_ref()).or(envelope.error.as_ref());
     assert!(envelope.jsonrpc == "2.0", "not JSON-RPC 2.0");
     Seen::new(
         length(envelope.id.as_ref()),

@@ -20,19 +20,9 @@ fn slice_yielding_parsers_see_the_same() {
             let seen = serde_json::see(line);
             assert_eq!(seen, expected(line), "{}", kind.name());
             assert_eq!(sonic_rs::see(line), seen, "sonic-rs, {}", kind.name());
-            assert_eq!(
-                jiter::see(line, &mut Vec::new()),
-                seen,
-                "jiter, {}",
-                kind.name()
-            );
+            assert_eq!(jiter::see(line, &mut Vec::new()), seen, "jiter, {}", kind.name());
             assert_eq!(engine.envelope(line), seen, "ours, {}", kind.name());
-            assert_eq!(
-                engine.envelope_lenient(line),
-                seen,
-                "ours, lenient, {}",
-                kind.name()
-            );
+            assert_eq!(engine.envelope_lenient(line), seen, "ours, lenient, {}", kind.name());
         }
     }
 }
@@ -59,13 +49,7 @@ fn every_contender_survives_every_kind_and_repeats_itself() {
     for kind in Kind::ALL {
         let stream = sample(kind);
         for mut contender in envelopes(&stream).into_iter().chain(strings(&stream)) {
-            assert_eq!(
-                contender.pass(),
-                contender.pass(),
-                "{}, {}",
-                contender.name,
-                kind.name()
-            );
+            assert_eq!(contender.pass(), contender.pass(), "{}, {}", contender.name, kind.name());
         }
     }
 }
@@ -74,73 +58,40 @@ fn every_contender_survives_every_kind_and_repeats_itself() {
 fn all_forms_of_the_engine_sum_to_the_same() {
     for kind in Kind::ALL {
         let stream = sample(kind);
-        let sums = [
-            in_place(&stream),
-            lenient(&stream),
-            framed(&stream),
-            fused(&stream),
-            owning(&stream),
-        ]
-        .map(|mut one| one.pass());
-        assert!(
-            sums.iter().all(|sum| *sum == sums[0]),
-            "{}: {sums:?}",
-            kind.name()
-        );
+        let sums =
+            [in_place(&stream), lenient(&stream), framed(&stream), fused(&stream), owning(&stream)]
+                .map(|mut one| one.pass());
+        assert!(sums.iter().all(|sum| *sum == sums[0]), "{}: {sums:?}", kind.name());
     }
 }
 
 #[test]
 fn typed_parsers_agree() {
-    for kind in [
-        Kind::Result,
-        Kind::Code4k,
-        Kind::Utf84k,
-        Kind::Code64k,
-        Kind::Plain64k,
-        Kind::Base641m,
-    ] {
+    for kind in
+        [Kind::Result, Kind::Code4k, Kind::Utf84k, Kind::Code64k, Kind::Plain64k, Kind::Base641m]
+    {
         let stream = sample(kind);
         let mut contenders = typed(&stream);
-        assert_eq!(
-            contenders[0].pass(),
-            stream.len() as u64,
-            "one block per message"
-        );
+        assert_eq!(contenders[0].pass(), stream.len() as u64, "one block per message");
         let agreeing: Vec<u64> = contenders[1..6].iter_mut().map(Contender::pass).collect();
-        assert!(
-            agreeing.iter().all(|sum| *sum == agreeing[0]),
-            "{}: {agreeing:?}",
-            kind.name()
-        );
+        assert!(agreeing.iter().all(|sum| *sum == agreeing[0]), "{}: {agreeing:?}", kind.name());
     }
 }
 
 #[test]
 fn writers_write_the_same_line() {
-    for text in [
-        "",
-        "plain",
-        "a \"quoted\"\tline\r\n\\ \u{1} \u{7f} é 日本 🚀",
-    ] {
-        let lines = [
-            ours::write_text,
-            serde_json::write_text,
-            sonic_rs::write_text,
-            rmcp::write_text,
-        ]
-        .map(|write| {
-            let mut line = Vec::new();
-            write(&mut line, 7, text);
-            line
-        });
+    for text in ["", "plain", "a \"quoted\"\tline\r\n\\ \u{1} \u{7f} é 日本 🚀"] {
+        let lines =
+            [ours::write_text, serde_json::write_text, sonic_rs::write_text, rmcp::write_text].map(
+                |write| {
+                    let mut line = Vec::new();
+                    write(&mut line, 7, text);
+                    line
+                },
+            );
         let value: Value = ::serde_json::from_slice(&lines[0]).expect("valid");
         assert_eq!(value["result"]["content"][0]["text"], text);
-        assert!(
-            lines.iter().all(|line| *line == lines[0]),
-            "{:?}",
-            lines.map(String::from_utf8)
-        );
+        assert!(lines.iter().all(|line| *line == lines[0]), "{:?}", lines.map(String::from_utf8));
     }
 }
 
@@ -184,12 +135,7 @@ fn expected(line: &[u8]) -> Seen {
     let id = value.get("id").map_or(0, |id| id.to_string().len());
     // The payload is the last member of every line, so that it ends one brace before the line does.
     let payload = line.len() - starts.min().expect("payload") - 1;
-    Seen {
-        shape,
-        id,
-        method: method.len(),
-        payload,
-    }
+    Seen { shape, id, method: method.len(), payload }
 }
 
 fn typed_as(kind: Kind) -> Option<&'static str> {

@@ -79,14 +79,7 @@ struct TextBlock<'a> {
 
 impl<'a> TextReply<'a> {
     pub(super) fn new(id: u32, text: &'a str) -> Self {
-        let content = [TextBlock {
-            r#type: "text",
-            text,
-        }];
-        Self {
-            jsonrpc: "2.0",
-            id,
-            result: TextResult { content },
-        }
+        let content = [TextBlock { r#type: "text", text }];
+        Self { jsonrpc: "2.0", id, result: TextResult { content } }
     }
 }

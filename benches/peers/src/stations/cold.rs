@@ -7,20 +7,10 @@ use crate::peers::{self, OURS, OURS_OWNING, RAW_VALUE};
 use crate::stream::Stream;
 
 pub(super) fn run(bench: &mut Bench<'_>) {
-    for kind in [
-        Kind::Progress,
-        Kind::Call,
-        Kind::CallMeta,
-        Kind::Result,
-        Kind::Mixed,
-    ] {
+    for kind in [Kind::Progress, Kind::Call, Kind::CallMeta, Kind::Result, Kind::Mixed] {
         let stream = Stream::cold(kind);
         let race = bench.race(kind.name(), stream.len(), peers::envelopes(&stream));
         bench.rivals(kind.name(), &race, OURS);
-        bench.metric(
-            kind.name(),
-            "owning_vs_rawvalue",
-            race.ratio(RAW_VALUE, OURS_OWNING),
-        );
+        bench.metric(kind.name(), "owning_vs_rawvalue", race.ratio(RAW_VALUE, OURS_OWNING));
     }
 }

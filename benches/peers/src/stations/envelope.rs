@@ -10,10 +10,6 @@ pub(super) fn run(bench: &mut Bench<'_>) {
         let stream = Stream::hot(kind);
         let race = bench.race(kind.name(), stream.len(), peers::envelopes(&stream));
         bench.rivals(kind.name(), &race, OURS);
-        bench.metric(
-            kind.name(),
-            "owning_vs_rawvalue",
-            race.ratio(RAW_VALUE, OURS_OWNING),
-        );
+        bench.metric(kind.name(), "owning_vs_rawvalue", race.ratio(RAW_VALUE, OURS_OWNING));
     }
 }

@@ -60,11 +60,7 @@ impl Station {
     }
 
     pub(crate) fn run(self, rounds: usize, report: &mut Report) {
-        let bench = &mut Bench {
-            station: self.name(),
-            rounds,
-            report,
-        };
+        let bench = &mut Bench { station: self.name(), rounds, report };
         match self {
             Self::Envelope => envelope::run(bench),
             Self::Cold => cold::run(bench),
@@ -95,17 +91,12 @@ impl Bench<'_> {
     }
 
     fn metric(&mut self, kind: &str, what: &str, ratio: Spread) {
-        self.report
-            .ratio(format!("{}.{kind}.{what}", self.station), ratio);
+        self.report.ratio(format!("{}.{kind}.{what}", self.station), ratio);
     }
 
     /// How much faster than its rivals `ours` reads the envelope.
     fn rivals(&mut self, kind: &str, race: &Race, ours: &str) {
-        for (what, rival) in [
-            ("vs_rawvalue", RAW_VALUE),
-            ("vs_owned", OWNED),
-            ("vs_rmcp", RMCP),
-        ] {
+        for (what, rival) in [("vs_rawvalue", RAW_VALUE), ("vs_owned", OWNED), ("vs_rmcp", RMCP)] {
             self.metric(kind, what, race.ratio(rival, ours));
         }
     }

@@ -6,14 +6,9 @@ use crate::peers::{self, MEMCHR, OURS, OURS_FRAMED, OURS_FUSED, RAW_VALUE, SIMDU
 use crate::stream::Stream;
 
 pub(super) fn run(bench: &mut Bench<'_>) {
-    for kind in [
-        Kind::Code4k,
-        Kind::Utf84k,
-        Kind::Code64k,
-        Kind::Utf864k,
-        Kind::Plain64k,
-        Kind::Base641m,
-    ] {
+    for kind in
+        [Kind::Code4k, Kind::Utf84k, Kind::Code64k, Kind::Utf864k, Kind::Plain64k, Kind::Base641m]
+    {
         let (stream, name) = (Stream::hot(kind), kind.name());
         let race = bench.race(name, stream.len(), peers::strings(&stream));
         bench.metric(name, "vs_rawvalue", race.ratio(RAW_VALUE, OURS));

@@ -6,10 +6,7 @@ use crate::peers::{self, OURS};
 use crate::stream::Stream;
 
 pub(super) fn run(bench: &mut Bench<'_>) {
-    for (name, stream) in [
-        ("hot", Stream::hot(Kind::Tools)),
-        ("cold", Stream::cold(Kind::Tools)),
-    ] {
+    for (name, stream) in [("hot", Stream::hot(Kind::Tools)), ("cold", Stream::cold(Kind::Tools))] {
         let race = bench.race(name, stream.len(), peers::envelopes(&stream));
         bench.rivals(name, &race, OURS);
     }

@@ -6,21 +6,12 @@ use crate::peers::{self, OURS, OURS_EAGER, SERDE};
 use crate::stream::Stream;
 
 pub(super) fn run(bench: &mut Bench<'_>) {
-    for kind in [
-        Kind::Result,
-        Kind::Code4k,
-        Kind::Utf84k,
-        Kind::Code64k,
-        Kind::Plain64k,
-        Kind::Base641m,
-    ] {
+    for kind in
+        [Kind::Result, Kind::Code4k, Kind::Utf84k, Kind::Code64k, Kind::Plain64k, Kind::Base641m]
+    {
         let stream = Stream::hot(kind);
         let race = bench.race(kind.name(), stream.len(), peers::typed(&stream));
         bench.metric(kind.name(), "vs_serde", race.ratio(SERDE, OURS));
-        bench.metric(
-            kind.name(),
-            "unescaped_vs_serde",
-            race.ratio(SERDE, OURS_EAGER),
-        );
+        bench.metric(kind.name(), "unescaped_vs_serde", race.ratio(SERDE, OURS_EAGER));
     }
 }

@@ -18,9 +18,7 @@ pub(super) fn run(bench: &mut Bench<'_>) {
 type Generate = fn(&mut Rng, usize) -> String;
 
 fn texts(bytes: usize, count: usize, generate: Generate) -> Vec<String> {
-    (0..count)
-        .map(|variant| generate(&mut Rng::with_seed(variant as u64), bytes))
-        .collect()
+    (0..count).map(|variant| generate(&mut Rng::with_seed(variant as u64), bytes)).collect()
 }
 
 /// Name, escaped bytes of a text, how many texts, and their author.

@@ -60,17 +60,9 @@ impl<'a> Scan<'a, '_> {
 
     /// Stores the span of a member that has a place in the index and needs no more than that.
     #[inline(always)]
-    pub(super) fn capture(
-        &self,
-        index: &mut MsgIndex,
-        at: u8,
-        member: Member,
-        p: Pos<'a>,
-        end: Pos<'a>,
-    ) {
+    pub(super) fn capture(&self, index: &mut MsgIndex, member: Member, p: Pos<'a>, end: Pos<'a>) {
         let span = self.span(p, end);
         match member {
-            Member::Data if at == level::PARAMS => {}
             Member::Arguments | Member::Data => index.args = span,
             Member::Uri | Member::Structured => index.aux = span,
             Member::ResultType => index.tag = span,

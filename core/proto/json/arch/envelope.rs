@@ -161,7 +161,7 @@ macro_rules! envelope {
                 | Member::Status => value(s, p),
                 _ => {
                     let end = value(s, p)?;
-                    s.capture(index, LEVEL, member, p, end);
+                    s.capture(index, member, p, end);
                     Some(end)
                 }
             }

@@ -77,39 +77,36 @@ impl Member {
     pub(super) fn recognise<const LEVEL: u8>(key: Pos<'_>) -> Option<(Self, Pos<'_>)> {
         let word = key.word();
         let short = |known, member| Some((member, key.eat_known(word, known)?));
-        match LEVEL {
-            level::ENVELOPE => short(JSONRPC, Self::JsonRpc)
-                .or_else(|| short(ID, Self::Id))
-                .or_else(|| short(METHOD, Self::Method))
-                .or_else(|| short(PARAMS, Self::Params))
-                .or_else(|| short(RESULT, Self::Result))
-                .or_else(|| short(ERROR, Self::Error)),
-            level::PARAMS => short(NAME, Self::Name)
-                .or_else(|| long(key, word, b"arguments\"", Self::Arguments))
-                .or_else(|| short(META, Self::Meta))
-                .or_else(|| long(key, word, b"progressToken\"", Self::Token))
-                .or_else(|| long(key, word, b"progress\"", Self::Progress))
-                .or_else(|| short(TOTAL, Self::Total))
-                .or_else(|| short(MESSAGE, Self::Status))
-                .or_else(|| short(URI, Self::Uri))
-                .or_else(|| long(key, word, b"requestId\"", Self::RequestId))
-                .or_else(|| short(DATA, Self::Data)),
-            level::RESULT => short(CONTENT, Self::Content)
-                .or_else(|| short(IS_ERROR, Self::IsError))
-                .or_else(|| short(META, Self::Meta))
-                .or_else(|| long(key, word, b"structuredContent\"", Self::Structured))
-                .or_else(|| long(key, word, b"resultType\"", Self::ResultType)),
-            level::ERROR => short(CODE, Self::Code)
-                .or_else(|| short(MESSAGE, Self::Message))
-                .or_else(|| short(DATA, Self::Data)),
-            level::META => long(key, word, b"progressToken\"", Self::Token)
-                .or_else(|| mcp(key, word, b"protocolVersion\"", Self::Version))
+        match (LEVEL, word as u8) {
+            (level::ENVELOPE, b'j') => short(JSONRPC, Self::JsonRpc),
+            (level::ENVELOPE, b'i') => short(ID, Self::Id),
+            (level::ENVELOPE, b'm') => short(METHOD, Self::Method),
+            (level::ENVELOPE, b'p') => short(PARAMS, Self::Params),
+            (level::ENVELOPE, b'r') => short(RESULT, Self::Result),
+            (level::ENVELOPE, b'e') => short(ERROR, Self::Error),
+            (level::PARAMS, b'n') => short(NAME, Self::Name),
+            (level::PARAMS, b'a') => long(key, word, b"arguments\"", Self::Arguments),
+            (level::PARAMS | level::RESULT, b'_') => short(META, Self::Meta),
+            (level::PARAMS, b'p') => long(key, word, b"progressToken\"", Self::Token)
+                .or_else(|| long(key, word, b"progress\"", Self::Progress)),
+            (level::PARAMS, b't') => short(TOTAL, Self::Total),
+            (level::PARAMS, b'm') => short(MESSAGE, Self::Status),
+            (level::PARAMS, b'u') => short(URI, Self::Uri),
+            (level::PARAMS, b'r') => long(key, word, b"requestId\"", Self::RequestId),
+            (level::RESULT, b'c') => short(CONTENT, Self::Content),
+            (level::RESULT, b'i') => short(IS_ERROR, Self::IsError),
+            (level::RESULT, b's') => long(key, word, b"structuredContent\"", Self::Structured),
+            (level::RESULT, b'r') => long(key, word, b"resultType\"", Self::ResultType),
+            (level::ERROR, b'c') => short(CODE, Self::Code),
+            (level::ERROR, b'm') => short(MESSAGE, Self::Message),
+            (level::META, b'p') => long(key, word, b"progressToken\"", Self::Token),
+            (level::META, b'i') => mcp(key, word, b"protocolVersion\"", Self::Version)
                 .or_else(|| mcp(key, word, b"clientCapabilities\"", Self::Capabilities))
                 .or_else(|| mcp(key, word, b"subscriptionId\"", Self::Subscription)),
-            _ => short(TYPE, Self::Type)
-                .or_else(|| short(TEXT, Self::Text))
-                .or_else(|| short(DATA, Self::Data))
-                .or_else(|| long(key, word, b"mimeType\"", Self::MimeType)),
+            (level::BLOCK, b't') => short(TYPE, Self::Type).or_else(|| short(TEXT, Self::Text)),
+            (level::BLOCK, b'm') => long(key, word, b"mimeType\"", Self::MimeType),
+            (level::ERROR | level::BLOCK, b'd') => short(DATA, Self::Data),
+            _ => None,
         }
     }
 
@@ -178,7 +175,7 @@ const TYPE: Known = Known::new(b"type\"");
 const TEXT: Known = Known::new(b"text\"");
 
 /// Every known key by level, for the slow way.
-const NAMES: [(u8, &str, Member); 32] = [
+const NAMES: [(u8, &str, Member); 31] = [
     (level::ENVELOPE, "jsonrpc", Member::JsonRpc),
     (level::ENVELOPE, "id", Member::Id),
     (level::ENVELOPE, "method", Member::Method),
@@ -194,7 +191,6 @@ const NAMES: [(u8, &str, Member); 32] = [
     (level::PARAMS, "total", Member::Total),
     (level::PARAMS, "message", Member::Status),
     (level::PARAMS, "uri", Member::Uri),
-    (level::PARAMS, "data", Member::Data),
     (level::RESULT, "content", Member::Content),
     (level::RESULT, "isError", Member::IsError),
     (level::RESULT, "_meta", Member::Meta),
