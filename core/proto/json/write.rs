@@ -15,6 +15,12 @@ use super::Backend;
 #[inline]
 pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    Backend::detect().escape(out, text);
+    escaped(out, text);
     out.push(b'"');
+}
+
+/// As [`string`], without the quotes.
+#[inline]
+pub(crate) fn escaped(out: &mut Vec<u8>, text: &str) {
+    Backend::detect().escape(out, text);
 }

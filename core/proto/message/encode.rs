@@ -67,13 +67,49 @@ pub fn error(
 /// Appends the response to `tools/call` whose content is one text.
 pub fn text_result(out: &mut Vec<u8>, id: &RequestId, text: &str, outcome: Outcome) {
     out.reserve(text.len().saturating_add(TEXT_ENVELOPE));
-    open(out, id);
-    out.extend_from_slice(br#","result":{"content":[{"type":"text","text":"#);
-    write::string(out, text);
+    match id.as_i64() {
+        Some(id) => out.extend_from_slice(Head::text_result(id).bytes()),
+        None => {
+            open(out, id);
+            out.extend_from_slice(TEXT_RESULT);
+        }
+    }
+    write::escaped(out, text);
     out.extend_from_slice(match outcome {
-        Outcome::Success => b"}]}}",
-        Outcome::Failure => br#"}],"isError":true}}"#,
+        Outcome::Success => br#""}]}}"#,
+        Outcome::Failure => br#""}],"isError":true}}"#,
     });
+}
+
+/// The beginning of a response, put together before it is appended in one step.
+struct Head {
+    bytes: [u8; OPEN.len() + LONGEST_INTEGER + TEXT_RESULT.len()],
+    len: usize,
+}
+
+impl Head {
+    #[inline]
+    fn text_result(id: i64) -> Self {
+        let mut head =
+            Self { bytes: [0; OPEN.len() + LONGEST_INTEGER + TEXT_RESULT.len()], len: 0 };
+        head.push(OPEN);
+        head.push(itoa::Buffer::new().format(id).as_bytes());
+        head.push(TEXT_RESULT);
+        head
+    }
+
+    #[inline(always)]
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+            self.len = end;
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
 }
 
 /// How a tool call went.
@@ -100,7 +136,7 @@ pub fn batch<'a>(out: &mut Vec<u8>, messages: impl IntoIterator<Item = &'a [u8]>
 
 #[inline]
 fn open(out: &mut Vec<u8>, id: &RequestId) {
-    out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    out.extend_from_slice(OPEN);
     id.write(out);
 }
 
@@ -113,5 +149,9 @@ fn method_and_params(out: &mut Vec<u8>, method: &str, params: Option<Raw<'_>>) {
     out.push(b'}');
 }
 
+const OPEN: &[u8; 22] = br#"{"jsonrpc":"2.0","id":"#;
+const TEXT_RESULT: &[u8; 45] = br#","result":{"content":[{"type":"text","text":""#;
+/// Digits of the longest `i64`, and its sign.
+const LONGEST_INTEGER: usize = 20;
 /// Room for the envelope of a text result, an id of 20 bytes, and some escapes.
 const TEXT_ENVELOPE: usize = 128;

@@ -10,9 +10,9 @@ use core::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi16, _mm512_and_si512, _mm512_castsi512_si256,
     _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
     _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_mov_epi8,
-    _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8,
-    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16,
-    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _pdep_u64,
+    _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask, _mm512_or_si512,
+    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512,
+    _mm512_slli_epi16, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _pdep_u64,
 };
 
 use super::avx2::windows;
@@ -156,49 +156,83 @@ pub(super) fn escape_all(out: &mut Vec<u8>, text: &[u8]) {
     let (blocks, rest) = text.as_chunks::<64>();
     let mut left = text.len();
     for block in blocks {
-        // Checked for each block, but grown for all that is left at once.
-        if out.capacity() - out.len() < LONGEST_BLOCK {
-            out.reserve(left + LONGEST_BLOCK);
-        }
+        escape_64(out, load512(block), block, left);
         left -= 64;
-        let v = load512(block);
-        let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), v));
-        let letters = look_up(&ESCAPED_LETTER, v);
-        if special == 0 {
-            store(out, v, 64);
-        } else if special & !_mm512_movepi8_mask(letters) == 0 {
-            let letters = _mm512_and_si512(letters, _mm512_set1_epi8(0x7f));
-            let v = _mm512_mask_mov_epi8(v, special, letters);
-            widen(out, _mm512_castsi512_si256(v), special as u32);
-            widen(out, _mm512_extracti64x4_epi64::<1>(v), (special >> 32) as u32);
-        } else {
-            escape(out, block);
-        }
     }
-    escape(out, rest);
+    if !rest.is_empty() {
+        // SAFETY: the mask lets only the bytes of `rest` be loaded.
+        let v = unsafe { _mm512_maskz_loadu_epi8(first(rest.len()), rest.as_ptr().cast()) };
+        escape_64(out, v, rest, left);
+    }
 }
 
-/// Appends 32 bytes with a backslash before those of `special`: each byte is paired with a
-/// backslash, and the backslashes not needed are squeezed out.
+/// Appends a block of at most 64 bytes, also held by `v`, escaped. `left` is how much is still to come, and is
+/// reserved at once when room runs out.
 #[inline]
 #[target_feature(
     enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
 )]
-fn widen(out: &mut Vec<u8>, v: __m256i, special: u32) {
+fn escape_64(out: &mut Vec<u8>, v: __m512i, block: &[u8], left: usize) {
+    let len = block.len();
+    if out.capacity() - out.len() < LONGEST_BLOCK {
+        out.reserve(left + LONGEST_BLOCK);
+    }
+    let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), v)) & first(len);
+    let letters = look_up(&ESCAPED_LETTER, v);
+    if special == 0 {
+        // SAFETY: room for 64 bytes was reserved.
+        unsafe { store(out, v, len) };
+    } else if special & !_mm512_movepi8_mask(letters) == 0 {
+        let letters = _mm512_and_si512(letters, _mm512_set1_epi8(0x7f));
+        let v = _mm512_mask_mov_epi8(v, special, letters);
+        let (low, high) = (_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64::<1>(v));
+        // SAFETY: room for `LONGEST_BLOCK` bytes was reserved, of which the first call takes 64 at most.
+        unsafe {
+            widen(out, low, special as u32, len.min(32));
+            widen(out, high, (special >> 32) as u32, len.saturating_sub(32));
+        }
+    } else {
+        escape(out, block);
+    }
+}
+
+/// A mask of the first `len` of 64 bytes; `len` is not 0.
+#[inline(always)]
+fn first(len: usize) -> u64 {
+    u64::MAX >> (64 - len)
+}
+
+/// Appends the first `len` of 32 bytes with a backslash before those of `special`: each byte is paired
+/// with a backslash, and the backslashes not needed are squeezed out.
+///
+/// # Safety
+///
+/// There is room for 64 more bytes, and `len` is at most 32.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+unsafe fn widen(out: &mut Vec<u8>, v: __m256i, special: u32, len: usize) {
     let pairs = _mm512_slli_epi16::<8>(_mm512_cvtepu8_epi16(v));
     let pairs = _mm512_or_si512(pairs, _mm512_set1_epi16(b'\\' as i16));
     let keep = _pdep_u64(u64::from(special), EVEN) | !EVEN;
-    store(out, _mm512_maskz_compress_epi8(keep, pairs), 32 + special.count_ones() as usize);
+    let len = len + special.count_ones() as usize;
+    // SAFETY: the caller has reserved 64 bytes; at most 32 are kept, and as many backslashes.
+    unsafe { store(out, _mm512_maskz_compress_epi8(keep, pairs), len) };
 }
 
-/// Appends the first `len` bytes of a vector; there must be room for all 64.
+/// Appends the first `len` bytes of a vector.
+///
+/// # Safety
+///
+/// There is room for 64 more bytes, and `len` is at most 64.
 #[inline]
 #[target_feature(
     enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
 )]
-fn store(out: &mut Vec<u8>, v: __m512i, len: usize) {
+unsafe fn store(out: &mut Vec<u8>, v: __m512i, len: usize) {
     debug_assert!(out.capacity() - out.len() >= 64 && len <= 64);
-    // SAFETY: `escape_all` has reserved 64 bytes behind all that a block can become.
+    // SAFETY: by the contract 64 bytes can be written behind the end, of which the first `len` are taken.
     unsafe {
         _mm512_storeu_si512(out.as_mut_ptr().add(out.len()).cast(), v);
         out.set_len(out.len() + len);
