@@ -1,10 +1,9 @@
-//! The decoders: bytes of a transport in, messages out.
+//! The way in for newline-delimited streams: bytes in, messages out.
 
 use super::counters::Counters;
 use super::reader::{Read, Reader, Verdict};
-use crate::error::{Error, JsonRule};
-use crate::frame::sse::{Event, Parser};
-use crate::frame::{Arena, Lines, Pool, Sharing, copy};
+use crate::error::Error;
+use crate::frame::{Lines, Pool, copy};
 #[cfg(feature = "internal")]
 use crate::json::Backend;
 use crate::json::{Duplicates, Ending};
@@ -33,32 +32,6 @@ use crate::limits::{Limit, Limits};
 pub struct Decoder {
     lines: Lines,
     reader: Reader,
-}
-
-/// Decodes a stream of server-sent events: the replies of MCP's HTTP transports.
-#[derive(Debug)]
-pub struct EventDecoder {
-    events: Parser,
-    reader: Reader,
-}
-
-/// Decodes whole bodies: one message or batch in each, in which newlines are white space.
-#[derive(Debug)]
-pub struct BodyDecoder {
-    arena: Arena,
-    limits: Limits,
-    reader: Reader,
-    pending: Option<Verdict>,
-}
-
-/// What an event was.
-#[derive(Clone, Debug)]
-pub enum Incoming {
-    /// A message.
-    Message(super::Message),
-    /// An event that carries no message: its type is not `message`, as with the `endpoint` of
-    /// MCP 2024-11-05, or its data is empty, as with the priming event of 2025-11-25.
-    Event(Event),
 }
 
 impl Decoder {
@@ -197,192 +170,6 @@ impl Decoder {
 }
 
 impl Default for Decoder {
-    fn default() -> Self {
-        Self::new(&Limits::default(), Duplicates::Deep, Pool::default())
-    }
-}
-
-impl EventDecoder {
-    /// A decoder with these limits, whose arenas come from `pool`.
-    pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        Self { events: Parser::new(limits, pool), reader: Reader::new(limits, duplicates) }
-    }
-
-    /// Room for the next read; see [`Decoder::spare`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn spare(&mut self) -> Result<&mut [u8], Error> {
-        self.events.spare()
-    }
-
-    /// Declares that the first `n` bytes of the spare room were read.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ApiMisuse`] when `n` is more than the room.
-    pub fn commit(&mut self, n: usize) -> Result<(), Error> {
-        self.events.commit(n)?;
-        self.reader.counters.read(n);
-        Ok(())
-    }
-
-    /// Copies bytes in.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Decoder::feed`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.events.feed(bytes)?;
-        self.reader.counters.read(bytes.len());
-        Ok(())
-    }
-
-    /// The next message, other event or refusal; `None` when more bytes are needed.
-    pub fn poll(&mut self) -> Option<Result<Incoming, super::Refusal>> {
-        if let Some(verdict) = self.reader.queued() {
-            return Some(verdict.map(Incoming::Message));
-        }
-        loop {
-            let place = match self.events.find()? {
-                Ok(place) => place,
-                Err(error) => return Some(self.reader.refuse(error, None).map(Incoming::Message)),
-            };
-            if place.is_empty() || !matches!(self.events.event_name(), "" | "message") {
-                return Some(Ok(Incoming::Event(self.events.take(place))));
-            }
-            let (from, len) = (place.start, place.len());
-            if let Some(verdict) = self.message(from, len) {
-                return Some(verdict.map(Incoming::Message));
-            }
-        }
-    }
-
-    /// Declares the end of the stream; see [`Parser::end`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidFrame`] when an event was dropped.
-    pub fn end(&mut self) -> Result<(), Error> {
-        let ended = self.events.end();
-        if let Err(error) = ended {
-            self.reader.counters.refuse(error);
-        }
-        ended
-    }
-
-    /// The id of the last event that had one; see [`Parser::last_event_id`].
-    pub fn last_event_id(&self) -> &str {
-        self.events.last_event_id()
-    }
-
-    /// How long the server asked to wait before a reconnection; see [`Parser::retry_ms`].
-    pub fn retry_ms(&self) -> Option<u64> {
-        self.events.retry_ms()
-    }
-
-    /// What was seen so far.
-    pub fn counters(&self) -> &Counters {
-        &self.reader.counters
-    }
-
-    /// Reads the data of one event. Blank data gives nothing.
-    fn message(&mut self, from: usize, len: usize) -> Option<Verdict> {
-        let arena = self.events.arena();
-        arena.skip(from);
-        let verdict = self.reader.whole(arena, len);
-        self.events.taken(from.saturating_add(len));
-        verdict
-    }
-}
-
-impl Default for EventDecoder {
-    fn default() -> Self {
-        Self::new(&Limits::default(), Duplicates::Deep, Pool::default())
-    }
-}
-
-impl BodyDecoder {
-    /// A decoder with these limits, whose arenas come from `pool`.
-    pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        let limits = limits.clamped();
-        Self {
-            arena: Arena::new(pool, limits.message_bytes as usize, Sharing::Split),
-            limits,
-            reader: Reader::new(&limits, duplicates),
-            pending: None,
-        }
-    }
-
-    /// Room for the next part of the body; empty when the body is above the cap.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LimitExceeded`] when the system refuses memory.
-    pub fn spare(&mut self) -> Result<&mut [u8], Error> {
-        self.arena.spare()
-    }
-
-    /// Declares that the first `n` bytes of the spare room were read.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LimitExceeded`] when the body is above [`Limits::message_bytes`]: it is dropped, and the next part
-    /// begins a new body. [`Error::ApiMisuse`] when `n` is more than the room.
-    pub fn commit(&mut self, n: usize) -> Result<(), Error> {
-        self.arena.commit(n)?;
-        self.reader.counters.read(n);
-        if self.arena.len() <= self.limits.message_bytes as usize {
-            return Ok(());
-        }
-        let error =
-            Error::LimitExceeded { limit: Limit::MessageBytes, offset: self.arena.offset() };
-        self.arena.skip(usize::MAX);
-        self.arena.rest();
-        self.reader.counters.refuse(error);
-        Err(error)
-    }
-
-    /// Copies a part of the body in.
-    ///
-    /// # Errors
-    ///
-    /// As for [`commit`](Self::commit).
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let n = copy(self.arena.spare()?, rest);
-            self.commit(n)?;
-            rest = rest.get(n..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    /// Declares the end of the body, whose messages can then be polled. An empty body is no JSON.
-    pub fn end(&mut self) {
-        let (base, len) = (self.arena.offset(), self.arena.len());
-        self.arena.workspace();
-        let verdict = self.reader.whole(&mut self.arena, len);
-        self.arena.rest();
-        self.pending = verdict.or_else(|| self.reader.queued()).or_else(|| {
-            let rule = JsonRule::ExpectedValue;
-            Some(self.reader.refuse(Error::InvalidJson { rule, offset: base }, None))
-        });
-    }
-
-    /// The next message or refusal of the body that ended.
-    pub fn poll(&mut self) -> Option<Verdict> {
-        self.pending.take().or_else(|| self.reader.queued())
-    }
-
-    /// What was seen so far.
-    pub fn counters(&self) -> &Counters {
-        &self.reader.counters
-    }
-}
-
-impl Default for BodyDecoder {
     fn default() -> Self {
         Self::new(&Limits::default(), Duplicates::Deep, Pool::default())
     }

@@ -4,9 +4,11 @@
 //! connection on the ring. A message that exists is valid: its JSON can be read without errors, its
 //! envelope obeys JSON-RPC 2.0, and its bytes are exactly what the peer sent.
 
+mod body_decoder;
 mod counters;
 mod decoder;
 pub mod encode;
+mod event_decoder;
 mod found;
 mod id;
 mod index;
@@ -14,8 +16,10 @@ mod method;
 mod reader;
 mod view;
 
+pub use body_decoder::BodyDecoder;
 pub use counters::Counters;
-pub use decoder::{BodyDecoder, Decoder, EventDecoder, Incoming};
+pub use decoder::Decoder;
+pub use event_decoder::{EventDecoder, Incoming};
 pub use id::{Id, RequestId};
 pub use index::{Flags, MsgIndex, Span, Tag};
 pub use method::Method;
