@@ -153,16 +153,12 @@ fn escaped_bytes_behind_half(backslash: u64, carry: &mut u64) -> u64 {
     enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
 )]
 pub(super) fn escape_all(out: &mut Vec<u8>, text: &[u8]) {
-    let (blocks, rest) = text.as_chunks::<64>();
     let mut left = text.len();
-    for block in blocks {
-        escape_64(out, load512(block), block, left);
-        left -= 64;
-    }
-    if !rest.is_empty() {
-        // SAFETY: the mask lets only the bytes of `rest` be loaded.
-        let v = unsafe { _mm512_maskz_loadu_epi8(first(rest.len()), rest.as_ptr().cast()) };
-        escape_64(out, v, rest, left);
+    for block in text.chunks(64) {
+        // SAFETY: the mask lets only the bytes of `block` be loaded.
+        let v = unsafe { _mm512_maskz_loadu_epi8(first(block.len()), block.as_ptr().cast()) };
+        escape_64(out, v, block, left);
+        left -= block.len();
     }
 }
 
