@@ -59,3 +59,8 @@ pub use mcp_engine_proto::{
     JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex,
     Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json,
 };
+
+/// The examples of the README, which have to work.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
