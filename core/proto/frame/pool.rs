@@ -20,7 +20,6 @@ use crate::message::Found;
 #[derive(Clone, Debug)]
 pub struct Pool {
     shelf: Arc<Mutex<Shelf>>,
-    retained: usize,
     seed: Seed,
 }
 
@@ -34,6 +33,8 @@ struct Shelf {
     /// Memories that messages share and that have no room left, and their bytes.
     pinned: VecDeque<Memory>,
     pinned_bytes: usize,
+    /// Most bytes that may be set aside: [`Limits::retained`].
+    retained: usize,
 }
 
 /// What a stream needs only while bytes are in flight.
@@ -49,7 +50,8 @@ pub(crate) struct Workspace {
 impl Pool {
     /// A pool for streams with these limits. `seed` should be random: see [`Seed`].
     pub fn new(limits: &Limits, seed: Seed) -> Self {
-        Self { shelf: Arc::default(), retained: limits.retained as usize, seed }
+        let shelf = Shelf { retained: limits.retained as usize, ..Shelf::default() };
+        Self { shelf: Arc::new(Mutex::new(shelf)), seed }
     }
 
     /// Bytes of arenas that were full and are set aside until the messages that share them are gone.
@@ -65,7 +67,7 @@ impl Pool {
     pub(super) fn acquire(&self) -> Box<Workspace> {
         let mut shelf = self.shelf();
         let memory = shelf.standard(LEAST_READ + TAIL);
-        let copy_out = !shelf.may_pin(STANDARD, self.retained);
+        let copy_out = !shelf.may_pin(STANDARD);
         let workspace = shelf.workspaces.pop();
         drop(shelf);
         let mut workspace = workspace.unwrap_or_else(|| Box::new(Workspace::new(self.seed)));
@@ -80,7 +82,7 @@ impl Pool {
         let memory = core::mem::take(&mut work.memory);
         let mut shelf = self.shelf();
         if worth_keeping || memory.size() <= STANDARD {
-            shelf.put(memory, self.retained);
+            shelf.put(memory);
         }
         if shelf.workspaces.len() < MOST_IDLE {
             shelf.workspaces.push(work);
@@ -98,11 +100,11 @@ impl Pool {
         };
         let other = other.or_else(|| (size <= STANDARD).then(|| Memory::new(STANDARD)));
         let whole = other.as_ref().map_or(size, Memory::whole);
-        work.copy_out = !shelf.may_pin(whole, self.retained);
+        work.copy_out = !shelf.may_pin(whole);
         let Some(mut other) = other else { return false };
         other.begin_with(work.memory.bytes().get(..partial).unwrap_or_default());
         core::mem::swap(&mut work.memory, &mut other);
-        shelf.put(other, self.retained);
+        shelf.put(other);
         true
     }
 
@@ -126,8 +128,8 @@ impl Workspace {
 
 impl Shelf {
     /// Whether `size` more bytes may be pinned.
-    fn may_pin(&self, size: usize, retained: usize) -> bool {
-        self.pinned_bytes.saturating_add(size) <= retained
+    fn may_pin(&self, size: usize) -> bool {
+        self.pinned_bytes.saturating_add(size) <= self.retained
     }
 
     /// A memory of the standard size with room for `room` bytes.
@@ -152,9 +154,13 @@ impl Shelf {
         Some(self.large.swap_remove(at))
     }
 
+    /// Sets a memory aside, unless that many bytes are set aside already: then it is let go, and lives as long
+    /// as its messages.
     fn pin(&mut self, memory: Memory) {
-        self.pinned_bytes = self.pinned_bytes.saturating_add(memory.whole());
-        self.pinned.push_back(memory);
+        if self.may_pin(memory.whole()) {
+            self.pinned_bytes = self.pinned_bytes.saturating_add(memory.whole());
+            self.pinned.push_back(memory);
+        }
     }
 
     /// Looks at the memories longest set aside for those whose messages are gone.
@@ -162,18 +168,16 @@ impl Shelf {
         for _ in 0..LOOKS.min(self.pinned.len()) {
             let Some(memory) = self.pinned.pop_front() else { return };
             self.pinned_bytes = self.pinned_bytes.saturating_sub(memory.whole());
-            self.put(memory, usize::MAX >> 1);
+            self.put(memory);
         }
     }
 
     /// Takes a memory whose bytes are all gone, for the next stream, or until its messages are.
-    fn put(&mut self, mut memory: Memory, retained: usize) {
+    fn put(&mut self, mut memory: Memory) {
         let whole = memory.whole();
         let usable = memory.has_room(LEAST_READ + TAIL) || memory.compact(0, 0, whole);
         if !usable {
-            if self.may_pin(whole, retained) {
-                self.pin(memory);
-            }
+            self.pin(memory);
         } else if whole <= STANDARD {
             if self.standard.len() < MOST_IDLE {
                 self.standard.push(memory);
@@ -193,3 +197,25 @@ const MOST_IDLE: usize = 64;
 const MOST_LARGE: usize = 4 << 20;
 /// How many memories set aside are looked at before a new one is made.
 const LOOKS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAST_READ, Limits, Memory, Pool, STANDARD, Seed, TAIL};
+
+    #[test]
+    fn an_arena_that_has_to_be_set_aside_counts_against_the_limit() {
+        let limits = Limits { retained: STANDARD as u32, ..Limits::default() };
+        let pool = Pool::new(&limits, Seed::default());
+        let (mut late, mut kept) = (pool.acquire(), Vec::new());
+        for room in [0, LEAST_READ + TAIL] {
+            let mut work = pool.acquire();
+            work.memory = Memory::new(STANDARD);
+            kept.push(work.memory.take(0, STANDARD - room).0);
+            pool.release(work, true);
+        }
+        assert_eq!((pool.pinned_bytes(), pool.idle_arenas()), (STANDARD, 1));
+        assert!(pool.exchange(&mut late, STANDARD, LEAST_READ));
+        assert!(pool.pinned_bytes() <= STANDARD, "{} bytes are pinned", pool.pinned_bytes());
+        drop(kept);
+    }
+}
