@@ -97,7 +97,7 @@ step "lints" lints
 step "unit and integration tests, debug build" tests
 [ "$mode" = full ] || exit 0
 
-step "examples in the documentation" cargo test --workspace --locked --doc
+step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
 step "a million mutations, release build" mutations
 if with "linear time" apt_tool valgrind valgrind; then

@@ -1,7 +1,7 @@
-//! The scanner against `serde_json` on damaged messages.
+//! The scanner against `serde_json` and simd-json on damaged messages.
 //!
 //! Every message under `tests/data` is damaged at random, the same way in every run, and the verdict on
-//! the result must be that of `serde_json`, which shares no code with the scanner. The few differences that
+//! the result must be that of the two others, which share no code with the scanner. The few differences that
 //! are meant are predicates below, each checked for what it claims. What the decoder accepts is compared
 //! member by member.
 //!
@@ -18,10 +18,14 @@ mod value;
 use std::collections::HashMap;
 use std::env;
 
-use mcp_engine::{Decoder, Duplicates, Error, JsonRule, Limit, Limits, Message, Pool, json::Raw};
+use mcp_engine::{
+    Decoder, Duplicates, Error, JsonRule, Limit, Limits, Message, Pool,
+    json::{Raw, ValueKind},
+};
 use mcp_engine_proto::internal::{backends, decoder, validate_with};
 use mutator::{Random, mutate};
 use serde_json::{Value, value::RawValue};
+use simd_json::{BorrowedValue, StaticNode};
 
 #[test]
 fn damaged_messages_have_the_verdict_of_serde_json() {
@@ -80,6 +84,7 @@ struct Counts {
     at_the_depth_limit: u64,
     out_of_range: u64,
     messages: u64,
+    agreed: u64,
 }
 
 impl Counts {
@@ -96,6 +101,7 @@ impl Counts {
         match ours {
             Ok(()) => {
                 self.accepted += 1;
+                self.second_opinion(text);
                 let raw = Raw::parse_bytes(text).expect("accepted before");
                 if let Ok(value) = serde_json::from_slice::<Value>(text) {
                     assert_eq!(value::materialise(raw), value, "{}", text.escape_ascii());
@@ -104,7 +110,25 @@ impl Counts {
             Err(error) => {
                 self.refused += 1;
                 assert_sound(error, text);
+                if !matches!(error, Error::LimitExceeded { .. }) {
+                    let theirs = simd_json::to_borrowed_value(&mut text.to_vec()).map(|_| ());
+                    assert!(theirs.is_err(), "simd-json accepts {error}: {}", text.escape_ascii());
+                }
             }
+        }
+    }
+
+    /// Compares with simd-json, which shares no code with either. It refuses integers beyond 64 bits and numbers
+    /// beyond a double, which are kept as they are spelled here.
+    fn second_opinion(&mut self, text: &[u8]) {
+        let mut copy = text.to_vec();
+        let raw = Raw::parse_bytes(text).expect("accepted before");
+        match simd_json::to_borrowed_value(&mut copy) {
+            Ok(value) => {
+                assert!(same(raw, &value), "{}", text.escape_ascii());
+                self.agreed += 1;
+            }
+            Err(error) => assert!(is_beyond(raw), "{error}: {}", text.escape_ascii()),
         }
     }
 
@@ -147,6 +171,46 @@ impl Counts {
                 }
             }
         }
+    }
+}
+
+/// Whether a value is what simd-json read. Of a key that comes twice it may keep either.
+fn same(raw: Raw<'_>, value: &BorrowedValue<'_>) -> bool {
+    match value {
+        BorrowedValue::Static(StaticNode::Null) => raw.is_null(),
+        BorrowedValue::Static(StaticNode::Bool(value)) => raw.as_bool() == Some(*value),
+        BorrowedValue::Static(StaticNode::I64(value)) => raw.as_i64() == Some(*value),
+        BorrowedValue::Static(StaticNode::U64(value)) => raw.as_u64() == Some(*value),
+        BorrowedValue::Static(StaticNode::F64(value)) => raw.as_f64() == Some(*value),
+        BorrowedValue::String(value) => raw.string().is_some_and(|string| string == **value),
+        BorrowedValue::Array(values) => {
+            let elements: Vec<_> = raw.elements().into_iter().flatten().collect();
+            raw.kind() == ValueKind::Array
+                && elements.len() == values.len()
+                && elements.iter().zip(values.iter()).all(|(raw, value)| same(*raw, value))
+        }
+        BorrowedValue::Object(values) => {
+            let members: Vec<_> = raw.members().into_iter().flatten().collect();
+            let is_there = |name: &str, value| {
+                members.iter().any(|(key, raw)| *key == name && same(*raw, value))
+            };
+            raw.kind() == ValueKind::Object
+                && members.iter().all(|(key, _)| values.contains_key(&*key.decode()))
+                && values.iter().all(|(name, value)| is_there(name, value))
+        }
+    }
+}
+
+/// Whether a value holds a number that simd-json has no place for.
+fn is_beyond(raw: Raw<'_>) -> bool {
+    match raw.kind() {
+        ValueKind::Number => {
+            let integer = !raw.spelling().contains(['.', 'e', 'E']);
+            raw.as_f64().is_none() || (integer && raw.as_i64().is_none() && raw.as_u64().is_none())
+        }
+        ValueKind::Array => raw.elements().expect("an array").any(is_beyond),
+        ValueKind::Object => raw.members().expect("an object").any(|(_, value)| is_beyond(value)),
+        _ => false,
     }
 }
 

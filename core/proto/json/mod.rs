@@ -12,6 +12,8 @@ mod padded;
 mod raw;
 mod string;
 mod text;
+#[cfg(feature = "simd-json")]
+pub mod typed;
 pub mod write;
 
 pub use cursor::{Elements, Members};
