@@ -56,8 +56,9 @@ pub use mcp_engine_proto::internal;
 pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
-    JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex,
-    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json, version,
+    Incompatible, JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse,
+    MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame,
+    json, version,
 };
 
 /// The examples of the README, which have to work.

@@ -49,6 +49,17 @@ pub enum Error {
         /// Absolute offset in the stream, in bytes.
         offset: u64,
     },
+    /// The message is sound, but the peer may not send it here and now.
+    #[error("the peer misbehaved at byte {offset}: {rule}")]
+    PeerMisbehaved {
+        /// The rule of MCP.
+        rule: PeerRule,
+        /// Absolute offset of the message in its stream, in bytes.
+        offset: u64,
+    },
+    /// The peer cannot do what is asked, and said so.
+    #[error("the peer cannot do this: {0}")]
+    PeerIncompatible(Incompatible),
     /// A limit of [`Limits`](crate::Limits) was reached.
     #[error("limit exceeded at byte {offset}: {limit}")]
     LimitExceeded {
@@ -71,6 +82,10 @@ pub enum Fault {
     Json,
     /// The rules of JSON-RPC and MCP.
     Message,
+    /// The order of the conversation.
+    Peer,
+    /// What the peer can do.
+    Incompatible,
     /// A limit.
     Limit,
     /// The caller of this library.
@@ -84,6 +99,8 @@ impl Error {
             Self::InvalidFrame { .. } => Fault::Frame,
             Self::InvalidJson { .. } => Fault::Json,
             Self::InvalidMessage { .. } => Fault::Message,
+            Self::PeerMisbehaved { .. } => Fault::Peer,
+            Self::PeerIncompatible(_) => Fault::Incompatible,
             Self::LimitExceeded { .. } => Fault::Limit,
             Self::ApiMisuse(_) => Fault::Misuse,
         }
@@ -95,6 +112,8 @@ impl Error {
             Self::InvalidFrame { rule, .. } => rule.name(),
             Self::InvalidJson { rule, .. } => rule.name(),
             Self::InvalidMessage { rule, .. } => rule.name(),
+            Self::PeerMisbehaved { rule, .. } => rule.name(),
+            Self::PeerIncompatible(rule) => rule.name(),
             Self::LimitExceeded { limit, .. } => limit.name(),
             Self::ApiMisuse(misuse) => misuse.name(),
         }
@@ -106,19 +125,22 @@ impl Error {
             Self::InvalidFrame { rule, .. } => rule.reason(),
             Self::InvalidJson { rule, .. } => rule.reason(),
             Self::InvalidMessage { rule, .. } => rule.reason(),
+            Self::PeerMisbehaved { rule, .. } => rule.reason(),
+            Self::PeerIncompatible(rule) => rule.reason(),
             Self::LimitExceeded { limit, .. } => limit.reason(),
             Self::ApiMisuse(misuse) => misuse.reason(),
         }
     }
 
-    /// Absolute offset in the stream where the rule was broken, in bytes; `None` for a misuse.
+    /// Absolute offset in the stream where the rule was broken, in bytes; `None` where no message is at fault.
     pub const fn offset(self) -> Option<u64> {
         match self {
             Self::InvalidFrame { offset, .. }
             | Self::InvalidJson { offset, .. }
             | Self::InvalidMessage { offset, .. }
+            | Self::PeerMisbehaved { offset, .. }
             | Self::LimitExceeded { offset, .. } => Some(offset),
-            Self::ApiMisuse(_) => None,
+            Self::PeerIncompatible(_) | Self::ApiMisuse(_) => None,
         }
     }
 
@@ -127,6 +149,8 @@ impl Error {
         match self {
             Self::InvalidFrame { .. } | Self::InvalidJson { .. } => PARSE_ERROR,
             Self::InvalidMessage { rule, .. } => rule.code(),
+            Self::PeerMisbehaved { rule, .. } => rule.code(),
+            Self::PeerIncompatible(rule) => rule.code(),
             Self::LimitExceeded { limit, .. } => limit.code(),
             Self::ApiMisuse(_) => INTERNAL_ERROR,
         }
@@ -134,12 +158,14 @@ impl Error {
 }
 
 impl Fault {
-    /// The word that reports use: `frame`, `json`, `message`, `limit` or `misuse`.
+    /// The word that reports use: `frame`, `json`, `message`, `peer`, `incompatible`, `limit` or `misuse`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Frame => "frame",
             Self::Json => "json",
             Self::Message => "message",
+            Self::Peer => "peer",
+            Self::Incompatible => "incompatible",
             Self::Limit => "limit",
             Self::Misuse => "misuse",
         }
@@ -244,16 +270,106 @@ impl MessageRule {
 }
 
 rules! {
+    /// Rules of MCP about who may send what, and when.
+    PeerRule {
+        BeforeInitialize = "before-initialize": "a session of this revision begins with initialize",
+        InitializeTwice = "initialize-twice": "a session is initialized once",
+        BatchNotAllowed = "batch-not-allowed": "only MCP 2025-03-26 has batches",
+        InitializeInBatch = "initialize-in-batch": "initialize must not stand in a batch",
+        IdInFlight = "id-in-flight": "an id must not be used again before its request was answered",
+        MethodUnknown = "method-unknown": "the method is not known",
+        MethodNotHere = "method-not-here": "the revision does not let this side send the method",
+        CapabilityNotOffered = "capability-not-offered": "the method needs a capability that was not offered",
+        VersionMeta = "version-meta": "_meta must name the protocol version, as a string",
+        CapabilitiesMeta = "capabilities-meta": "_meta must carry the capabilities of the client, as an object",
+        VersionUnsupported = "version-unsupported": "the protocol version is not supported",
+        CapabilityRequired = "capability-required": "the client must declare the capability that the request needs",
+        InitializeParams = "initialize-params": "initialize must carry protocolVersion, capabilities and clientInfo",
+        LevelParams = "level-params": "the level must be one of the eight of RFC 5424",
+        UriParams = "uri-params": "the parameter uri must be a string",
+        ListenParams = "listen-params": "the parameter notifications must be an object",
+        ResponseUnknown = "response-unknown": "a response must answer a request",
+        ResponseLate = "response-late": "the request of this response is finished",
+        ResponseMalformed = "response-malformed": "a response must be a valid result or error",
+        ResultTypeUnknown = "result-type-unknown": "the type of the result is not known",
+        InputRequiredMisplaced = "input-required-misplaced": "this method cannot ask for input",
+        HandshakeResult = "handshake-result": "the result must carry a version and capabilities",
+        CancelUnknown = "cancel-unknown": "a cancellation must name a request in flight",
+        ProgressUnknown = "progress-unknown": "progress must name a request in flight that asked for it",
+        ProgressBackwards = "progress-backwards": "progress must increase",
+        ProgressMalformed = "progress-malformed": "progress must be a number",
+        SubscriptionUnknown = "subscription-unknown": "the notification must name a subscription that is open",
+    }
+}
+
+impl PeerRule {
+    const fn code(self) -> i32 {
+        match self {
+            Self::MethodUnknown | Self::MethodNotHere | Self::CapabilityNotOffered => {
+                METHOD_NOT_FOUND
+            }
+            Self::VersionMeta
+            | Self::CapabilitiesMeta
+            | Self::InitializeParams
+            | Self::LevelParams
+            | Self::UriParams
+            | Self::ListenParams => INVALID_PARAMS,
+            Self::CapabilityRequired => MISSING_REQUIRED_CLIENT_CAPABILITY,
+            Self::VersionUnsupported => UNSUPPORTED_PROTOCOL_VERSION,
+            _ => INVALID_REQUEST,
+        }
+    }
+}
+
+rules! {
+    /// Why two peers cannot go on together, or one cannot do what the other asks.
+    Incompatible {
+        NoCommonVersion = "no-common-version": "no protocol version is spoken by both sides",
+        MethodOfVersion = "method-of-version": "the protocol version agreed on has no such method for this side",
+        Capability = "capability": "the peer does not offer the capability",
+        Extension = "extension": "the peer does not offer the extension",
+        LogLevel = "log-level": "the client did not ask for messages of this level",
+    }
+}
+
+impl Incompatible {
+    const fn code(self) -> i32 {
+        match self {
+            Self::NoCommonVersion => UNSUPPORTED_PROTOCOL_VERSION,
+            _ => METHOD_NOT_FOUND,
+        }
+    }
+}
+
+rules! {
     /// Mistakes of the caller.
     Misuse {
         NotDrained = "not-drained": "more room was asked for before the messages at hand were taken",
         CommitBeyondSpare = "commit-beyond-spare": "more bytes were committed than the spare room held",
         LineBreak = "line-break": "a field of an event must not hold a line break or NUL",
         AfterEnd = "after-end": "bytes were given after the end of the stream was declared",
+        NotPolled = "not-polled": "something was given before the events at hand were taken",
+        NotReady = "not-ready": "a request was made before the handshake was finished",
+        Closed = "closed": "the connection is closed",
+        WrongRole = "wrong-role": "this side of a connection does not do that",
+        StartedTwice = "started-twice": "a connection is started once",
+        UnknownRequest = "unknown-request": "there is no such request in flight",
+        NotAnObject = "not-an-object": "parameters and results must be JSON objects",
+        ProgressNotAsked = "progress-not-asked": "the request did not ask for progress",
+        ProgressValue = "progress-value": "progress must be finite and increase",
+        NoVersion = "no-version": "a connection must speak at least one protocol version",
+        InputRequest = "input-request": "input must be asked for by key, with methods that the client has declared",
+        NotOffered = "not-offered": "this takes a capability that was not declared",
+        NoStream = "no-stream": "there is no stream to send that on",
     }
 }
 
 const PARSE_ERROR: i32 = -32700;
 pub(crate) const INVALID_REQUEST: i32 = -32600;
 pub(crate) const INVALID_PARAMS: i32 = -32602;
-const INTERNAL_ERROR: i32 = -32603;
+pub(crate) const METHOD_NOT_FOUND: i32 = -32601;
+pub(crate) const INTERNAL_ERROR: i32 = -32603;
+/// MCP 2026-07-28, error codes.
+pub(crate) const MISSING_REQUIRED_CLIENT_CAPABILITY: i32 = -32021;
+/// MCP 2026-07-28, error codes.
+pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i32 = -32022;

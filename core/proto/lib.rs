@@ -23,6 +23,7 @@
     clippy::arithmetic_side_effects
 )]
 
+pub mod connection;
 mod error;
 pub mod frame;
 #[cfg(feature = "internal")]
@@ -31,9 +32,10 @@ pub mod internal;
 pub mod json;
 mod limits;
 mod message;
+mod now;
 pub mod version;
 
-pub use error::{Error, Fault, FrameRule, JsonRule, MessageRule, Misuse};
+pub use error::{Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};
 pub use frame::Pool;
 pub use json::{Duplicates, Seed};
 pub use limits::{Limit, Limits};
@@ -42,3 +44,4 @@ pub use message::{
     Decoder, ErrorObject, EventDecoder, Flags, Id, Incoming, Kind, Message, MessageRef, Method,
     MsgIndex, Progress, Refusal, RequestId, Span, Tag, encode,
 };
+pub use now::Now;

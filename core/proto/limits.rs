@@ -4,7 +4,7 @@
 //! default, an [`Error::LimitExceeded`](crate::Error::LimitExceeded) of its own name, and a count
 //! in [`Counters`](crate::Counters).
 
-use crate::error::{INVALID_PARAMS, INVALID_REQUEST, rules};
+use crate::error::{INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, rules};
 
 /// Bounds on what one stream may make the core hold or do.
 ///
@@ -32,6 +32,20 @@ pub struct Limits {
     /// Most bytes of read arenas that messages kept by the application may pin. Beyond it a message is
     /// copied out of its arena, so that it pins no more than itself. Default 16 MiB.
     pub retained: u32,
+    /// Most requests of the peer that wait for an answer. Default 1,024.
+    pub peer_requests: u32,
+    /// Most requests of our own that wait for an answer. Default 65,536.
+    pub own_requests: u32,
+    /// Most bytes that wait to be sent. Default 64 MiB.
+    pub outbox_bytes: u32,
+    /// Most events that wait to be polled. Default 4,096.
+    pub events: u32,
+    /// Most subscriptions of one peer: `subscriptions/listen`, and URIs all together. Default 1,024.
+    pub subscriptions: u32,
+    /// Longest URI that is subscribed to, in bytes. Default 8 KiB.
+    pub uri_bytes: u32,
+    /// Most pages of one listing. Default 1,000.
+    pub pages: u32,
 }
 
 impl Limits {
@@ -61,6 +75,13 @@ impl Default for Limits {
             batch: 1_000,
             id_bytes: 1 << 10,
             retained: 16 << 20,
+            peer_requests: 1 << 10,
+            own_requests: 1 << 16,
+            outbox_bytes: 64 << 20,
+            events: 1 << 12,
+            subscriptions: 1 << 10,
+            uri_bytes: 8 << 10,
+            pages: 1_000,
         }
     }
 }
@@ -74,6 +95,13 @@ rules! {
         Items = "items": "the message has more values than Limits::items",
         Batch = "batch": "the batch has more messages than Limits::batch",
         IdBytes = "id-bytes": "the id is longer than Limits::id_bytes",
+        PeerRequests = "peer-requests": "the peer has more requests in flight than Limits::peer_requests",
+        OwnRequests = "own-requests": "more requests are in flight than Limits::own_requests",
+        Outbox = "outbox": "more bytes wait to be sent than Limits::outbox_bytes",
+        Events = "events": "more events wait to be polled than Limits::events",
+        Subscriptions = "subscriptions": "the peer has more subscriptions than Limits::subscriptions",
+        UriBytes = "uri-bytes": "the URI is longer than Limits::uri_bytes",
+        Pages = "pages": "the listing has more pages than Limits::pages, or repeats one",
         Memory = "memory": "the system refused the memory for a longer message",
     }
 }
@@ -82,7 +110,13 @@ impl Limit {
     pub(crate) const fn code(self) -> i32 {
         match self {
             Self::MessageBytes | Self::EventBytes | Self::Depth | Self::Memory => -32700,
-            Self::Items => INVALID_PARAMS,
+            Self::Items | Self::UriBytes => INVALID_PARAMS,
+            Self::PeerRequests
+            | Self::OwnRequests
+            | Self::Outbox
+            | Self::Events
+            | Self::Subscriptions
+            | Self::Pages => INTERNAL_ERROR,
             Self::Batch | Self::IdBytes => INVALID_REQUEST,
         }
     }

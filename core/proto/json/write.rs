@@ -1,5 +1,7 @@
 //! Writing JSON: strings, escaped at the speed of a copy.
 
+use std::io::Write as _;
+
 use super::Backend;
 
 /// Appends `text` as a JSON string, quotes included. Only what must be escaped is: `"`, `\`, and the
@@ -24,3 +26,16 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
 pub(crate) fn escaped(out: &mut Vec<u8>, text: &str) {
     Backend::detect().escape(out, text);
 }
+
+/// Appends a number that is finite; an integer is written as one.
+pub(crate) fn number(out: &mut Vec<u8>, number: f64) {
+    if number.fract() == 0.0 && number.abs() < LARGEST_EXACT {
+        out.extend_from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
+    } else {
+        // Writing to memory does not fail.
+        let _ = write!(out, "{number}");
+    }
+}
+
+/// 2⁵³: below it every integer is a double.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;

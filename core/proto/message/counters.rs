@@ -1,7 +1,9 @@
 //! How often each thing happened on a stream.
 
 use super::Kind;
-use crate::error::{Error, Fault, FrameRule, JsonRule, MessageRule, Misuse};
+use crate::error::{
+    Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule,
+};
 use crate::limits::Limit;
 
 /// What a decoder has seen since it was made: messages by kind, and refusals by rule and by limit.
@@ -17,6 +19,8 @@ pub struct Counters {
     frame: [u64; FrameRule::ALL.len()],
     json: [u64; JsonRule::ALL.len()],
     message: [u64; MessageRule::ALL.len()],
+    peer: [u64; PeerRule::ALL.len()],
+    incompatible: [u64; Incompatible::ALL.len()],
     limit: [u64; Limit::ALL.len()],
     misuse: [u64; Misuse::ALL.len()],
 }
@@ -39,6 +43,8 @@ impl Counters {
             Fault::Frame => self.frame.iter().sum(),
             Fault::Json => self.json.iter().sum(),
             Fault::Message => self.message.iter().sum(),
+            Fault::Peer => self.peer.iter().sum(),
+            Fault::Incompatible => self.incompatible.iter().sum(),
             Fault::Limit => self.limit.iter().sum(),
             Fault::Misuse => self.misuse.iter().sum(),
         }
@@ -50,6 +56,8 @@ impl Counters {
             Error::InvalidFrame { rule, .. } => self.frame.get(rule as usize),
             Error::InvalidJson { rule, .. } => self.json.get(rule as usize),
             Error::InvalidMessage { rule, .. } => self.message.get(rule as usize),
+            Error::PeerMisbehaved { rule, .. } => self.peer.get(rule as usize),
+            Error::PeerIncompatible(rule) => self.incompatible.get(rule as usize),
             Error::LimitExceeded { limit, .. } => self.limit.get(limit as usize),
             Error::ApiMisuse(misuse) => self.misuse.get(misuse as usize),
         };
@@ -61,10 +69,26 @@ impl Counters {
         let frame = FrameRule::ALL.iter().map(|rule| (Fault::Frame, rule.name()));
         let json = JsonRule::ALL.iter().map(|rule| (Fault::Json, rule.name()));
         let message = MessageRule::ALL.iter().map(|rule| (Fault::Message, rule.name()));
+        let peer = PeerRule::ALL.iter().map(|rule| (Fault::Peer, rule.name()));
+        let incompatible = Incompatible::ALL.iter().map(|rule| (Fault::Incompatible, rule.name()));
         let limit = Limit::ALL.iter().map(|limit| (Fault::Limit, limit.name()));
         let misuse = Misuse::ALL.iter().map(|misuse| (Fault::Misuse, misuse.name()));
-        let counts = [&self.frame[..], &self.json, &self.message, &self.limit, &self.misuse];
-        let rules = frame.chain(json).chain(message).chain(limit).chain(misuse);
+        let counts = [
+            &self.frame[..],
+            &self.json,
+            &self.message,
+            &self.peer,
+            &self.incompatible,
+            &self.limit,
+            &self.misuse,
+        ];
+        let rules = frame
+            .chain(json)
+            .chain(message)
+            .chain(peer)
+            .chain(incompatible)
+            .chain(limit)
+            .chain(misuse);
         rules
             .zip(counts.into_iter().flatten())
             .filter(|(_, count)| **count > 0)
@@ -94,6 +118,8 @@ impl Counters {
             Error::InvalidFrame { rule, .. } => self.frame.get_mut(rule as usize),
             Error::InvalidJson { rule, .. } => self.json.get_mut(rule as usize),
             Error::InvalidMessage { rule, .. } => self.message.get_mut(rule as usize),
+            Error::PeerMisbehaved { rule, .. } => self.peer.get_mut(rule as usize),
+            Error::PeerIncompatible(rule) => self.incompatible.get_mut(rule as usize),
             Error::LimitExceeded { limit, .. } => self.limit.get_mut(limit as usize),
             Error::ApiMisuse(misuse) => self.misuse.get_mut(misuse as usize),
         }

@@ -27,6 +27,21 @@ pub fn request(out: &mut Vec<u8>, id: &RequestId, method: &str, params: Option<R
     method_and_params(out, method, params);
 }
 
+/// Appends the beginning of a request, up to its method.
+#[inline]
+pub(crate) fn open_request(out: &mut Vec<u8>, id: &RequestId, method: &str) {
+    open(out, id);
+    out.extend_from_slice(br#","method":"#);
+    write::string(out, method);
+}
+
+/// Appends the beginning of a response, up to its result.
+#[inline]
+pub(crate) fn open_response(out: &mut Vec<u8>, id: &RequestId) {
+    open(out, id);
+    out.extend_from_slice(br#","result":"#);
+}
+
 /// Appends a notification.
 pub fn notification(out: &mut Vec<u8>, method: &str, params: Option<Raw<'_>>) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);

@@ -1,10 +1,13 @@
 //! Request ids and progress tokens: integers or strings, echoed exactly as they were written.
 
 use core::fmt;
+use core::hash::Hasher;
 use std::borrow::Cow;
 
+use siphasher::sip::SipHasher13;
+
 use super::index::Tag;
-use crate::json::{Raw, Str};
+use crate::json::{Raw, Seed, Str, ValueKind};
 
 /// An id or token, borrowed from its message.
 ///
@@ -47,6 +50,18 @@ impl<'a> Id<'a> {
         allowed.then_some(Self { raw, tag, int })
     }
 
+    /// The id that a value is, when it is a string or a number.
+    pub(crate) fn of(raw: Raw<'a>) -> Option<Self> {
+        let int = raw.as_i64();
+        let tag = match raw.kind() {
+            ValueKind::String => Tag::ESCAPED,
+            ValueKind::Number if int.is_some() => Tag::INTEGER,
+            ValueKind::Number => Tag::NUMBER,
+            _ => return None,
+        };
+        Some(Self { raw, tag, int: int.unwrap_or_default() })
+    }
+
     /// The JSON token as the peer wrote it, quotes included.
     pub fn token(self) -> &'a str {
         self.raw.spelling()
@@ -60,6 +75,20 @@ impl<'a> Id<'a> {
     /// The string, when the id is one.
     pub fn as_string(self) -> Option<Cow<'a, str>> {
         self.raw.string().map(Str::decode)
+    }
+
+    /// A hash that equal ids share, however they are spelled. The seed keeps a peer from choosing ids that collide.
+    #[inline]
+    pub(crate) fn hash(self, seed: Seed) -> u64 {
+        if self.tag == Tag::INTEGER {
+            return hash_integer(self.int, seed);
+        }
+        let mut hasher = SipHasher13::new_with_keys(seed.0[0], seed.0[1]);
+        match self.raw.string() {
+            Some(text) => hasher.write(text.decode().as_bytes()),
+            None => hasher.write(self.token().as_bytes()),
+        }
+        hasher.finish()
     }
 
     /// An id that owns its token and echoes it exactly.
@@ -96,6 +125,22 @@ impl RequestId {
         }
     }
 
+    /// The same id, for comparing; `None` when it is an integer in its shortest spelling.
+    fn as_token(&self) -> Option<Id<'_>> {
+        let Repr::Token(token) = &self.0 else { return None };
+        Id::of(Raw::new(token))
+    }
+
+    /// A hash that equal ids share, however they are spelled.
+    #[inline]
+    pub(crate) fn hash(&self, seed: Seed) -> u64 {
+        match (&self.0, self.as_token()) {
+            (Repr::Integer(int), _) => hash_integer(*int, seed),
+            (_, Some(id)) => id.hash(seed),
+            (_, None) => 0,
+        }
+    }
+
     /// Appends the JSON token.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match &self.0 {
@@ -125,20 +170,25 @@ impl PartialEq<RequestId> for Id<'_> {
     fn eq(&self, other: &RequestId) -> bool {
         match &other.0 {
             Repr::Integer(int) => self.as_i64() == Some(*int),
-            Repr::Token(token) => {
-                let int = token.parse();
-                let tag = if token.starts_with('"') {
-                    Tag::ESCAPED
-                } else if int.is_ok() {
-                    Tag::INTEGER
-                } else {
-                    Tag::NUMBER
-                };
-                *self == Id { raw: Raw::new(token), tag, int: int.unwrap_or_default() }
-            }
+            Repr::Token(_) => other.as_token().is_some_and(|other| *self == other),
         }
     }
 }
+
+impl PartialEq for RequestId {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.as_i64(), other.as_i64()) {
+            (Some(one), Some(two)) => one == two,
+            _ => match (self.as_token(), other.as_token()) {
+                (Some(one), _) => one == *other,
+                (_, Some(two)) => two == *self,
+                _ => false,
+            },
+        }
+    }
+}
+
+impl Eq for RequestId {}
 
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,4 +203,11 @@ impl fmt::Display for RequestId {
             Repr::Token(token) => f.write_str(token),
         }
     }
+}
+
+/// Integer ids have a quick hash of their own: both halves of a product with a secret factor.
+#[inline]
+fn hash_integer(int: i64, Seed([key, add]): Seed) -> u64 {
+    let product = u128::from(int as u64 ^ add).wrapping_mul(u128::from(key | 1));
+    (product as u64) ^ ((product >> 64) as u64)
 }

@@ -199,6 +199,26 @@ impl<'a> MessageRef<'a> {
         self.raw(self.index.meta)
     }
 
+    /// `resultType` of a result (MCP 2026-07-28).
+    pub fn result_type(self) -> Option<Raw<'a>> {
+        if self.kind() == Kind::Response { self.raw(self.index.tag) } else { None }
+    }
+
+    /// `protocolVersion` in the `_meta` of a request (MCP 2026-07-28).
+    pub fn protocol_version(self) -> Option<Raw<'a>> {
+        if self.kind() == Kind::Request { self.raw(self.index.tag) } else { None }
+    }
+
+    /// `clientCapabilities` in the `_meta` of a request (MCP 2026-07-28).
+    pub fn client_capabilities(self) -> Option<Raw<'a>> {
+        if self.kind() == Kind::Request { self.raw(self.index.context) } else { None }
+    }
+
+    /// `subscriptionId` in the `_meta` of a notification or a result (MCP 2026-07-28).
+    pub fn subscription_id(self) -> Option<Id<'a>> {
+        if self.kind() == Kind::Request { None } else { Id::of(self.raw(self.index.context)?) }
+    }
+
     /// The progress token, or the id that a cancellation names; see [`Message::token`].
     pub fn token(self) -> Option<Id<'a>> {
         let index = self.index;

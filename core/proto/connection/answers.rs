@@ -1,0 +1,89 @@
+//! Answers to our requests: matching them, and telling what they are.
+
+use super::event::{Ending, Event, Failure};
+use super::pending::{Asked, Purpose};
+use super::{Capabilities, Connection, State, refused};
+use crate::Now;
+use crate::error::{Error, PeerRule};
+use crate::message::{Kind, Message, Method, RequestId, Tag};
+use crate::version::Feature;
+
+/// What a result is.
+enum Verdict {
+    Final,
+    InputRequired,
+    Wrong(PeerRule),
+}
+
+impl Connection {
+    #[inline]
+    pub(super) fn receive_answer(&mut self, message: Message, now: Now) -> Result<(), Error> {
+        let index = message.index();
+        let id = match index.id_tag {
+            Tag::INTEGER => index.id_int,
+            // A server that could not read the probe cannot name its id.
+            Tag::ABSENT | Tag::NULL => self.probe_id().unwrap_or_default(),
+            _ => 0,
+        };
+        let Some(asked) = self.pending.remove(id) else {
+            let was_given = self.pending.was_given(id);
+            let rule = if was_given { PeerRule::ResponseLate } else { PeerRule::ResponseUnknown };
+            return Err(refused(rule, &message));
+        };
+        match asked.purpose {
+            Purpose::Application => self.deliver(&asked, message),
+            Purpose::Discover => self.discovered(message, now),
+            Purpose::Initialize => self.initialized(message, now),
+            Purpose::Listen | Purpose::Listening => {
+                let id = RequestId::from(asked.id);
+                self.events.push(Event::ListeningEnded { id, ending: Ending::Server(message) });
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands the answer of a request to the application.
+    #[inline]
+    fn deliver(&mut self, asked: &Asked, message: Message) -> Result<(), Error> {
+        let id = RequestId::from(asked.id);
+        match self.judge(asked, &message) {
+            Verdict::Final => {
+                self.events.push(Event::Response { id, message });
+                Ok(())
+            }
+            Verdict::InputRequired => {
+                self.events.push(Event::InputRequired { id, message });
+                Ok(())
+            }
+            Verdict::Wrong(rule) => {
+                let error = refused(rule, &message);
+                self.events.push(Event::Failed { id, failure: Failure::Invalid(error) });
+                Err(error)
+            }
+        }
+    }
+
+    /// Tells the type of a result (MCP 2026-07-28; an absent one is complete, as earlier servers leave it out).
+    #[inline]
+    fn judge(&self, asked: &Asked, message: &Message) -> Verdict {
+        let State::Open(peer) = &self.state else { return Verdict::Final };
+        if message.kind() != Kind::Response || !peer.version.has(Feature::ResultType) {
+            return Verdict::Final;
+        }
+        let Some(result_type) = message.as_ref().result_type() else { return Verdict::Final };
+        match result_type.spelling() {
+            r#""complete""# => Verdict::Final,
+            r#""input_required""# if asked.method.is_some_and(may_ask_for_input) => {
+                Verdict::InputRequired
+            }
+            r#""input_required""# => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
+            r#""task""# if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
+            _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
+        }
+    }
+}
+
+/// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).
+pub(super) fn may_ask_for_input(method: Method) -> bool {
+    matches!(method, Method::CallTool | Method::GetPrompt | Method::ReadResource)
+}

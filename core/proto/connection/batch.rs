@@ -1,0 +1,149 @@
+//! Batches (MCP 2025-03-26): the answers to the requests of one leave as one.
+
+use slab::Slab;
+
+use super::outbox::Fin;
+use super::{Connection, StreamId, refused};
+use crate::Now;
+use crate::error::{Error, PeerRule};
+use crate::limits::Limit;
+use crate::message::{Flags, Message, encode};
+use crate::version::{Feature, Role};
+
+/// The batches whose answers are not complete.
+#[derive(Debug, Default)]
+pub(super) struct Batches {
+    groups: Slab<Group>,
+    /// What becomes of the messages of the batch that is coming in.
+    arriving: Arriving,
+}
+
+/// The batch that is coming in, message by message.
+#[derive(Clone, Copy, Debug, Default)]
+enum Arriving {
+    #[default]
+    None,
+    Taken(u32),
+    Refused,
+}
+
+/// The answers to one batch.
+#[derive(Debug)]
+struct Group {
+    stream: StreamId,
+    /// Answers that are still to come, and one while the batch comes in.
+    missing: u32,
+    answers: u32,
+    /// The answers so far, behind commas.
+    bytes: Vec<u8>,
+}
+
+impl Batches {
+    /// The batch that comes in gets one answer more.
+    #[inline]
+    pub(super) fn join(&mut self) -> Option<u32> {
+        let Arriving::Taken(at) = self.arriving else { return None };
+        let group = self.groups.get_mut(at as usize)?;
+        group.missing = group.missing.saturating_add(1);
+        Some(at)
+    }
+
+    /// The batch that comes in.
+    pub(super) fn current(&self) -> Option<u32> {
+        match self.arriving {
+            Arriving::Taken(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether a batch is coming in.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.arriving, Arriving::None)
+    }
+
+    /// Adds an answer to a batch.
+    pub(super) fn push(
+        &mut self,
+        at: u32,
+        limit: u32,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
+        if group.bytes.len() >= limit as usize {
+            return Err(Error::LimitExceeded { limit: Limit::Outbox, offset: 0 });
+        }
+        group.bytes.push(if group.answers == 0 { b'[' } else { b',' });
+        group.answers = group.answers.saturating_add(1);
+        encode(&mut group.bytes);
+        Ok(())
+    }
+}
+
+impl Connection {
+    /// Takes in a message that stood in a batch.
+    #[cold]
+    pub(super) fn receive_in_batch(
+        &mut self,
+        from: StreamId,
+        message: Message,
+        now: Now,
+    ) -> Result<(), Error> {
+        let is_last = message.index().flags & Flags::BATCH_LAST != 0;
+        self.open_batch(from, &message);
+        let taken = match self.batches.arriving {
+            Arriving::Refused => Err(refused(PeerRule::BatchNotAllowed, &message)),
+            _ => self.dispatch(from, message, now),
+        };
+        if is_last && let Some(at) = self.close_batch() {
+            self.finish_batch(Some(at));
+        }
+        taken
+    }
+
+    /// One answer of a batch was given: sends all when it was the last.
+    pub(super) fn finish_batch(&mut self, batch: Option<u32>) {
+        let Some(at) = batch else { return };
+        let Some(group) = self.batches.groups.get_mut(at as usize) else { return };
+        group.missing = group.missing.saturating_sub(1);
+        if group.missing > 0 {
+            return;
+        }
+        let Some(group) = self.batches.groups.try_remove(at as usize) else { return };
+        if group.answers == 0 {
+            return;
+        }
+        let fin = match (self.config.topology, self.config.role) {
+            (super::Topology::Http, Role::Server) => Fin::End,
+            _ => Fin::Open,
+        };
+        // What is held back here was counted when it was queued; the end of a batch always finds room.
+        self.outbox.push_always(group.stream, fin, |out| {
+            out.extend_from_slice(&group.bytes);
+            out.push(b']');
+        });
+    }
+
+    /// Decides about the batch that the message is the first of.
+    fn open_batch(&mut self, from: StreamId, message: &Message) {
+        if self.batches.is_open() {
+            return;
+        }
+        if self.version().is_some_and(|version| version.has(Feature::Batches)) {
+            let group = Group { stream: from, missing: 1, answers: 0, bytes: Vec::new() };
+            self.batches.arriving = Arriving::Taken(self.batches.groups.insert(group) as u32);
+            return;
+        }
+        self.batches.arriving = Arriving::Refused;
+        let error = refused(PeerRule::BatchNotAllowed, message);
+        let (fin, code) = (self.fin_of(from), i64::from(error.code()));
+        let _ = self.outbox.push(from, fin, |out| {
+            encode::error(out, None, code, error.reason(), None);
+        });
+    }
+
+    fn close_batch(&mut self) -> Option<u32> {
+        let at = self.batches.current();
+        self.batches.arriving = Arriving::None;
+        at
+    }
+}

@@ -1,0 +1,258 @@
+//! What the two sides have declared, as bits, and what each method needs.
+
+use crate::json::Raw;
+use crate::message::Method;
+use crate::version::{Revisions, Role, Version};
+
+/// A set of capabilities, of a client or of a server.
+///
+/// ```
+/// use mcp_engine_proto::connection::Capabilities;
+/// use mcp_engine_proto::{json::Raw, version::{Role, Version}};
+///
+/// let declared = Raw::parse(r#"{"tools":{"listChanged":true},"logging":{}}"#)?;
+/// let capabilities = Capabilities::read(declared, Role::Server, Version::V2025_06_18);
+/// assert!(capabilities.has(Capabilities::TOOLS_LIST_CHANGED) && !capabilities.has(Capabilities::PROMPTS));
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Capabilities(u32);
+
+/// One capability: whose it is, where it stands, and which revisions know it.
+struct Row {
+    role: Role,
+    path: &'static [&'static str],
+    bit: Capabilities,
+    form: Form,
+    revisions: Revisions,
+}
+
+/// What says that a capability is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// An object.
+    Object,
+    /// `true`.
+    True,
+    /// An object, or an empty object around it: elicitation by form.
+    ObjectOrEmptyParent,
+}
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal,)+) => {
+        impl Capabilities {
+            $($(#[$doc])* pub const $name: Self = Self(1 << $bit);)+
+        }
+    };
+}
+
+capabilities! {
+    /// The client has roots.
+    ROOTS = 0,
+    /// The client tells when its roots change.
+    ROOTS_LIST_CHANGED = 1,
+    /// The client can sample from a model.
+    SAMPLING = 2,
+    /// The client can sample with tools.
+    SAMPLING_TOOLS = 3,
+    /// The client can add context to what is sampled.
+    SAMPLING_CONTEXT = 4,
+    /// The client can ask its user to fill in a form.
+    ELICITATION_FORM = 5,
+    /// The client can send its user to a URL.
+    ELICITATION_URL = 6,
+    /// The server has tools.
+    TOOLS = 7,
+    /// The server tells when its tools change.
+    TOOLS_LIST_CHANGED = 8,
+    /// The server has prompts.
+    PROMPTS = 9,
+    /// The server tells when its prompts change.
+    PROMPTS_LIST_CHANGED = 10,
+    /// The server has resources.
+    RESOURCES = 11,
+    /// The server tells when its resources change.
+    RESOURCES_LIST_CHANGED = 12,
+    /// The server tells when one resource changes.
+    RESOURCES_SUBSCRIBE = 13,
+    /// The server sends log messages.
+    LOGGING = 14,
+    /// The server completes arguments.
+    COMPLETIONS = 15,
+    /// The side runs tasks (MCP 2025-11-25).
+    TASKS = 16,
+    /// The side lists its tasks.
+    TASKS_LIST = 17,
+    /// The side cancels tasks.
+    TASKS_CANCEL = 18,
+    /// The extension `io.modelcontextprotocol/tasks`.
+    TASKS_EXTENSION = 19,
+}
+
+impl Capabilities {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// Reads what a side declared. What the revision does not know is left out.
+    pub fn read(declared: Raw<'_>, role: Role, version: Version) -> Self {
+        let mut found = Self::NONE;
+        for row in ROWS.iter().filter(|row| row.role == role && row.revisions.contains(version)) {
+            if row.stands_in(declared) {
+                found = found.with(row.bit);
+            }
+        }
+        found
+    }
+
+    /// Both sets together.
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` are in the set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether one of `other` is in the set.
+    pub const fn has_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0 || other.0 == 0
+    }
+}
+
+impl Row {
+    fn stands_in(&self, declared: Raw<'_>) -> bool {
+        let mut value = declared;
+        for key in self.path {
+            match value.get(key) {
+                Some(inner) => value = inner,
+                None => return self.form == Form::ObjectOrEmptyParent && is_empty_object(value),
+            }
+        }
+        match self.form {
+            Form::True => value.as_bool() == Some(true),
+            Form::Object | Form::ObjectOrEmptyParent => value.members().is_some(),
+        }
+    }
+}
+
+/// What the side that answers a request must have declared; any one of them is enough.
+pub(crate) fn needed(method: Method, version: Version) -> Capabilities {
+    use Capabilities as C;
+    match method {
+        Method::ListTools | Method::CallTool => C::TOOLS,
+        Method::ListPrompts | Method::GetPrompt => C::PROMPTS,
+        Method::ListResources | Method::ListResourceTemplates | Method::ReadResource => {
+            C::RESOURCES
+        }
+        Method::Subscribe | Method::Unsubscribe => C::RESOURCES_SUBSCRIBE,
+        Method::SetLevel => C::LOGGING,
+        // The first revision had no capability for it.
+        Method::Complete if version == Version::V2024_11_05 => C::PROMPTS.with(C::RESOURCES),
+        Method::Complete => C::COMPLETIONS,
+        Method::CreateMessage => C::SAMPLING,
+        Method::ListRoots => C::ROOTS,
+        Method::Elicit => C::ELICITATION_FORM.with(C::ELICITATION_URL),
+        Method::GetTask | Method::CancelTask | Method::TaskResult | Method::UpdateTask => {
+            C::TASKS.with(C::TASKS_EXTENSION)
+        }
+        Method::ListTasks => C::TASKS_LIST,
+        _ => C::NONE,
+    }
+}
+
+/// What a side must have declared to send a notification.
+pub(crate) fn needed_to_notify(method: Method) -> Capabilities {
+    use Capabilities as C;
+    match method {
+        Method::ToolListChanged => C::TOOLS_LIST_CHANGED,
+        Method::PromptListChanged => C::PROMPTS_LIST_CHANGED,
+        Method::ResourceListChanged => C::RESOURCES_LIST_CHANGED,
+        Method::ResourceUpdated => C::RESOURCES_SUBSCRIBE,
+        Method::RootsListChanged => C::ROOTS_LIST_CHANGED,
+        Method::LoggingMessage => C::LOGGING,
+        _ => C::NONE,
+    }
+}
+
+/// Appends what was declared, without the capabilities that the revision does not know.
+pub(crate) fn write(out: &mut Vec<u8>, declared: Raw<'_>, version: Version) {
+    out.push(b'{');
+    let mut first = true;
+    for (name, value) in declared.members().into_iter().flatten() {
+        let row = TOP_LEVEL.iter().find(|(known, _)| name == **known);
+        if row.is_some_and(|(_, revisions)| !revisions.contains(version)) {
+            continue;
+        }
+        if !core::mem::take(&mut first) {
+            out.push(b',');
+        }
+        out.push(b'"');
+        out.extend_from_slice(name.spelling().as_bytes());
+        out.extend_from_slice(b"\":");
+        out.extend_from_slice(value.spelling().as_bytes());
+    }
+    out.push(b'}');
+}
+
+fn is_empty_object(value: Raw<'_>) -> bool {
+    value.members().is_some_and(|mut members| members.next().is_none())
+}
+
+const fn row(
+    role: Role,
+    path: &'static [&'static str],
+    bit: Capabilities,
+    form: Form,
+    revisions: Revisions,
+) -> Row {
+    Row { role, path, bit, form, revisions }
+}
+
+const ALL: Revisions = Revisions::since(Version::V2024_11_05);
+const CORE_TASKS: Revisions = Revisions::only(Version::V2025_11_25);
+const MODERN: Revisions = Revisions::since(Version::V2026_07_28);
+
+/// The capabilities that some revision lacks, by their name at the top.
+const TOP_LEVEL: [(&str, Revisions); 4] = [
+    ("completions", Revisions::since(Version::V2025_03_26)),
+    ("elicitation", Revisions::since(Version::V2025_06_18)),
+    ("tasks", CORE_TASKS),
+    ("extensions", MODERN),
+];
+
+/// The name of the extension for tasks.
+pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
+
+#[rustfmt::skip]
+const ROWS: [Row; 24] = {
+    use Capabilities as C;
+    use Form::{Object, ObjectOrEmptyParent, True};
+    use Role::{Client, Server};
+    [
+        row(Client, &["roots"], C::ROOTS, Object, ALL),
+        row(Client, &["roots", "listChanged"], C::ROOTS_LIST_CHANGED, True, ALL),
+        row(Client, &["sampling"], C::SAMPLING, Object, ALL),
+        row(Client, &["sampling", "tools"], C::SAMPLING_TOOLS, Object, Revisions::since(Version::V2025_11_25)),
+        row(Client, &["sampling", "context"], C::SAMPLING_CONTEXT, Object, Revisions::since(Version::V2025_11_25)),
+        row(Client, &["elicitation"], C::ELICITATION_FORM, Object, Revisions::only(Version::V2025_06_18)),
+        row(Client, &["elicitation", "form"], C::ELICITATION_FORM, ObjectOrEmptyParent, Revisions::since(Version::V2025_11_25)),
+        row(Client, &["elicitation", "url"], C::ELICITATION_URL, Object, Revisions::since(Version::V2025_11_25)),
+        row(Client, &["tasks"], C::TASKS, Object, CORE_TASKS),
+        row(Client, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
+        row(Client, &["tasks", "cancel"], C::TASKS_CANCEL, Object, CORE_TASKS),
+        row(Client, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
+        row(Server, &["tools"], C::TOOLS, Object, ALL),
+        row(Server, &["tools", "listChanged"], C::TOOLS_LIST_CHANGED, True, ALL),
+        row(Server, &["prompts"], C::PROMPTS, Object, ALL),
+        row(Server, &["prompts", "listChanged"], C::PROMPTS_LIST_CHANGED, True, ALL),
+        row(Server, &["resources"], C::RESOURCES, Object, ALL),
+        row(Server, &["resources", "listChanged"], C::RESOURCES_LIST_CHANGED, True, ALL),
+        row(Server, &["resources", "subscribe"], C::RESOURCES_SUBSCRIBE, True, ALL),
+        row(Server, &["logging"], C::LOGGING, Object, ALL),
+        row(Server, &["completions"], C::COMPLETIONS, Object, Revisions::since(Version::V2025_03_26)),
+        row(Server, &["tasks"], C::TASKS, Object, CORE_TASKS),
+        row(Server, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
+        row(Server, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
+    ]
+};

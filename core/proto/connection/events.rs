@@ -1,0 +1,40 @@
+//! Events that wait to be polled.
+
+use std::collections::VecDeque;
+
+use super::event::Event;
+
+/// A queue in which the newest progress takes the place of older one.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    queue: VecDeque<Event>,
+    /// How many were polled: the number of the first one in the queue.
+    polled: u64,
+}
+
+impl Events {
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    #[inline]
+    pub(super) fn poll(&mut self) -> Option<Event> {
+        let event = self.queue.pop_front()?;
+        self.polled = self.polled.wrapping_add(1);
+        Some(event)
+    }
+
+    /// Adds an event, and yields its number.
+    #[inline]
+    pub(super) fn push(&mut self, event: Event) -> u64 {
+        let number = self.polled.wrapping_add(self.queue.len() as u64);
+        self.queue.push_back(event);
+        number
+    }
+
+    /// The event of that number, while it waits.
+    pub(super) fn waiting(&mut self, number: u64) -> Option<&mut Event> {
+        let at = number.checked_sub(self.polled)?;
+        self.queue.get_mut(usize::try_from(at).ok()?)
+    }
+}

@@ -1,0 +1,144 @@
+//! The peer's requests that wait for our answer.
+
+use std::collections::VecDeque;
+
+use hashbrown::HashTable;
+use slab::Slab;
+
+use super::StreamId;
+use super::event::Context;
+use crate::json::Seed;
+use crate::message::{Id, Method, RequestId};
+
+/// The requests in flight, by their id. An entry stays until the application has answered, also when the peer has
+/// cancelled it: until then its id must not come again, and it counts against the limit.
+///
+/// # Invariant
+///
+/// `by_id` holds the slot of every entry once, under the seeded hash of its id.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    entries: Slab<Served>,
+    by_id: HashTable<u32>,
+    seed: Seed,
+    /// Slots with progress that was not sent yet, in the order it was made.
+    dirty: VecDeque<u32>,
+}
+
+/// One request of the peer.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) id: RequestId,
+    pub(crate) method: Option<Method>,
+    pub(crate) stream: StreamId,
+    pub(crate) context: Context,
+    pub(crate) fate: Fate,
+    /// The token with which the peer asked for progress.
+    pub(crate) token: Option<RequestId>,
+    pub(crate) progress: Report,
+    /// The batch that the answer belongs to.
+    pub(crate) batch: Option<u32>,
+}
+
+/// Whether the answer to a request is still wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Wanted,
+    Cancelled,
+}
+
+/// The newest progress of a request.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) value: f64,
+    pub(crate) total: Option<f64>,
+    pub(crate) message: String,
+    /// Whether it waits to be sent.
+    pub(crate) waits: bool,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { value: f64::NEG_INFINITY, total: None, message: String::new(), waits: false }
+    }
+}
+
+impl Incoming {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self { entries: Slab::new(), by_id: HashTable::new(), seed, dirty: VecDeque::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Adds a request, whose id is not in flight.
+    #[inline]
+    pub(crate) fn insert(&mut self, served: Served) {
+        let (seed, hash) = (self.seed, served.id.hash(self.seed));
+        let slot = self.entries.insert(served) as u32;
+        let entries = &self.entries;
+        self.by_id.insert_unique(hash, slot, |slot| {
+            entries.get(*slot as usize).map_or(0, |served| served.id.hash(seed))
+        });
+    }
+
+    /// The request that has the id of a message.
+    #[inline]
+    pub(crate) fn find_id(&mut self, id: Id<'_>) -> Option<&mut Served> {
+        let is =
+            |slot: &u32| self.entries.get(*slot as usize).is_some_and(|served| id == served.id);
+        let slot = *self.by_id.find(id.hash(self.seed), is)?;
+        self.entries.get_mut(slot as usize)
+    }
+
+    /// The request that has an id which was kept.
+    #[inline]
+    pub(crate) fn find(&mut self, id: &RequestId) -> Option<(u32, &mut Served)> {
+        let is =
+            |slot: &u32| self.entries.get(*slot as usize).is_some_and(|served| served.id == *id);
+        let slot = *self.by_id.find(id.hash(self.seed), is)?;
+        Some((slot, self.entries.get_mut(slot as usize)?))
+    }
+
+    /// Takes a request out.
+    #[inline]
+    pub(crate) fn remove(&mut self, id: &RequestId) -> Option<Served> {
+        let entries = &self.entries;
+        let is = |slot: &u32| entries.get(*slot as usize).is_some_and(|served| served.id == *id);
+        let (slot, _) = self.by_id.find_entry(id.hash(self.seed), is).ok()?.remove();
+        self.entries.try_remove(slot as usize)
+    }
+
+    /// Remembers that the progress of a slot waits to be sent.
+    pub(crate) fn mark(&mut self, slot: u32) {
+        if let Some(served) = self.entries.get_mut(slot as usize)
+            && !served.progress.waits
+        {
+            served.progress.waits = true;
+            self.dirty.push_back(slot);
+        }
+    }
+
+    /// The next request whose progress waits to be sent; it does not wait any more.
+    #[inline]
+    pub(crate) fn take_report(&mut self) -> Option<&Served> {
+        loop {
+            let slot = self.dirty.pop_front()? as usize;
+            // A slot that was given back since has nothing to say.
+            if let Some(served) = self.entries.get_mut(slot)
+                && served.progress.waits
+            {
+                served.progress.waits = false;
+                return self.entries.get(slot);
+            }
+        }
+    }
+
+    /// The ids of the requests that came on a stream, or of all.
+    pub(crate) fn ids(&self, of: Option<StreamId>) -> Vec<RequestId> {
+        let served = self.entries.iter().map(|(_, served)| served);
+        let of_stream = served.filter(|served| of.is_none_or(|of| served.stream == of));
+        of_stream.map(|served| served.id.clone()).collect()
+    }
+}

@@ -1,0 +1,407 @@
+//! One side of a conversation, as a state machine that does no I/O.
+//!
+//! Messages go in, events for the application and messages for the peer come out. It stands behind `message` on the ring
+//! and knows the rules of all revisions of MCP: who may say what, and when. Every request ends in exactly one way,
+//! and a peer that breaks a rule is refused by that rule and harms nothing else.
+//!
+//! ```text
+//!            receive ──▶ ┌────────────┐ ──▶ poll_event ──▶ application
+//!   peer                 │ Connection │                        │
+//!         poll_transmit ◀┤            │◀── request, respond ───┘
+//!                        └────────────┘◀── handle_timeout
+//! ```
+//!
+//! Rule for every driver: after each call that changes the connection, drain [`poll_event`](Connection::poll_event) and
+//! [`poll_transmit`](Connection::poll_transmit) before the next input, and ask for the next
+//! [`poll_timeout`](Connection::poll_timeout).
+//!
+//! ```
+//! use mcp_engine_proto::connection::{Call, Config, Connection, Event, Reply, TransmitBuf};
+//! use mcp_engine_proto::encode::Outcome;
+//! use mcp_engine_proto::{Decoder, Error, Method, Now, json::Raw};
+//!
+//! /// Carries what one side has to say to the other.
+//! fn carry(from: &mut Connection, to: &mut Connection, now: Now) -> Result<(), Box<dyn std::error::Error>> {
+//!     let (mut out, mut decoder) = (TransmitBuf::default(), Decoder::default());
+//!     while from.poll_transmit(&mut out).is_some() {}
+//!     decoder.feed(&out.bytes)?;
+//!     while let Some(message) = decoder.poll() {
+//!         to.receive(Default::default(), message?, now)?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! let now = Now::default();
+//! let tools = Raw::parse(r#"{"tools":{}}"#)?;
+//! let mut server = Connection::new(Config::server("echo", "1.0").capabilities(tools))?;
+//! let mut client = Connection::new(Config::client("shell", "1.0"))?;
+//! client.start(now)?;
+//! carry(&mut client, &mut server, now)?;
+//! carry(&mut server, &mut client, now)?;
+//! assert!(matches!(client.poll_event(), Some(Event::Ready(_))));
+//!
+//! client.request(Call::new(Method::CallTool).params(Raw::parse(r#"{"name":"echo"}"#)?), now)?;
+//! carry(&mut client, &mut server, now)?;
+//! let Some(Event::Request { id, .. }) = server.poll_event() else { panic!("no request") };
+//! server.respond(&id, Reply::Text("hello", Outcome::Success), now)?;
+//! carry(&mut server, &mut client, now)?;
+//! let Some(Event::Response { message, .. }) = client.poll_event() else { panic!("no response") };
+//! assert!(message.as_str().contains("hello"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answers;
+mod batch;
+mod call;
+mod capability;
+mod client;
+mod config;
+mod deadlines;
+mod event;
+mod events;
+mod incoming;
+mod level;
+mod notifications;
+mod outbox;
+mod pages;
+mod pending;
+mod requests;
+mod server;
+mod serving;
+mod splice;
+mod subscription;
+mod template;
+
+pub use call::{Call, Delivery, Reply};
+pub use capability::Capabilities;
+pub use config::{Config, Topology, UnknownMethods};
+pub use event::{Closing, Context, Ending, Event, Failure};
+pub use level::LoggingLevel;
+pub use notifications::Change;
+pub use outbox::{Fin, Framing, Transmit, TransmitBuf};
+pub use pages::Pages;
+pub use pending::{Extend, Patience};
+pub use subscription::{Filter, Watch};
+
+use batch::Batches;
+use events::Events;
+use incoming::Incoming;
+use outbox::Outbox;
+use pending::Pending;
+use subscription::Subscriptions;
+use template::Templates;
+
+use crate::Now;
+use crate::error::{Error, Misuse, PeerRule};
+use crate::json::Raw;
+use crate::message::{Counters, Flags, Kind, Message, Refusal, encode};
+use crate::version::{Era, Role, Version};
+
+/// One side of a conversation over a byte stream, or of a session over HTTP.
+///
+/// See the [module](self) for how it is driven, and [`Config`] for what can be chosen.
+#[derive(Debug)]
+pub struct Connection {
+    config: Config,
+    state: State,
+    templates: Templates,
+    pending: Pending,
+    incoming: Incoming,
+    subscriptions: Subscriptions,
+    batches: Batches,
+    events: Events,
+    outbox: Outbox,
+    counters: Counters,
+    /// The capabilities that a client declared last, how they were spelled and for which revision (MCP 2026-07-28).
+    last_declared: (Box<str>, Version, Capabilities),
+    /// The stream for what belongs to no request (HTTP).
+    standalone: Option<StreamId>,
+}
+
+/// One of the streams of a connection. A byte stream has just [`MAIN`](Self::MAIN); over HTTP each request has one, numbered by
+/// the driver of the server, and by the connection of the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId(pub u64);
+
+impl StreamId {
+    /// The only stream of a duplex transport.
+    pub const MAIN: Self = Self(0);
+    /// A stream for one message of a client that is no request: a POST of its own, which is answered without a body.
+    pub const OWN: Self = Self(u64::MAX);
+}
+
+/// How far the conversation is.
+///
+/// ```text
+///   client   Idle ─start─▶ Discovering ─result──────────────▶ Open (modern)
+///                              │ error, timeout, fall_back
+///                              ▼
+///                          Initializing ─result─────────────▶ Open (legacy)
+///
+///   server   Idle (modern requests are served) ─initialize──▶ Open (legacy; modern requests still are)
+///
+///   any ─close, peer gone, nothing in common─▶ Closed
+/// ```
+#[derive(Debug)]
+enum State {
+    Idle,
+    Discovering(Version),
+    Initializing(Version),
+    Open(Box<Peer>),
+    Closed(Closing),
+}
+
+/// What the handshake told about the other side.
+#[derive(Debug)]
+struct Peer {
+    version: Version,
+    capabilities: Capabilities,
+    /// As it declared them: an object.
+    declared: Box<str>,
+    /// Its name and version: an object, when it told.
+    implementation: Option<Box<str>>,
+    instructions: Option<Box<str>>,
+    /// Whether a client has confirmed the handshake.
+    confirmed: bool,
+    /// The mildest log messages that a client wants of its session.
+    level: LoggingLevel,
+}
+
+impl Connection {
+    /// A connection that has said nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoVersion`] when the configuration speaks no revision.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        if config.versions.is_empty() {
+            return Err(Error::ApiMisuse(Misuse::NoVersion));
+        }
+        let limits = config.limits;
+        Ok(Self {
+            templates: Templates::new(&config),
+            pending: Pending::new(limits.own_requests),
+            incoming: Incoming::new(config.seed),
+            subscriptions: Subscriptions::default(),
+            batches: Batches::default(),
+            events: Events::default(),
+            outbox: Outbox::new(limits.outbox_bytes),
+            counters: Counters::default(),
+            last_declared: (Box::default(), Version::LATEST, Capabilities::NONE),
+            standalone: None,
+            state: State::Idle,
+            config,
+        })
+    }
+
+    /// Takes a message of the peer in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PeerMisbehaved`] when the message broke a rule: it was counted, answered where it can be, and the conversation
+    /// goes on. [`Error::LimitExceeded`] in the same way. [`Error::ApiMisuse`] when the connection is closed, or events
+    /// were left unpolled.
+    #[inline]
+    pub fn receive(&mut self, from: StreamId, message: Message, now: Now) -> Result<(), Error> {
+        if let State::Closed(_) = self.state {
+            return Err(Error::ApiMisuse(Misuse::Closed));
+        }
+        if self.events.len() >= self.config.limits.events as usize {
+            return Err(Error::ApiMisuse(Misuse::NotPolled));
+        }
+        self.counters.accept(message.kind() as u8);
+        let taken = match message.index().flags & Flags::BATCH {
+            0 => self.dispatch(from, message, now),
+            _ => self.receive_in_batch(from, message, now),
+        };
+        if let Err(error) = taken {
+            self.counters.refuse(error);
+        }
+        taken
+    }
+
+    #[inline]
+    fn dispatch(&mut self, from: StreamId, message: Message, now: Now) -> Result<(), Error> {
+        match message.kind() {
+            Kind::Response | Kind::ErrorResponse => self.receive_answer(message, now),
+            Kind::Request => self.receive_request(from, message, now),
+            Kind::Notification => self.receive_notification(from, message, now),
+        }
+    }
+
+    /// Takes in what a decoder refused: a request is answered with the error, a call whose answer it was fails.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::Closed`], or [`Error::LimitExceeded`] when the answer finds no room.
+    pub fn refuse(&mut self, from: StreamId, refusal: &Refusal, now: Now) -> Result<(), Error> {
+        if let State::Closed(_) = self.state {
+            return Err(Error::ApiMisuse(Misuse::Closed));
+        }
+        self.counters.refuse(refusal.error());
+        let message = refusal.message();
+        let has_method = message.is_some_and(|message| message.index().method.is_present());
+        let id = message.and_then(Message::id);
+        if !has_method
+            && let Some(id) = id.and_then(|id| id.as_i64())
+            && self.fail(id, Failure::Invalid(refusal.error()), now)
+        {
+            return Ok(());
+        }
+        if self.config.role == Role::Server || has_method {
+            let id = id.filter(|_| has_method).map(|id| id.to_owned());
+            let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
+            self.outbox.push(from, self.fin_of(from), |out| {
+                encode::error(out, id.as_ref(), code, reason, None);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The next event for the application.
+    #[inline]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.poll()
+    }
+
+    /// The next message to send. Its bytes are appended to `out`.
+    #[inline]
+    pub fn poll_transmit(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
+        self.flush_progress();
+        self.outbox.poll(out)
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has to be called next, in nanoseconds of the monotonic clock.
+    #[inline]
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.pending.deadline()
+    }
+
+    /// Bytes that wait to be transmitted.
+    pub fn waiting_bytes(&self) -> usize {
+        self.outbox.waiting()
+    }
+
+    /// What was seen so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The revision that was agreed on; `None` before the handshake, and on a server without a session.
+    pub fn version(&self) -> Option<Version> {
+        self.peer().map(|peer| peer.version)
+    }
+
+    /// How the conversation was opened.
+    pub fn era(&self) -> Option<Era> {
+        self.version().map(Version::era)
+    }
+
+    /// What the peer has declared in the handshake.
+    pub fn peer_capabilities(&self) -> Option<Capabilities> {
+        self.peer().map(|peer| peer.capabilities)
+    }
+
+    /// The same as it was spelled: an object.
+    pub fn peer_declared(&self) -> Option<Raw<'_>> {
+        self.peer().map(|peer| Raw::new(&peer.declared))
+    }
+
+    /// The name and version that the peer gave: an object.
+    pub fn peer_implementation(&self) -> Option<Raw<'_>> {
+        self.peer()?.implementation.as_deref().map(Raw::new)
+    }
+
+    /// How the server says that it wants to be used.
+    pub fn instructions(&self) -> Option<&str> {
+        self.peer()?.instructions.as_deref()
+    }
+
+    /// Why the connection is over, when it is.
+    pub fn closing(&self) -> Option<Closing> {
+        match self.state {
+            State::Closed(closing) => Some(closing),
+            _ => None,
+        }
+    }
+
+    /// Requests of ours that wait for an answer.
+    pub fn own_requests(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Requests of the peer that wait for an answer, also those that were cancelled.
+    pub fn peer_requests(&self) -> usize {
+        self.incoming.len()
+    }
+
+    /// Names the stream for what belongs to no request: the reply to a GET (HTTP, earlier revisions). `None` when it is closed.
+    pub fn set_standalone(&mut self, stream: Option<StreamId>) {
+        self.standalone = stream;
+    }
+
+    /// Ends the conversation. Every request of ours fails, and nothing is sent any more.
+    pub fn close(&mut self) {
+        self.shut(Closing::Local);
+    }
+
+    /// The peer is gone: the transport has ended.
+    pub fn peer_closed(&mut self) {
+        self.shut(Closing::Peer);
+    }
+
+    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Requests of the peer go
+    /// on: in a session the end of a stream does not cancel (MCP 2025-11-25, Streamable HTTP).
+    pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
+        for id in self.pending.ids(Some(stream)) {
+            self.fail(id, Failure::Closed, now);
+        }
+        self.subscriptions_closed(stream);
+        if self.standalone == Some(stream) {
+            self.standalone = None;
+        }
+    }
+
+    fn shut(&mut self, closing: Closing) {
+        if let State::Closed(_) = self.state {
+            return;
+        }
+        self.state = State::Closed(closing);
+        for id in self.pending.ids(None) {
+            self.fail(id, Failure::Closed, Now::default());
+        }
+        self.outbox.clear();
+        self.events.push(Event::Closed(closing));
+    }
+
+    fn peer(&self) -> Option<&Peer> {
+        match &self.state {
+            State::Open(peer) => Some(peer),
+            _ => None,
+        }
+    }
+
+    fn peer_mut(&mut self) -> Option<&mut Peer> {
+        match &mut self.state {
+            State::Open(peer) => Some(peer),
+            _ => None,
+        }
+    }
+
+    /// What becomes of a stream once one more message was said on it that answers nothing else.
+    fn fin_of(&self, stream: StreamId) -> Fin {
+        let is_over =
+            self.config.topology == Topology::Http && self.incoming.ids(Some(stream)).is_empty();
+        if is_over && self.config.role == Role::Server { Fin::End } else { Fin::Open }
+    }
+}
+
+/// The refusal of a message.
+fn refused(rule: PeerRule, message: &Message) -> Error {
+    Error::PeerMisbehaved { rule, offset: message.index().base }
+}

@@ -1,0 +1,259 @@
+//! Our requests: making, cancelling and giving up on them.
+
+use super::call::{Call, Reports};
+use super::capability::needed;
+use super::config::Topology;
+use super::event::{Closing, Ending, Event, Failure};
+use super::outbox::Fin;
+use super::pending::{Asked, Patience, Purpose};
+use super::splice::{self, Additions};
+use super::{Connection, State, StreamId};
+use crate::Now;
+use crate::error::{Error, Incompatible, Misuse};
+use crate::json::{Raw, write};
+use crate::message::encode;
+use crate::message::{Message, Method, RequestId};
+use crate::version::{Era, Role, Version};
+
+impl Connection {
+    /// Asks the peer something. The answer comes as an [`Event`] with the id that is returned here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PeerIncompatible`] when the revision or the capabilities of the peer do not allow it;
+    /// [`Error::LimitExceeded`] when too much is in flight already; [`Error::ApiMisuse`] before the handshake is finished, after
+    /// the end, and when the parameters are no object. Nothing was sent then.
+    #[inline]
+    pub fn request(&mut self, call: Call<'_>, now: Now) -> Result<RequestId, Error> {
+        self.ask(call, &[], Purpose::Application, now)
+    }
+
+    /// Asks again, with the input that the server wanted (MCP 2026-07-28). `call` is the original one, `input` the
+    /// message of [`Event::InputRequired`], and `responses` an object with a result for each key of `inputRequests`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`request`](Self::request).
+    pub fn retry(
+        &mut self,
+        call: Call<'_>,
+        input: &Message,
+        responses: Option<Raw<'_>>,
+        now: Now,
+    ) -> Result<RequestId, Error> {
+        let state = input.result().and_then(|result| result.get("requestState"));
+        let responses = responses.map(|raw| ("inputResponses", raw.spelling().as_bytes()));
+        let state = state.map(|raw| ("requestState", raw.spelling().as_bytes()));
+        let members: Vec<_> = responses.into_iter().chain(state).collect();
+        self.ask(call, &members, Purpose::Application, now)
+    }
+
+    /// Does without the answer to a request of ours. The peer is told, and no event comes for it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::UnknownRequest`] when it is not in flight: its event has come or is on its way.
+    pub fn cancel(&mut self, id: &RequestId, reason: Option<&str>, now: Now) -> Result<(), Error> {
+        let _ = now;
+        let asked = id.as_i64().and_then(|id| self.pending.remove(id));
+        let asked = asked.ok_or(Error::ApiMisuse(Misuse::UnknownRequest))?;
+        self.withdraw(&asked, reason);
+        Ok(())
+    }
+
+    /// Lets time pass: requests that are out of it fail, and the peer is told.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some(id) = self.pending.take_due(now) {
+            self.fail(id, Failure::TimedOut, now);
+        }
+    }
+
+    /// Sends a request, with more members in its parameters.
+    #[inline]
+    pub(super) fn ask(
+        &mut self,
+        call: Call<'_>,
+        members: &[(&str, &[u8])],
+        purpose: Purpose,
+        now: Now,
+    ) -> Result<RequestId, Error> {
+        let version = self.may_ask(&call)?;
+        let stream = self.stream_for(&call)?;
+        let patience = call.patience.unwrap_or(self.config.patience);
+        self.send(call, members, version, Asking { purpose, stream, patience }, now)
+    }
+
+    /// Sends a request that is known to be allowed.
+    pub(super) fn send(
+        &mut self,
+        call: Call<'_>,
+        members: &[(&str, &[u8])],
+        version: Version,
+        asking: Asking,
+        now: Now,
+    ) -> Result<RequestId, Error> {
+        self.pending.room()?;
+        if call.params.is_some_and(|params| params.members().is_none()) {
+            return Err(Error::ApiMisuse(Misuse::NotAnObject));
+        }
+        let id = self.pending.next_id();
+        let mut own = Vec::new();
+        let meta = match (version.era(), call.reports, call.level) {
+            (Era::Modern, Reports::Unwanted, None) => &self.templates.request_meta[..],
+            (era, ..) => {
+                if era == Era::Modern {
+                    own.extend_from_slice(&self.templates.request_meta);
+                }
+                more_meta(&mut own, &call, id, era);
+                &own[..]
+            }
+        };
+        let add = Additions { members, meta, ..Additions::default() };
+        let request = RequestId::from(id);
+        self.outbox.push(asking.stream, Fin::Open, |out| {
+            encode::open_request(out, &request, call.name);
+            params(out, call.params, add);
+            out.push(b'}');
+        })?;
+        let asked = Asked {
+            id,
+            method: call.method,
+            stream: asking.stream,
+            purpose: asking.purpose,
+            patience: asking.patience.from(now),
+            progress: if call.reports == Reports::Wanted { f64::NEG_INFINITY } else { f64::NAN },
+            report: None,
+        };
+        self.pending.insert(asked, now);
+        Ok(request)
+    }
+
+    /// Gives up on a request of ours; `false` when there is none of that id.
+    pub(super) fn fail(&mut self, id: i64, failure: Failure, now: Now) -> bool {
+        let Some(asked) = self.pending.remove(id) else { return false };
+        if matches!(failure, Failure::TimedOut) {
+            self.withdraw(&asked, Some("timed out"));
+        }
+        let id = RequestId::from(asked.id);
+        match asked.purpose {
+            Purpose::Application => {
+                self.events.push(Event::Failed { id, failure });
+            }
+            Purpose::Listen | Purpose::Listening => {
+                self.events.push(Event::ListeningEnded { id, ending: Ending::Failed(failure) });
+            }
+            Purpose::Discover => self.discovery_failed(&failure, now),
+            Purpose::Initialize => self.shut(match failure {
+                Failure::TimedOut => Closing::HandshakeTimeout,
+                Failure::Closed => Closing::Peer,
+                Failure::Invalid(_) => Closing::HandshakeRefused,
+            }),
+        }
+        true
+    }
+
+    /// Tells the peer that a request of ours is not wanted any more. `initialize` cannot be cancelled.
+    pub(super) fn withdraw(&mut self, asked: &Asked, reason: Option<&str>) {
+        let is_modern = self.era() == Some(Era::Modern) || asked.purpose == Purpose::Discover;
+        if matches!(self.state, State::Closed(_)) || asked.purpose == Purpose::Initialize {
+            return;
+        }
+        if self.config.topology == Topology::Http && self.config.role == Role::Client && is_modern {
+            return self.outbox.finish(asked.stream, Fin::Abort);
+        }
+        let id = RequestId::from(asked.id);
+        let stream = self.stream_of_notice(asked.stream);
+        // Without room the peer is not told, and its answer will be ignored.
+        let _ = self.outbox.push(stream, self.fin_of_notice(), |out| cancelled(out, &id, reason));
+    }
+
+    /// Whether the call may be made, and under which revision.
+    #[inline]
+    fn may_ask(&self, call: &Call<'_>) -> Result<Version, Error> {
+        let peer = match &self.state {
+            State::Open(peer) => peer,
+            State::Closed(_) => return Err(Error::ApiMisuse(Misuse::Closed)),
+            _ => return Err(Error::ApiMisuse(Misuse::NotReady)),
+        };
+        let Some(method) = call.method else { return Ok(peer.version) };
+        if self.config.role == Role::Server && !peer.confirmed && method != Method::Ping {
+            return Err(Error::ApiMisuse(Misuse::NotReady));
+        }
+        if !peer.version.allows(method, self.config.role) {
+            return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
+        }
+        if !peer.capabilities.has_any(needed(method, peer.version)) {
+            return Err(Error::PeerIncompatible(Incompatible::Capability));
+        }
+        Ok(peer.version)
+    }
+
+    /// The stream that a request travels on.
+    #[inline]
+    fn stream_for(&mut self, call: &Call<'_>) -> Result<StreamId, Error> {
+        if self.config.topology == Topology::Duplex {
+            return Ok(StreamId::MAIN);
+        }
+        if self.config.role == Role::Client {
+            return Ok(StreamId(self.pending.next_id() as u64));
+        }
+        let related = call.related.and_then(|id| self.incoming.find(id));
+        let stream = related.map(|(_, served)| served.stream).or(self.standalone);
+        stream.ok_or(Error::ApiMisuse(Misuse::NoStream))
+    }
+}
+
+/// Why, where and for how long a request is made.
+pub(super) struct Asking {
+    pub(super) purpose: Purpose,
+    pub(super) stream: StreamId,
+    pub(super) patience: Patience,
+}
+
+/// Appends what one request says in `_meta` beside the rest.
+fn more_meta(out: &mut Vec<u8>, call: &Call<'_>, id: i64, era: Era) {
+    let comma = |out: &mut Vec<u8>| {
+        if !out.is_empty() {
+            out.push(b',');
+        }
+    };
+    if call.reports == Reports::Wanted {
+        comma(out);
+        out.extend_from_slice(br#""progressToken":"#);
+        out.extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+    }
+    if let (Some(level), Era::Modern) = (call.level, era) {
+        comma(out);
+        out.extend_from_slice(br#""io.modelcontextprotocol/logLevel":"#);
+        write::string(out, level.name());
+    }
+}
+
+/// Appends the member `params`, when there is anything in it.
+fn params(out: &mut Vec<u8>, params: Option<Raw<'_>>, add: Additions<'_>) {
+    let is_bare = add.meta.is_empty() && add.members.is_empty();
+    match params {
+        None if is_bare => {}
+        Some(params) if is_bare => {
+            out.extend_from_slice(br#","params":"#);
+            out.extend_from_slice(params.spelling().as_bytes());
+        }
+        params => {
+            out.extend_from_slice(br#","params":"#);
+            splice::object(out, params.unwrap_or(Raw::new("{}")), add);
+        }
+    }
+}
+
+/// Appends `notifications/cancelled`.
+pub(super) fn cancelled(out: &mut Vec<u8>, id: &RequestId, reason: Option<&str>) {
+    out.extend_from_slice(
+        br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"#,
+    );
+    id.write(out);
+    if let Some(reason) = reason {
+        out.extend_from_slice(br#","reason":"#);
+        write::string(out, reason);
+    }
+    out.extend_from_slice(b"}}");
+}

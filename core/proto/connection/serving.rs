@@ -1,0 +1,462 @@
+//! The peer's requests: letting them in, and answering them.
+
+use super::call::{Delivery, Reply};
+use super::capability::needed;
+use super::config::Topology;
+use super::event::{Context, Event};
+use super::incoming::{Fate, Report, Served};
+use super::outbox::{Fin, SHARED};
+use super::server::{own_id, result_additions};
+use super::splice::{self, Additions};
+use super::{Capabilities, Connection, State, StreamId, answers, refused};
+use crate::Now;
+use crate::error::{Error, Incompatible, Misuse, PeerRule};
+use crate::json::{Raw, write};
+use crate::limits::Limit;
+use crate::message::encode::{self, Outcome};
+use crate::message::{Kind, Message, Method, RequestId};
+use crate::version::{Era, Feature, Role, Version};
+
+impl Connection {
+    #[inline]
+    pub(super) fn receive_request(
+        &mut self,
+        from: StreamId,
+        message: Message,
+        _now: Now,
+    ) -> Result<(), Error> {
+        let context = match self.terms(&message) {
+            Terms::Of(context) => context,
+            Terms::Handshake => return self.answer_initialize(from, &message),
+            Terms::Refused(rule) => return self.refuse_request(from, &message, rule),
+            Terms::Ignored(rule) => return Err(refused(rule, &message)),
+        };
+        if let Err(rule) = self.admit(&message, context) {
+            return self.refuse_request(from, &message, rule);
+        }
+        if message.id().is_some_and(|id| self.is_in_flight(id)) {
+            return self.refuse_request(from, &message, PeerRule::IdInFlight);
+        }
+        if self.answer_itself(from, &message, context)? {
+            return Ok(());
+        }
+        if self.incoming.len() >= self.config.limits.peer_requests as usize {
+            return self.refuse_for_limit(from, &message, Limit::PeerRequests);
+        }
+        let id = own_id(&message);
+        self.incoming.insert(Served {
+            id: id.clone(),
+            method: message.method(),
+            stream: from,
+            context,
+            fate: Fate::Wanted,
+            token: message.token().map(|token| token.to_owned()),
+            progress: Report::default(),
+            batch: self.batches.join(),
+        });
+        self.events.push(Event::Request { id, message, context });
+        Ok(())
+    }
+
+    /// Answers a request of the peer.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::UnknownRequest`] when there is none of that id, or it was answered; [`Misuse::NotAnObject`] and
+    /// [`Error::PeerIncompatible`] when the revision or the client does not allow this answer; [`Limit::Outbox`] when too much waits
+    /// to be sent. The request still wants its answer then, but after the first.
+    #[inline]
+    pub fn respond(
+        &mut self,
+        id: &RequestId,
+        reply: Reply<'_>,
+        _now: Now,
+    ) -> Result<Delivery, Error> {
+        let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
+        let (_, served) = self.incoming.find(id).ok_or(unknown)?;
+        if served.fate == Fate::Cancelled {
+            self.incoming.remove(id);
+            return Ok(Delivery::Dropped);
+        }
+        let (context, method) = (served.context, served.method);
+        let (stream, batch, waits) = (served.stream, served.batch, served.progress.waits);
+        check_reply(&reply, method, context)?;
+        if waits {
+            self.flush_progress();
+        }
+        let fin = self.fin_of_answer(id, stream);
+        let stream = self.stream_of_notice(stream);
+        match reply {
+            Reply::Relay(message) if batch.is_none() && is_large(message) => {
+                self.relay(id, message, method, context.version, stream, fin)?;
+            }
+            reply => {
+                let templates = &self.templates;
+                let encode = |out: &mut Vec<u8>| {
+                    write_reply(out, id, reply, method, context.version, templates);
+                };
+                match batch {
+                    Some(batch) => {
+                        self.batches.push(batch, self.config.limits.outbox_bytes, encode)?
+                    }
+                    None => self.outbox.push(stream, fin, encode)?,
+                }
+            }
+        }
+        self.incoming.remove(id);
+        self.finish_batch(batch);
+        Ok(Delivery::Queued)
+    }
+
+    /// Tells how far a request of the peer is. What was told before and not sent yet is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::UnknownRequest`] when there is none of that id; [`Misuse::ProgressValue`] when `value` is not finite or does not
+    /// increase.
+    pub fn progress(
+        &mut self,
+        id: &RequestId,
+        value: f64,
+        total: Option<f64>,
+        message: Option<&str>,
+    ) -> Result<Delivery, Error> {
+        let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
+        let (slot, served) = self.incoming.find(id).ok_or(unknown)?;
+        let is_wanted = served.fate == Fate::Wanted && served.token.is_some();
+        let report = &mut served.progress;
+        if !value.is_finite() || value <= report.value || !total.is_none_or(f64::is_finite) {
+            return Err(Error::ApiMisuse(Misuse::ProgressValue));
+        }
+        (report.value, report.total) = (value, total);
+        report.message.clear();
+        // The first revision has no message of progress.
+        if served.context.version > Version::V2024_11_05 {
+            report.message.push_str(message.unwrap_or_default());
+        }
+        if !is_wanted {
+            return Ok(Delivery::Dropped);
+        }
+        self.incoming.mark(slot);
+        Ok(Delivery::Queued)
+    }
+
+    /// Queues the newest progress of every request that has made some.
+    #[inline]
+    pub(super) fn flush_progress(&mut self) {
+        let is_client = self.config.role == Role::Client;
+        while let Some(served) = self.incoming.take_report() {
+            if served.fate == Fate::Cancelled {
+                continue;
+            }
+            let duplex = self.config.topology == Topology::Duplex;
+            let (stream, fin) = match (duplex, is_client) {
+                (false, true) => (StreamId::OWN, Fin::End),
+                _ => (served.stream, Fin::Open),
+            };
+            // Without room this report is lost; the next one says more.
+            let _ = self.outbox.push(stream, fin, |out| write_progress(out, served));
+        }
+    }
+
+    /// Under which terms a request was made.
+    #[inline]
+    fn terms(&mut self, message: &Message) -> Terms {
+        if self.config.role == Role::Client {
+            return self.terms_of_server(message);
+        }
+        if message.as_ref().protocol_version().is_some() {
+            return match self.modern_context(message) {
+                Ok(context) => Terms::Of(context),
+                Err(rule) => Terms::Refused(rule),
+            };
+        }
+        if message.method() == Some(Method::Initialize) {
+            let is_in_batch = self.batches.is_open();
+            return if is_in_batch {
+                Terms::Refused(PeerRule::InitializeInBatch)
+            } else {
+                Terms::Handshake
+            };
+        }
+        match &self.state {
+            State::Open(peer) => Terms::Of(peer.context()),
+            _ => self.terms_before_handshake(message),
+        }
+    }
+
+    fn terms_before_handshake(&self, message: &Message) -> Terms {
+        match self.config.newest(|version| version.era() == Era::Legacy) {
+            None => Terms::Refused(PeerRule::VersionMeta),
+            Some(version) if message.method() == Some(Method::Ping) => {
+                Terms::Of(Context { version, capabilities: Capabilities::NONE, level: None })
+            }
+            Some(_) => Terms::Refused(PeerRule::BeforeInitialize),
+        }
+    }
+
+    /// What a client makes of a request: in the modern era a server has none.
+    fn terms_of_server(&self, message: &Message) -> Terms {
+        match &self.state {
+            State::Open(peer) if peer.version.era() == Era::Modern => {
+                Terms::Ignored(PeerRule::MethodNotHere)
+            }
+            State::Open(peer) => Terms::Of(peer.context()),
+            State::Initializing(version) if message.method() == Some(Method::Ping) => {
+                let version = *version;
+                Terms::Of(Context { version, capabilities: Capabilities::NONE, level: None })
+            }
+            _ => Terms::Refused(PeerRule::BeforeInitialize),
+        }
+    }
+
+    fn is_in_flight(&mut self, id: crate::message::Id<'_>) -> bool {
+        self.incoming.find_id(id).is_some() || self.subscriptions.has_id(id)
+    }
+
+    /// Passes a large result on without copying it.
+    fn relay(
+        &mut self,
+        id: &RequestId,
+        message: &Message,
+        method: Option<Method>,
+        version: Version,
+        stream: StreamId,
+        fin: Fin,
+    ) -> Result<(), Error> {
+        let result = message.result().unwrap_or(Raw::new("{}"));
+        let add = additions(method, version, &self.templates.result_meta);
+        let Some(rest) = splice::rest(result, add) else {
+            let templates = &self.templates;
+            return self.outbox.push(stream, fin, |out| {
+                write_reply(out, id, Reply::Result(result), method, version, templates);
+            });
+        };
+        let body = message.bytes().slice_ref(rest.as_bytes());
+        self.outbox.push_shared(stream, fin, body, b"}", |out| {
+            encode::open_response(out, id);
+            splice::front(out, result, add);
+        })
+    }
+
+    /// What becomes of a stream when a request on it was answered.
+    fn fin_of_answer(&self, id: &RequestId, stream: StreamId) -> Fin {
+        match (self.config.topology, self.config.role) {
+            (Topology::Duplex, _) => Fin::Open,
+            (Topology::Http, Role::Client) => Fin::End,
+            (Topology::Http, Role::Server) => {
+                let is_last = self.incoming.ids(Some(stream)).iter().all(|other| other == id);
+                if is_last { Fin::End } else { Fin::Open }
+            }
+        }
+    }
+
+    /// The stream for a message that is no request, and belongs to `stream`.
+    #[inline]
+    pub(super) fn stream_of_notice(&self, stream: StreamId) -> StreamId {
+        match (self.config.topology, self.config.role) {
+            (Topology::Duplex, _) => StreamId::MAIN,
+            (Topology::Http, Role::Client) => StreamId::OWN,
+            (Topology::Http, Role::Server) => stream,
+        }
+    }
+
+    /// What becomes of a stream on which a message was sent that is no request and no answer.
+    pub(super) fn fin_of_notice(&self) -> Fin {
+        match (self.config.topology, self.config.role) {
+            (Topology::Http, Role::Client) => Fin::End,
+            _ => Fin::Open,
+        }
+    }
+}
+
+/// What is to be done with a request.
+enum Terms {
+    Of(Context),
+    Handshake,
+    Refused(PeerRule),
+    /// Not even answered: the peer may not ask, and so does not wait.
+    Ignored(PeerRule),
+}
+
+impl super::Peer {
+    fn context(&self) -> Context {
+        Context { version: self.version, capabilities: self.capabilities, level: Some(self.level) }
+    }
+}
+
+/// Whether the revision and the client allow an answer.
+#[inline]
+fn check_reply(reply: &Reply<'_>, method: Option<Method>, context: Context) -> Result<(), Error> {
+    match reply {
+        Reply::Result(raw) if raw.members().is_none() => Err(Error::ApiMisuse(Misuse::NotAnObject)),
+        Reply::Relay(message)
+            if !matches!(message.kind(), Kind::Response | Kind::ErrorResponse) =>
+        {
+            Err(Error::ApiMisuse(Misuse::NotAnObject))
+        }
+        Reply::InputRequired { requests, state } => {
+            let is_allowed = context.version.has(Feature::InputRequired)
+                && method.is_some_and(answers::may_ask_for_input);
+            if !is_allowed {
+                return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
+            }
+            if requests.is_none() && state.is_none() {
+                return Err(Error::ApiMisuse(Misuse::InputRequest));
+            }
+            requests.map_or(Ok(()), |requests| check_input_requests(requests, context))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A server must not ask a client for what that has not declared.
+fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
+    let misuse = Error::ApiMisuse(Misuse::InputRequest);
+    for (_, request) in requests.members().ok_or(misuse)? {
+        let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;
+        let needed = match Method::from_name(&method.decode()) {
+            Some(Method::Elicit) => mode_of(request),
+            Some(method @ (Method::CreateMessage | Method::ListRoots)) => {
+                needed(method, context.version)
+            }
+            _ => return Err(misuse),
+        };
+        if !context.capabilities.has(needed) {
+            return Err(Error::PeerIncompatible(Incompatible::Capability));
+        }
+    }
+    Ok(())
+}
+
+fn mode_of(request: Raw<'_>) -> Capabilities {
+    let mode = request.get("params").and_then(|params| params.get("mode")?.string());
+    if mode.is_some_and(|mode| mode == "url") {
+        Capabilities::ELICITATION_URL
+    } else {
+        Capabilities::ELICITATION_FORM
+    }
+}
+
+/// Appends a whole response.
+#[inline]
+fn write_reply(
+    out: &mut Vec<u8>,
+    id: &RequestId,
+    reply: Reply<'_>,
+    method: Option<Method>,
+    version: Version,
+    templates: &super::Templates,
+) {
+    let add = additions(method, version, &templates.result_meta);
+    match reply {
+        Reply::Text(text, outcome) if version.era() == Era::Modern => {
+            write_text(out, id, text, outcome, &templates.text_result);
+        }
+        Reply::Text(text, outcome) => encode::text_result(out, id, text, outcome),
+        Reply::Result(result) => write_result(out, id, result, add),
+        Reply::Relay(message) => match message.error() {
+            Some(error) => {
+                let code = code_for(error.code, version);
+                encode::error(out, Some(id), code, &error.message.decode(), error.data);
+            }
+            None => write_result(out, id, message.result().unwrap_or(Raw::new("{}")), add),
+        },
+        Reply::Error { code, message, data } => {
+            encode::error(out, Some(id), code_for(code, version), message, data);
+        }
+        Reply::InputRequired { requests, state } => {
+            write_input_required(out, id, requests, state, &templates.result_meta);
+        }
+    }
+}
+
+fn write_result(out: &mut Vec<u8>, id: &RequestId, result: Raw<'_>, add: Additions<'_>) {
+    encode::open_response(out, id);
+    splice::object(out, result, add);
+    out.push(b'}');
+}
+
+#[inline]
+fn write_text(out: &mut Vec<u8>, id: &RequestId, text: &str, outcome: Outcome, template: &[u8]) {
+    out.reserve(text.len().saturating_add(template.len()).saturating_add(64));
+    encode::open_response(out, id);
+    out.extend_from_slice(template);
+    write::escaped(out, text);
+    out.extend_from_slice(match outcome {
+        Outcome::Success => br#""}]}}"#,
+        Outcome::Failure => br#""}],"isError":true}}"#,
+    });
+}
+
+fn write_input_required(
+    out: &mut Vec<u8>,
+    id: &RequestId,
+    requests: Option<Raw<'_>>,
+    state: Option<&str>,
+    meta: &[u8],
+) {
+    encode::open_response(out, id);
+    out.extend_from_slice(br#"{"resultType":"input_required","_meta":{"#);
+    out.extend_from_slice(meta);
+    out.push(b'}');
+    if let Some(requests) = requests {
+        out.extend_from_slice(br#","inputRequests":"#);
+        out.extend_from_slice(requests.spelling().as_bytes());
+    }
+    if let Some(state) = state {
+        out.extend_from_slice(br#","requestState":"#);
+        write::string(out, state);
+    }
+    out.extend_from_slice(b"}}");
+}
+
+fn write_progress(out: &mut Vec<u8>, served: &Served) {
+    let report = &served.progress;
+    out.extend_from_slice(
+        br#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"#,
+    );
+    if let Some(token) = &served.token {
+        token.write(out);
+    }
+    out.extend_from_slice(br#","progress":"#);
+    write::number(out, report.value);
+    if let Some(total) = report.total {
+        out.extend_from_slice(br#","total":"#);
+        write::number(out, total);
+    }
+    if !report.message.is_empty() {
+        out.extend_from_slice(br#","message":"#);
+        write::string(out, &report.message);
+    }
+    out.extend_from_slice(b"}}");
+}
+
+fn additions(method: Option<Method>, version: Version, meta: &[u8]) -> Additions<'_> {
+    result_additions(version, method.is_some_and(is_cacheable), meta)
+}
+
+/// The methods whose results say how long they may be kept (MCP 2026-07-28, caching).
+fn is_cacheable(method: Method) -> bool {
+    matches!(
+        method,
+        Method::Discover
+            | Method::ListTools
+            | Method::ListPrompts
+            | Method::ListResources
+            | Method::ListResourceTemplates
+            | Method::ReadResource
+    )
+}
+
+/// "Resource not found" has had a code of its own until 2025-11-25, which must not be sent since.
+fn code_for(code: i64, version: Version) -> i64 {
+    if code == RESOURCE_NOT_FOUND && version.era() == Era::Modern { INVALID_PARAMS } else { code }
+}
+
+fn is_large(message: &Message) -> bool {
+    message.index().payload.len as usize >= SHARED && message.kind() == Kind::Response
+}
+
+const RESOURCE_NOT_FOUND: i64 = -32002;
+const INVALID_PARAMS: i64 = -32602;

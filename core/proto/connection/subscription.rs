@@ -1,0 +1,175 @@
+//! Whom to tell about changes: the subscriptions of a client.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::{Capabilities, StreamId};
+use crate::json::{Raw, write};
+use crate::limits::{Limit, Limits};
+use crate::message::{Id, RequestId};
+
+/// The subscriptions of one client.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    open: Vec<Subscription>,
+    /// Of a session: `resources/subscribe`.
+    uris: BTreeSet<Box<str>>,
+}
+
+/// One `subscriptions/listen`.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) id: RequestId,
+    pub(super) stream: StreamId,
+    pub(super) filter: Filter,
+}
+
+/// What a subscription is for, as far as the server can do it (MCP 2026-07-28, subscriptions).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The list of tools.
+    pub tools: Watch,
+    /// The list of prompts.
+    pub prompts: Watch,
+    /// The list of resources.
+    pub resources: Watch,
+    /// These resources.
+    pub uris: BTreeSet<Box<str>>,
+}
+
+/// Whether something is watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// It is.
+    On,
+    /// It is not.
+    #[default]
+    Off,
+}
+
+impl Subscriptions {
+    /// Adds one.
+    pub(super) fn open(
+        &mut self,
+        id: RequestId,
+        stream: StreamId,
+        filter: Filter,
+        limits: &Limits,
+    ) -> Result<(), Limit> {
+        self.room(filter.uris.len().saturating_add(1), limits)?;
+        self.open.push(Subscription { id, stream, filter });
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, id: &RequestId) -> Option<Subscription> {
+        let at = self.open.iter().position(|one| one.id == *id)?;
+        Some(self.open.remove(at))
+    }
+
+    /// Whether an id names an open one.
+    #[inline]
+    pub(super) fn has_id(&self, id: Id<'_>) -> bool {
+        self.open.iter().any(|one| id == one.id)
+    }
+
+    /// Those on a stream.
+    pub(super) fn on(&self, stream: StreamId) -> Vec<RequestId> {
+        self.open.iter().filter(|one| one.stream == stream).map(|one| one.id.clone()).collect()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Subscription> {
+        self.open.iter()
+    }
+
+    pub(super) fn add_uri(&mut self, uri: Cow<'_, str>, limits: &Limits) -> Result<(), Limit> {
+        if uri.len() > limits.uri_bytes as usize {
+            return Err(Limit::UriBytes);
+        }
+        if !self.uris.contains(&*uri) {
+            self.room(1, limits)?;
+            self.uris.insert(uri.into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove_uri(&mut self, uri: &str) -> bool {
+        self.uris.remove(uri)
+    }
+
+    /// Whether the session is subscribed to a resource.
+    pub(super) fn has_uri(&self, uri: &str) -> bool {
+        self.uris.contains(uri)
+    }
+
+    fn room(&self, more: usize, limits: &Limits) -> Result<(), Limit> {
+        let of_filters = self.open.iter().map(|one| one.filter.uris.len().saturating_add(1));
+        let all = of_filters.sum::<usize>().saturating_add(self.uris.len()).saturating_add(more);
+        if all > limits.subscriptions as usize { Err(Limit::Subscriptions) } else { Ok(()) }
+    }
+}
+
+impl Filter {
+    /// Reads what a client wants, and keeps what the server offers.
+    pub(super) fn read(
+        wanted: Raw<'_>,
+        offered: Capabilities,
+        limits: &Limits,
+    ) -> Result<Self, Limit> {
+        let watch = |name: &str, needed: Capabilities| {
+            let is_wanted = wanted.get(name).and_then(Raw::as_bool) == Some(true);
+            if is_wanted && offered.has(needed) { Watch::On } else { Watch::Off }
+        };
+        let mut filter = Self {
+            tools: watch("toolsListChanged", Capabilities::TOOLS_LIST_CHANGED),
+            prompts: watch("promptsListChanged", Capabilities::PROMPTS_LIST_CHANGED),
+            resources: watch("resourcesListChanged", Capabilities::RESOURCES_LIST_CHANGED),
+            uris: BTreeSet::new(),
+        };
+        if !offered.has(Capabilities::RESOURCES_SUBSCRIBE) {
+            return Ok(filter);
+        }
+        let uris = wanted.get("resourceSubscriptions").and_then(Raw::elements);
+        for uri in uris.into_iter().flatten().filter_map(Raw::string) {
+            let uri = uri.decode();
+            if uri.len() > limits.uri_bytes as usize {
+                return Err(Limit::UriBytes);
+            }
+            if filter.uris.len() >= limits.subscriptions as usize {
+                return Err(Limit::Subscriptions);
+            }
+            filter.uris.insert(uri.into());
+        }
+        Ok(filter)
+    }
+
+    /// Appends it as in the schema.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        for (name, watch) in [
+            ("toolsListChanged", self.tools),
+            ("promptsListChanged", self.prompts),
+            ("resourcesListChanged", self.resources),
+        ] {
+            if watch == Watch::On {
+                out.push(if out.len() == start { b'{' } else { b',' });
+                write::string(out, name);
+                out.extend_from_slice(b":true");
+            }
+        }
+        if !self.uris.is_empty() {
+            out.push(if out.len() == start { b'{' } else { b',' });
+            out.extend_from_slice(br#""resourceSubscriptions":["#);
+            for (at, uri) in self.uris.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                write::string(out, uri);
+            }
+            out.push(b']');
+        }
+        if out.len() == start {
+            out.push(b'{');
+        }
+        out.push(b'}');
+    }
+}
