@@ -57,8 +57,8 @@ pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
     Incompatible, JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse,
-    MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame,
-    json, version,
+    MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, connection,
+    encode, frame, json, version,
 };
 
 /// The examples of the README, which have to work.

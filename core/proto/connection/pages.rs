@@ -1,6 +1,6 @@
 //! Going through a listing page by page without going round in circles.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::error::Error;
 use crate::json::Raw;
@@ -25,13 +25,13 @@ use crate::message::Message;
 #[derive(Clone, Debug)]
 pub struct Pages {
     limit: usize,
-    seen: HashSet<Box<str>>,
+    seen: BTreeSet<Box<str>>,
 }
 
 impl Pages {
     /// A listing of which no page was seen.
     pub fn new(limits: &Limits) -> Self {
-        Self { limit: limits.pages as usize, seen: HashSet::new() }
+        Self { limit: limits.pages as usize, seen: BTreeSet::new() }
     }
 
     /// The parameters of the request for the page behind `page`; `None` behind the last one. An empty cursor is one (MCP,

@@ -262,6 +262,7 @@ fn tight(input: &[u8]) -> Limits {
         batch: up_to(3),
         id_bytes: up_to(12),
         retained: 0,
+        ..Limits::default()
     }
 }
 
