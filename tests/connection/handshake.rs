@@ -53,7 +53,7 @@ fn negotiated(
     }
     let legacy = |version: &Version| version.era() == Era::Legacy;
     let offered = client.clone().filter(legacy).max()?;
-    let newest = server.filter(legacy).max()?;
+    let newest = server.clone().filter(legacy).max()?;
     if both.clone().any(|version| version == offered) {
         return Some(offered);
     }
