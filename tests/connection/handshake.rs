@@ -1,6 +1,6 @@
 //! How a conversation begins, and who can talk to whom.
 
-use mcp_engine::connection::{Call, Closing, Config, Connection, Event};
+use mcp_engine::connection::{Call, Closing, Connection, Event};
 use mcp_engine::version::{Era, Role, Version};
 use mcp_engine::{Error, Incompatible, Method, Misuse, Now, PeerRule};
 use mcp_engine_proto::internal::pair::Pair;
@@ -73,7 +73,8 @@ fn a_server_that_is_silent_about_the_probe_is_asked_to_initialize() {
 
 #[test]
 fn a_server_that_never_answers_the_handshake_is_given_up() {
-    let config = Config { probe_ns: SECOND, handshake_ns: 2 * SECOND, ..client() };
+    let mut config = client();
+    (config.probe_ns, config.handshake_ns) = (SECOND, 2 * SECOND);
     let mut client = Connection::new(config).expect("a sound configuration");
     let now = Now::default();
     client.start(now).expect("a fresh client");
