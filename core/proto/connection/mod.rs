@@ -71,6 +71,7 @@ mod serving;
 mod splice;
 mod subscription;
 mod template;
+mod terms;
 
 pub use call::{Call, Delivery, Reply};
 pub use capability::Capabilities;
@@ -90,6 +91,7 @@ use outbox::Outbox;
 use pending::Pending;
 use subscription::Subscriptions;
 use template::Templates;
+use terms::Remembered;
 
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
@@ -112,8 +114,7 @@ pub struct Connection {
     events: Events,
     outbox: Outbox,
     counters: Counters,
-    /// The capabilities that a client declared last, how they were spelled and for which revision (MCP 2026-07-28).
-    last_declared: (Box<str>, Version, Capabilities),
+    remembered: Remembered,
     /// The stream for what belongs to no request (HTTP).
     standalone: Option<StreamId>,
 }
@@ -187,7 +188,7 @@ impl Connection {
             events: Events::default(),
             outbox: Outbox::new(limits.outbox_bytes),
             counters: Counters::default(),
-            last_declared: (Box::default(), Version::LATEST, Capabilities::NONE),
+            remembered: Remembered::default(),
             standalone: None,
             state: State::Idle,
             config,

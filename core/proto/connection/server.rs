@@ -3,13 +3,14 @@
 //! Rules: the routing of a dual-era server (MCP 2026-07-28, Versioning). A request that names a revision in its `_meta` stands alone and
 //! is judged by that; any other one belongs to the session that `initialize` has opened.
 
-use super::capability::{self, needed};
-use super::event::{Context, Event};
-use super::splice::Additions;
+use super::capability;
+use super::config::Config;
+use super::event::Event;
+use super::splice::{self, Additions};
 use super::subscription::Filter;
+use super::template::Templates;
 use super::{
-    Capabilities, Connection, LoggingLevel, Peer, State, StreamId, Templates, UnknownMethods,
-    refused, splice,
+    Capabilities, Connection, Context, LoggingLevel, Peer, State, StreamId, refused, terms,
 };
 use crate::error::{Error, PeerRule};
 use crate::json::{Raw, write};
@@ -18,36 +19,6 @@ use crate::message::{Message, Method, encode};
 use crate::version::{Era, Role, Version};
 
 impl Connection {
-    /// Finds the terms of a request that names its revision itself.
-    pub(super) fn modern_context(&mut self, message: &Message) -> Result<Context, PeerRule> {
-        let view = message.as_ref();
-        let name = view.protocol_version().and_then(Raw::string).ok_or(PeerRule::VersionMeta)?;
-        let version = Version::from_name(&name.decode());
-        let version = version
-            .filter(|version| version.era() == Era::Modern && self.config.speaks(*version))
-            .ok_or(PeerRule::VersionUnsupported)?;
-        let declared = view.client_capabilities().ok_or(PeerRule::CapabilitiesMeta)?;
-        let capabilities = self.declared(declared, version)?;
-        Ok(Context { version, capabilities, level: level_of(message) })
-    }
-
-    /// Reads what a client has declared. Most say the same in every request, so the last is remembered by its spelling.
-    #[inline]
-    fn declared(&mut self, declared: Raw<'_>, version: Version) -> Result<Capabilities, PeerRule> {
-        let (spelling, of, capabilities) = &self.last_declared;
-        if *of == version && **spelling == *declared.spelling() {
-            return Ok(*capabilities);
-        }
-        if declared.members().is_none() {
-            return Err(PeerRule::CapabilitiesMeta);
-        }
-        let capabilities = Capabilities::read(declared, Role::Client, version);
-        if declared.spelling().len() <= REMEMBERED {
-            self.last_declared = (declared.spelling().into(), version, capabilities);
-        }
-        Ok(capabilities)
-    }
-
     /// Answers a request that needs no application; `false` when it does.
     pub(super) fn answer_itself(
         &mut self,
@@ -107,7 +78,7 @@ impl Connection {
         capability::write(&mut out, Raw::new(&self.config.capabilities), version);
         out.extend_from_slice(br#","serverInfo":"#);
         out.extend_from_slice(self.config.implementation.as_bytes());
-        self.write_instructions(&mut out);
+        terms::write_instructions(&mut out, &self.config);
         out.push(b'}');
         String::from_utf8(out).unwrap_or_default()
     }
@@ -118,13 +89,7 @@ impl Connection {
         message: &Message,
         version: Version,
     ) -> Result<(), Error> {
-        let mut out = br#"{"supportedVersions":"#.to_vec();
-        self.write_versions(&mut out);
-        out.extend_from_slice(br#","capabilities":"#);
-        capability::write(&mut out, Raw::new(&self.config.capabilities), version);
-        self.write_instructions(&mut out);
-        out.push(b'}');
-        let result = String::from_utf8(out).unwrap_or_default();
+        let result = terms::discover_result(&self.config, version);
         self.answer(from, message, &result, version)
     }
 
@@ -214,23 +179,6 @@ impl Connection {
         self.templates.offered(version)
     }
 
-    /// Whether a method may be asked for under these terms.
-    pub(super) fn admit(&self, message: &Message, context: Context) -> Result<(), PeerRule> {
-        let Some(method) = message.method() else {
-            return match self.config.unknown_methods {
-                UnknownMethods::Deliver => Ok(()),
-                UnknownMethods::Refuse => Err(PeerRule::MethodUnknown),
-            };
-        };
-        if method.is_notification() || !context.version.allows(method, self.config.role.other()) {
-            return Err(PeerRule::MethodNotHere);
-        }
-        if !self.offered(context.version).has_any(needed(method, context.version)) {
-            return Err(PeerRule::CapabilityNotOffered);
-        }
-        Ok(())
-    }
-
     /// Answers with the error that goes with a rule, and yields that as an error.
     #[cold]
     pub(super) fn refuse_request(
@@ -239,18 +187,8 @@ impl Connection {
         message: &Message,
         rule: PeerRule,
     ) -> Result<(), Error> {
-        let error = refused(rule, message);
-        // The answer to the first request of an id must not be taken for this one.
-        let id = message.id().filter(|_| rule != PeerRule::IdInFlight).map(|id| id.to_owned());
-        let mut data = Vec::new();
-        if rule == PeerRule::VersionUnsupported {
-            self.write_unsupported(&mut data, message);
-        }
-        let data = String::from_utf8(data).unwrap_or_default();
-        let data = Some(Raw::new(&data)).filter(|data| !data.spelling().is_empty());
-        let (code, reason) = (i64::from(error.code()), error.reason());
-        self.say(from, |out, _| encode::error(out, id.as_ref(), code, reason, data))?;
-        Err(error)
+        self.say(from, |out, _, config| terms::write_refusal(out, config, message, rule))?;
+        Err(refused(rule, message))
     }
 
     #[cold]
@@ -263,7 +201,7 @@ impl Connection {
         let error = Error::LimitExceeded { limit, offset: message.index().base };
         let id = message.id().map(|id| id.to_owned());
         let (code, reason) = (i64::from(error.code()), error.reason());
-        self.say(from, |out, _| encode::error(out, id.as_ref(), code, reason, None))?;
+        self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         Err(error)
     }
 
@@ -277,7 +215,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let id = own_id(message);
         let is_cacheable = message.method() == Some(Method::Discover);
-        self.say(from, |out, templates| {
+        self.say(from, |out, templates, _| {
             encode::open_response(out, &id);
             let add = result_additions(version, is_cacheable, &templates.result_meta);
             splice::object(out, Raw::new(result), add);
@@ -289,52 +227,17 @@ impl Connection {
     pub(super) fn say(
         &mut self,
         from: StreamId,
-        encode: impl FnOnce(&mut Vec<u8>, &Templates),
+        encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
         let fin = self.fin_of(from);
-        let templates = &self.templates;
+        let (templates, config) = (&self.templates, &self.config);
         match self.batches.current() {
             Some(at) => {
-                let limit = self.config.limits.outbox_bytes;
-                self.batches.push(at, limit, |out| encode(out, templates))
+                let limit = config.limits.outbox_bytes;
+                self.batches.push(at, limit, |out| encode(out, templates, config))
             }
-            None => self.outbox.push(from, fin, |out| encode(out, templates)),
+            None => self.outbox.push(from, fin, |out| encode(out, templates, config)),
         }
-    }
-
-    fn write_instructions(&self, out: &mut Vec<u8>) {
-        if let Some(instructions) = &self.config.instructions {
-            out.extend_from_slice(br#","instructions":"#);
-            write::string(out, instructions);
-        }
-    }
-
-    /// The revisions that are spoken, newest first.
-    fn write_versions(&self, out: &mut Vec<u8>) {
-        let mut versions = self.config.versions.clone();
-        versions.sort_unstable();
-        out.push(b'[');
-        for (at, version) in versions.iter().rev().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            write::string(out, version.name());
-        }
-        out.push(b']');
-    }
-
-    /// What goes with the error about a revision that is not spoken (MCP 2026-07-28, error codes).
-    fn write_unsupported(&self, out: &mut Vec<u8>, message: &Message) {
-        let named = message.as_ref().protocol_version();
-        let named = named.or_else(|| message.params()?.get("protocolVersion"));
-        out.extend_from_slice(br#"{"supported":"#);
-        self.write_versions(out);
-        out.extend_from_slice(br#","requested":"#);
-        match named.filter(|named| named.string().is_some()) {
-            Some(named) => out.extend_from_slice(named.spelling().as_bytes()),
-            None => out.extend_from_slice(b"\"\""),
-        }
-        out.push(b'}');
     }
 }
 
@@ -354,8 +257,6 @@ pub(super) fn result_additions(version: Version, is_cacheable: bool, meta: &[u8]
 /// `resultType` in every result; how long it may be kept, and by whom, in those of listings and reads.
 const CACHEABLE: [(&str, &[u8]); 3] =
     [("resultType", b"\"complete\""), ("ttlMs", b"0"), ("cacheScope", b"\"private\"")];
-/// Longest declaration that is remembered, in bytes.
-const REMEMBERED: usize = 4096;
 const MODERN_MEMBERS: &[&str] = &["resultType", "ttlMs", "cacheScope"];
 
 /// The revision, the capabilities and the implementation that `initialize` names.
@@ -366,14 +267,6 @@ fn initialize_params(message: &Message) -> Option<(std::borrow::Cow<'_, str>, Ra
     let implementation = params.get("clientInfo")?;
     (capabilities.members().is_some() && implementation.members().is_some())
         .then(|| (version.decode(), capabilities, implementation))
-}
-
-/// The mildest log messages that a request asks for in its `_meta`.
-fn level_of(message: &Message) -> Option<LoggingLevel> {
-    let meta = message.meta()?;
-    memchr::memmem::find(meta.spelling().as_bytes(), b"logLevel")?;
-    let level = meta.get("io.modelcontextprotocol/logLevel")?.string()?;
-    LoggingLevel::from_name(&level.decode())
 }
 
 fn uri_of(message: &Message) -> Option<std::borrow::Cow<'_, str>> {

@@ -8,7 +8,7 @@ use super::incoming::{Fate, Report, Served};
 use super::outbox::{Fin, SHARED};
 use super::server::{own_id, result_additions};
 use super::splice::{self, Additions};
-use super::{Capabilities, Connection, State, StreamId, answers, refused};
+use super::{Capabilities, Connection, State, StreamId, answers, refused, terms};
 use crate::Now;
 use crate::error::{Error, Incompatible, Misuse, PeerRule};
 use crate::json::{Raw, write};
@@ -31,7 +31,7 @@ impl Connection {
             Terms::Refused(rule) => return self.refuse_request(from, &message, rule),
             Terms::Ignored(rule) => return Err(refused(rule, &message)),
         };
-        if let Err(rule) = self.admit(&message, context) {
+        if let Err(rule) = terms::admit(&self.config, &self.templates, &message, context) {
             return self.refuse_request(from, &message, rule);
         }
         if message.id().is_some_and(|id| self.is_in_flight(id)) {
@@ -166,7 +166,7 @@ impl Connection {
             return self.terms_of_server(message);
         }
         if message.as_ref().protocol_version().is_some() {
-            return match self.modern_context(message) {
+            return match terms::modern(&self.config, message, &mut self.remembered) {
                 Ok(context) => Terms::Of(context),
                 Err(rule) => Terms::Refused(rule),
             };
