@@ -65,6 +65,7 @@ mod notifications;
 mod outbox;
 mod pages;
 mod pending;
+mod reply;
 mod requests;
 mod server;
 mod serving;

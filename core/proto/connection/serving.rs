@@ -1,21 +1,18 @@
 //! The peer's requests: letting them in, and answering them.
 
 use super::call::{Delivery, Reply};
-use super::capability::needed;
 use super::config::Topology;
 use super::event::{Context, Event};
 use super::incoming::{Fate, Report, Served};
 use super::outbox::{Fin, SHARED};
-use super::server::{own_id, result_additions};
-use super::splice::{self, Additions};
-use super::{Capabilities, Connection, State, StreamId, answers, refused, terms};
+use super::server::own_id;
+use super::{Capabilities, Connection, State, StreamId, refused, reply, splice, terms};
 use crate::Now;
-use crate::error::{Error, Incompatible, Misuse, PeerRule};
-use crate::json::{Raw, write};
+use crate::error::{Error, Misuse, PeerRule};
+use crate::json::Raw;
 use crate::limits::Limit;
-use crate::message::encode::{self, Outcome};
-use crate::message::{Kind, Message, Method, RequestId};
-use crate::version::{Era, Feature, Role, Version};
+use crate::message::{Kind, Message, Method, RequestId, encode};
+use crate::version::{Era, Role, Version};
 
 impl Connection {
     #[inline]
@@ -80,7 +77,7 @@ impl Connection {
         }
         let (context, method) = (served.context, served.method);
         let (stream, batch, waits) = (served.stream, served.batch, served.progress.waits);
-        check_reply(&reply, method, context)?;
+        reply::check(&reply, method, context)?;
         if waits {
             self.flush_progress();
         }
@@ -93,7 +90,7 @@ impl Connection {
             reply => {
                 let templates = &self.templates;
                 let encode = |out: &mut Vec<u8>| {
-                    write_reply(out, id, reply, method, context.version, templates);
+                    reply::write(out, id, reply, method, context.version, templates);
                 };
                 match batch {
                     Some(batch) => {
@@ -155,7 +152,9 @@ impl Connection {
                 _ => (served.stream, Fin::Open),
             };
             // Without room this report is lost; the next one says more.
-            let _ = self.outbox.push(stream, fin, |out| write_progress(out, served));
+            let _ = self.outbox.push(stream, fin, |out| {
+                reply::write_progress(out, served.token.as_ref(), &served.progress)
+            });
         }
     }
 
@@ -225,11 +224,11 @@ impl Connection {
         fin: Fin,
     ) -> Result<(), Error> {
         let result = message.result().unwrap_or(Raw::new("{}"));
-        let add = additions(method, version, &self.templates.result_meta);
+        let add = reply::additions(method, version, &self.templates.result_meta);
         let Some(rest) = splice::rest(result, add) else {
             let templates = &self.templates;
             return self.outbox.push(stream, fin, |out| {
-                write_reply(out, id, Reply::Result(result), method, version, templates);
+                reply::write(out, id, Reply::Result(result), method, version, templates);
             });
         };
         let body = message.bytes().slice_ref(rest.as_bytes());
@@ -285,178 +284,6 @@ impl super::Peer {
     }
 }
 
-/// Whether the revision and the client allow an answer.
-#[inline]
-fn check_reply(reply: &Reply<'_>, method: Option<Method>, context: Context) -> Result<(), Error> {
-    match reply {
-        Reply::Result(raw) if raw.members().is_none() => Err(Error::ApiMisuse(Misuse::NotAnObject)),
-        Reply::Relay(message)
-            if !matches!(message.kind(), Kind::Response | Kind::ErrorResponse) =>
-        {
-            Err(Error::ApiMisuse(Misuse::NotAnObject))
-        }
-        Reply::InputRequired { requests, state } => {
-            let is_allowed = context.version.has(Feature::InputRequired)
-                && method.is_some_and(answers::may_ask_for_input);
-            if !is_allowed {
-                return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
-            }
-            if requests.is_none() && state.is_none() {
-                return Err(Error::ApiMisuse(Misuse::InputRequest));
-            }
-            requests.map_or(Ok(()), |requests| check_input_requests(requests, context))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A server must not ask a client for what that has not declared.
-fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
-    let misuse = Error::ApiMisuse(Misuse::InputRequest);
-    for (_, request) in requests.members().ok_or(misuse)? {
-        let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;
-        let needed = match Method::from_name(&method.decode()) {
-            Some(Method::Elicit) => mode_of(request),
-            Some(method @ (Method::CreateMessage | Method::ListRoots)) => {
-                needed(method, context.version)
-            }
-            _ => return Err(misuse),
-        };
-        if !context.capabilities.has(needed) {
-            return Err(Error::PeerIncompatible(Incompatible::Capability));
-        }
-    }
-    Ok(())
-}
-
-fn mode_of(request: Raw<'_>) -> Capabilities {
-    let mode = request.get("params").and_then(|params| params.get("mode")?.string());
-    if mode.is_some_and(|mode| mode == "url") {
-        Capabilities::ELICITATION_URL
-    } else {
-        Capabilities::ELICITATION_FORM
-    }
-}
-
-/// Appends a whole response.
-#[inline]
-fn write_reply(
-    out: &mut Vec<u8>,
-    id: &RequestId,
-    reply: Reply<'_>,
-    method: Option<Method>,
-    version: Version,
-    templates: &super::Templates,
-) {
-    let add = additions(method, version, &templates.result_meta);
-    match reply {
-        Reply::Text(text, outcome) if version.era() == Era::Modern => {
-            write_text(out, id, text, outcome, &templates.text_result);
-        }
-        Reply::Text(text, outcome) => encode::text_result(out, id, text, outcome),
-        Reply::Result(result) => write_result(out, id, result, add),
-        Reply::Relay(message) => match message.error() {
-            Some(error) => {
-                let code = code_for(error.code, version);
-                encode::error(out, Some(id), code, &error.message.decode(), error.data);
-            }
-            None => write_result(out, id, message.result().unwrap_or(Raw::new("{}")), add),
-        },
-        Reply::Error { code, message, data } => {
-            encode::error(out, Some(id), code_for(code, version), message, data);
-        }
-        Reply::InputRequired { requests, state } => {
-            write_input_required(out, id, requests, state, &templates.result_meta);
-        }
-    }
-}
-
-fn write_result(out: &mut Vec<u8>, id: &RequestId, result: Raw<'_>, add: Additions<'_>) {
-    encode::open_response(out, id);
-    splice::object(out, result, add);
-    out.push(b'}');
-}
-
-#[inline]
-fn write_text(out: &mut Vec<u8>, id: &RequestId, text: &str, outcome: Outcome, template: &[u8]) {
-    out.reserve(text.len().saturating_add(template.len()).saturating_add(64));
-    encode::open_response(out, id);
-    out.extend_from_slice(template);
-    write::escaped(out, text);
-    out.extend_from_slice(match outcome {
-        Outcome::Success => br#""}]}}"#,
-        Outcome::Failure => br#""}],"isError":true}}"#,
-    });
-}
-
-fn write_input_required(
-    out: &mut Vec<u8>,
-    id: &RequestId,
-    requests: Option<Raw<'_>>,
-    state: Option<&str>,
-    meta: &[u8],
-) {
-    encode::open_response(out, id);
-    out.extend_from_slice(br#"{"resultType":"input_required","_meta":{"#);
-    out.extend_from_slice(meta);
-    out.push(b'}');
-    if let Some(requests) = requests {
-        out.extend_from_slice(br#","inputRequests":"#);
-        out.extend_from_slice(requests.spelling().as_bytes());
-    }
-    if let Some(state) = state {
-        out.extend_from_slice(br#","requestState":"#);
-        write::string(out, state);
-    }
-    out.extend_from_slice(b"}}");
-}
-
-fn write_progress(out: &mut Vec<u8>, served: &Served) {
-    let report = &served.progress;
-    out.extend_from_slice(
-        br#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"#,
-    );
-    if let Some(token) = &served.token {
-        token.write(out);
-    }
-    out.extend_from_slice(br#","progress":"#);
-    write::number(out, report.value);
-    if let Some(total) = report.total {
-        out.extend_from_slice(br#","total":"#);
-        write::number(out, total);
-    }
-    if !report.message.is_empty() {
-        out.extend_from_slice(br#","message":"#);
-        write::string(out, &report.message);
-    }
-    out.extend_from_slice(b"}}");
-}
-
-fn additions(method: Option<Method>, version: Version, meta: &[u8]) -> Additions<'_> {
-    result_additions(version, method.is_some_and(is_cacheable), meta)
-}
-
-/// The methods whose results say how long they may be kept (MCP 2026-07-28, caching).
-fn is_cacheable(method: Method) -> bool {
-    matches!(
-        method,
-        Method::Discover
-            | Method::ListTools
-            | Method::ListPrompts
-            | Method::ListResources
-            | Method::ListResourceTemplates
-            | Method::ReadResource
-    )
-}
-
-/// "Resource not found" has had a code of its own until 2025-11-25, which must not be sent since.
-fn code_for(code: i64, version: Version) -> i64 {
-    if code == RESOURCE_NOT_FOUND && version.era() == Era::Modern { INVALID_PARAMS } else { code }
-}
-
 fn is_large(message: &Message) -> bool {
     message.index().payload.len as usize >= SHARED && message.kind() == Kind::Response
 }
-
-const RESOURCE_NOT_FOUND: i64 = -32002;
-const INVALID_PARAMS: i64 = -32602;
