@@ -36,6 +36,7 @@ pub mod json;
 mod limits;
 mod message;
 mod now;
+pub mod state;
 pub mod version;
 
 pub use error::{Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};
