@@ -303,7 +303,7 @@ rules! {
 }
 
 impl PeerRule {
-    const fn code(self) -> i32 {
+    pub(crate) const fn code(self) -> i32 {
         match self {
             Self::MethodUnknown | Self::MethodNotHere | Self::CapabilityNotOffered => {
                 METHOD_NOT_FOUND

@@ -27,6 +27,7 @@
 )]
 
 pub mod connection;
+pub mod endpoint;
 mod error;
 pub mod frame;
 #[cfg(feature = "internal")]

@@ -12,7 +12,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 
 use crate::Now;
 use crate::error::{INVALID_PARAMS, rules};
-use crate::json::{Raw, ValueKind};
+use crate::json::{Raw, canonical};
 use crate::message::Method;
 
 /// A secret key for `requestState`. All processes that serve the same clients share it.
@@ -148,55 +148,14 @@ impl Binding<'_> {
     /// Everything that the state is bound to, each part behind its length.
     fn context(&self, head: &Head) -> Vec<u8> {
         let mut out = head.to_bytes().to_vec();
-        part(&mut out, self.principal);
-        part(&mut out, self.method.name().as_bytes());
+        canonical::part(&mut out, self.principal);
+        canonical::part(&mut out, self.method.name().as_bytes());
         if let Some(params) = self.params {
             let own = |name: &str| matches!(name, "_meta" | "inputResponses" | "requestState");
-            object(&mut out, params, own);
+            canonical::object(&mut out, params, own);
         }
         out
     }
-}
-
-/// Appends a value so that equal values look equal: members sorted, strings unescaped. As deep as the scanner allows, and
-/// no deeper.
-fn value(out: &mut Vec<u8>, raw: Raw<'_>) {
-    match raw.kind() {
-        ValueKind::String => {
-            out.push(b'"');
-            let text = raw.string().map(|text| text.decode()).unwrap_or_default();
-            part(out, text.as_bytes());
-        }
-        ValueKind::Object => object(out, raw, |_| false),
-        ValueKind::Array => {
-            out.push(b'[');
-            for element in raw.elements().into_iter().flatten() {
-                value(out, element);
-            }
-            out.push(b']');
-        }
-        _ => {
-            out.push(b'#');
-            part(out, raw.spelling().as_bytes());
-        }
-    }
-}
-
-fn object(out: &mut Vec<u8>, raw: Raw<'_>, is_left_out: impl Fn(&str) -> bool) {
-    let members = raw.members().into_iter().flatten().map(|(key, value)| (key.decode(), value));
-    let mut members: Vec<_> = members.filter(|(key, _)| !is_left_out(key)).collect();
-    members.sort_by(|(one, _), (other, _)| one.cmp(other));
-    out.push(b'{');
-    for (key, member) in members {
-        part(out, key.as_bytes());
-        value(out, member);
-    }
-    out.push(b'}');
-}
-
-fn part(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
-    out.extend_from_slice(bytes);
 }
 
 /// The first byte of every state.

@@ -1,5 +1,6 @@
 //! What an application asks a connection to send.
 
+use super::capability::Capabilities;
 use super::level::LoggingLevel;
 use super::pending::Patience;
 use crate::json::Raw;
@@ -104,6 +105,8 @@ pub enum Reply<'a> {
         /// More for programs.
         data: Option<Raw<'a>>,
     },
+    /// The client would have to declare these capabilities for it (MCP 2026-07-28, error codes).
+    CapabilityRequired(Capabilities),
     /// Input is needed first (MCP 2026-07-28). At least one of the two must be there.
     InputRequired {
         /// An object with a request (`method`, `params`) for each key.

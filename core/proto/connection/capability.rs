@@ -104,6 +104,25 @@ impl Capabilities {
         found
     }
 
+    /// Appends the capabilities of a client in the set as in the schema of MCP 2026-07-28: an object.
+    pub(crate) fn write_client(self, out: &mut Vec<u8>) {
+        let start = out.len();
+        for (needs, name, inner) in CLIENT {
+            if !self.has_any(needs) {
+                continue;
+            }
+            out.push(if out.len() == start { b'{' } else { b',' });
+            out.extend_from_slice(name.as_bytes());
+            let within = out.len();
+            for (_, name) in inner.iter().filter(|(bit, _)| self.has(*bit)) {
+                out.push(if out.len() == within { b'{' } else { b',' });
+                out.extend_from_slice(name.as_bytes());
+            }
+            out.extend_from_slice(if out.len() == within { b"{}" } else { b"}" });
+        }
+        out.extend_from_slice(if out.len() == start { b"{}" } else { b"}" });
+    }
+
     /// Both sets together.
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -254,5 +273,30 @@ const ROWS: [Row; 24] = {
         row(Server, &["tasks"], C::TASKS, Object, CORE_TASKS),
         row(Server, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
         row(Server, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
+    ]
+};
+
+/// What a client may have to declare: the bits, the spelled key, and what stands inside.
+type ClientRow = (Capabilities, &'static str, &'static [(Capabilities, &'static str)]);
+
+const CLIENT: [ClientRow; 4] = {
+    use Capabilities as C;
+    [
+        (C::ROOTS, "\"roots\":", &[]),
+        (
+            C::SAMPLING.with(C::SAMPLING_TOOLS).with(C::SAMPLING_CONTEXT),
+            "\"sampling\":",
+            &[(C::SAMPLING_TOOLS, "\"tools\":{}"), (C::SAMPLING_CONTEXT, "\"context\":{}")],
+        ),
+        (
+            C::ELICITATION_FORM.with(C::ELICITATION_URL),
+            "\"elicitation\":",
+            &[(C::ELICITATION_FORM, "\"form\":{}"), (C::ELICITATION_URL, "\"url\":{}")],
+        ),
+        (
+            C::TASKS_EXTENSION,
+            "\"extensions\":",
+            &[(C::TASKS_EXTENSION, "\"io.modelcontextprotocol/tasks\":{}")],
+        ),
     ]
 };

@@ -120,11 +120,11 @@ impl Config {
     }
 
     /// The newest revision that is spoken, of those that `accept`.
-    pub(super) fn newest(&self, accept: impl Fn(Version) -> bool) -> Option<Version> {
+    pub(crate) fn newest(&self, accept: impl Fn(Version) -> bool) -> Option<Version> {
         self.versions.iter().copied().filter(|version| accept(*version)).max()
     }
 
-    pub(super) fn speaks(&self, version: Version) -> bool {
+    pub(crate) fn speaks(&self, version: Version) -> bool {
         self.versions.contains(&version)
     }
 }

@@ -65,14 +65,14 @@ mod notifications;
 mod outbox;
 mod pages;
 mod pending;
-mod reply;
+pub(crate) mod reply;
 mod requests;
 mod server;
 mod serving;
 mod splice;
 mod subscription;
 mod template;
-mod terms;
+pub(crate) mod terms;
 
 pub use call::{Call, Delivery, Reply};
 pub use capability::Capabilities;
@@ -85,14 +85,17 @@ pub use pages::Pages;
 pub use pending::{Extend, Patience};
 pub use subscription::{Filter, Watch};
 
+pub(crate) use incoming::Report;
+pub(crate) use notifications::{subscription_messages, write_log};
+pub(crate) use template::Templates;
+pub(crate) use terms::Remembered;
+
 use batch::Batches;
 use events::Events;
 use incoming::Incoming;
 use outbox::Outbox;
 use pending::Pending;
 use subscription::Subscriptions;
-use template::Templates;
-use terms::Remembered;
 
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};

@@ -8,7 +8,6 @@ use super::incoming::Fate;
 use super::outbox::Fin;
 use super::pending::Purpose;
 use super::requests::cancelled;
-use super::splice::{self, Additions};
 use super::subscription::{Filter, Watch};
 use super::{Connection, LoggingLevel, Misuse, State, StreamId, UnknownMethods, refused};
 use crate::Now;
@@ -98,14 +97,8 @@ impl Connection {
         if !self.offered(newest).has(needed_to_notify(method)) {
             return Err(Error::ApiMisuse(Misuse::NotOffered));
         }
-        let mut params = Vec::new();
-        if let Change::Resource(uri) = change {
-            params.extend_from_slice(br#"{"uri":"#);
-            write::string(&mut params, uri);
-            params.push(b'}');
-        }
-        let params = String::from_utf8(params).unwrap_or_default();
-        let params = Some(Raw::new(&params)).filter(|params| !params.spelling().is_empty());
+        let params = change.params();
+        let params = params.as_deref().map(Raw::new);
         self.publish_to_session(change, params)?;
         let wanting = self.subscriptions.iter().filter(|one| change.is_in(&one.filter));
         let wanting: Vec<_> = wanting.map(|one| (one.id.clone(), one.stream)).collect();
@@ -158,18 +151,11 @@ impl Connection {
     pub fn end_subscription(&mut self, id: &RequestId) -> Result<(), Error> {
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let subscription = self.subscriptions.close(id).ok_or(unknown)?;
-        let meta = subscription_meta(id);
         let fin = match self.config.topology {
             Topology::Duplex => Fin::Open,
             Topology::Http => Fin::End,
         };
-        self.outbox.push(subscription.stream, fin, |out| {
-            encode::open_response(out, id);
-            let defaults: &[(&str, &[u8])] = &[("resultType", b"\"complete\"")];
-            let add = Additions { defaults, meta: &meta, ..Additions::default() };
-            splice::object(out, Raw::new("{}"), add);
-            out.push(b'}');
-        })?;
+        self.outbox.push(subscription.stream, fin, |out| subscription_messages::end(out, id))?;
         if self.config.topology == Topology::Duplex {
             self.outbox.push(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None))?;
         }
@@ -192,13 +178,8 @@ impl Connection {
         method: Method,
         params: Raw<'_>,
     ) -> Result<(), Error> {
-        let meta = subscription_meta(id);
         self.outbox.push(stream, Fin::Open, |out| {
-            out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
-            write::string(out, method.name());
-            out.extend_from_slice(br#","params":"#);
-            splice::object(out, params, Additions { meta: &meta, ..Additions::default() });
-            out.push(b'}');
+            subscription_messages::notification(out, id, method, params);
         })
     }
 
@@ -341,7 +322,7 @@ impl Connection {
 }
 
 impl Change<'_> {
-    fn method(self) -> Method {
+    pub(crate) fn method(self) -> Method {
         match self {
             Self::Tools => Method::ToolListChanged,
             Self::Prompts => Method::PromptListChanged,
@@ -350,8 +331,17 @@ impl Change<'_> {
         }
     }
 
+    /// The parameters of its notification.
+    pub(crate) fn params(self) -> Option<String> {
+        let Self::Resource(uri) = self else { return None };
+        let mut params = br#"{"uri":"#.to_vec();
+        write::string(&mut params, uri);
+        params.push(b'}');
+        String::from_utf8(params).ok()
+    }
+
     /// Whether a subscription is for it.
-    fn is_in(self, filter: &Filter) -> bool {
+    pub(crate) fn is_in(self, filter: &Filter) -> bool {
         match self {
             Self::Tools => filter.tools == Watch::On,
             Self::Prompts => filter.prompts == Watch::On,
@@ -361,13 +351,44 @@ impl Change<'_> {
     }
 }
 
-fn subscription_meta(id: &RequestId) -> Vec<u8> {
-    let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
-    id.write(&mut meta);
-    meta
+/// What is said on a subscription, which always names it in `_meta`.
+pub(crate) mod subscription_messages {
+    use super::super::splice::{self, Additions};
+    use crate::json::{Raw, write};
+    use crate::message::{Method, RequestId, encode};
+
+    /// Appends a notification.
+    pub(crate) fn notification(out: &mut Vec<u8>, id: &RequestId, method: Method, params: Raw<'_>) {
+        out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+        write::string(out, method.name());
+        out.extend_from_slice(br#","params":"#);
+        splice::object(out, params, Additions { meta: &meta(id), ..Additions::default() });
+        out.push(b'}');
+    }
+
+    /// Appends the result that ends it.
+    pub(crate) fn end(out: &mut Vec<u8>, id: &RequestId) {
+        encode::open_response(out, id);
+        let defaults: &[(&str, &[u8])] = &[("resultType", b"\"complete\"")];
+        let add = Additions { defaults, meta: &meta(id), ..Additions::default() };
+        splice::object(out, Raw::new("{}"), add);
+        out.push(b'}');
+    }
+
+    fn meta(id: &RequestId) -> Vec<u8> {
+        let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
+        id.write(&mut meta);
+        meta
+    }
 }
 
-fn write_log(out: &mut Vec<u8>, level: LoggingLevel, logger: Option<&str>, content: Raw<'_>) {
+/// Appends `notifications/message`.
+pub(crate) fn write_log(
+    out: &mut Vec<u8>,
+    level: LoggingLevel,
+    logger: Option<&str>,
+    content: Raw<'_>,
+) {
     out.extend_from_slice(
         br#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"#,
     );

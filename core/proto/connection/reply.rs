@@ -9,7 +9,10 @@ use super::incoming::Report;
 use super::server::result_additions;
 use super::splice::{self, Additions};
 use super::template::Templates;
-use crate::error::{Error, Incompatible, Misuse};
+use crate::error::{
+    Error, INVALID_PARAMS, INVALID_REQUEST, Incompatible, MISSING_REQUIRED_CLIENT_CAPABILITY,
+    Misuse, PeerRule,
+};
 use crate::json::{self, Raw};
 use crate::message::encode::{self, Outcome};
 use crate::message::{Kind, Method, RequestId};
@@ -72,6 +75,16 @@ fn mode_of(request: Raw<'_>) -> Capabilities {
     }
 }
 
+/// The code of the error that an answer is, when it is one.
+pub(crate) fn code(reply: &Reply<'_>, version: Version) -> Option<i64> {
+    match reply {
+        Reply::Error { code, .. } => Some(code_for(*code, version)),
+        Reply::Relay(message) => message.error().map(|error| code_for(error.code, version)),
+        Reply::CapabilityRequired(_) => Some(capability_code(version)),
+        Reply::Result(_) | Reply::Text(..) | Reply::InputRequired { .. } => None,
+    }
+}
+
 /// Appends a whole response.
 #[inline]
 pub(crate) fn write(
@@ -99,6 +112,7 @@ pub(crate) fn write(
         Reply::Error { code, message, data } => {
             encode::error(out, Some(id), code_for(code, version), message, data);
         }
+        Reply::CapabilityRequired(needed) => write_capability_required(out, id, needed, version),
         Reply::InputRequired { requests, state } => {
             write_input_required(out, id, requests, state, &templates.result_meta);
         }
@@ -121,6 +135,28 @@ fn write_text(out: &mut Vec<u8>, id: &RequestId, text: &str, outcome: Outcome, t
         Outcome::Success => br#""}]}}"#,
         Outcome::Failure => br#""}],"isError":true}}"#,
     });
+}
+
+fn capability_code(version: Version) -> i64 {
+    i64::from(match version.era() {
+        Era::Modern => MISSING_REQUIRED_CLIENT_CAPABILITY,
+        Era::Legacy => INVALID_REQUEST,
+    })
+}
+
+fn write_capability_required(
+    out: &mut Vec<u8>,
+    id: &RequestId,
+    needed: Capabilities,
+    version: Version,
+) {
+    let rule = PeerRule::CapabilityRequired;
+    let code = capability_code(version);
+    let mut data = br#"{"requiredCapabilities":"#.to_vec();
+    needed.write_client(&mut data);
+    data.push(b'}');
+    let data = String::from_utf8(data).unwrap_or_default();
+    encode::error(out, Some(id), code, rule.reason(), Some(Raw::new(&data)));
 }
 
 fn write_input_required(
@@ -185,8 +221,11 @@ fn is_cacheable(method: Method) -> bool {
 
 /// "Resource not found" has had a code of its own until 2025-11-25, which must not be sent since.
 fn code_for(code: i64, version: Version) -> i64 {
-    if code == RESOURCE_NOT_FOUND && version.era() == Era::Modern { INVALID_PARAMS } else { code }
+    if code == RESOURCE_NOT_FOUND && version.era() == Era::Modern {
+        i64::from(INVALID_PARAMS)
+    } else {
+        code
+    }
 }
 
 const RESOURCE_NOT_FOUND: i64 = -32002;
-const INVALID_PARAMS: i64 = -32602;

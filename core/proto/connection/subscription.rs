@@ -110,7 +110,7 @@ impl Subscriptions {
 
 impl Filter {
     /// Reads what a client wants, and keeps what the server offers.
-    pub(super) fn read(
+    pub(crate) fn read(
         wanted: Raw<'_>,
         offered: Capabilities,
         limits: &Limits,
@@ -143,7 +143,7 @@ impl Filter {
     }
 
     /// Appends it as in the schema.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let start = out.len();
         for (name, watch) in [
             ("toolsListChanged", self.tools),

@@ -7,19 +7,19 @@ use crate::version::{Era, Version};
 
 /// Members that stand in every request of a modern client, or every result of a modern server.
 #[derive(Debug)]
-pub(super) struct Templates {
+pub(crate) struct Templates {
     /// Of `_meta` of a request: version, capabilities and implementation of the client.
-    pub(super) request_meta: Vec<u8>,
+    pub(crate) request_meta: Vec<u8>,
     /// Of `_meta` of a result: the implementation of the server.
-    pub(super) result_meta: Vec<u8>,
+    pub(crate) result_meta: Vec<u8>,
     /// From `"resultType"` to the text of a tool result with one text.
-    pub(super) text_result: Vec<u8>,
+    pub(crate) text_result: Vec<u8>,
     /// What is offered under each revision.
     offered: [Capabilities; Version::ALL.len()],
 }
 
 impl Templates {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         let version = config.newest(|version| version.era() == Era::Modern);
         let request_meta = version.map_or_else(Vec::new, |version| request_meta(config, version));
         let mut result_meta = br#""io.modelcontextprotocol/serverInfo":"#.to_vec();
@@ -35,7 +35,7 @@ impl Templates {
 
     /// Which of our capabilities a peer of that revision sees.
     #[inline]
-    pub(super) fn offered(&self, version: Version) -> Capabilities {
+    pub(crate) fn offered(&self, version: Version) -> Capabilities {
         self.offered.get(version as usize).copied().unwrap_or_default()
     }
 }

@@ -6,6 +6,7 @@
 //! the one pass.
 
 mod arch;
+pub(crate) mod canonical;
 mod cursor;
 mod keys;
 mod padded;
