@@ -4,9 +4,12 @@
 //! read from a transport. Owning, the bytes are copied into the read arena 64 KiB at a time, as a transport
 //! would deliver them, and come out as messages that share it.
 
+use mcp_engine_proto::connection::{Call, Config, Connection, Event, Reply, StreamId, TransmitBuf};
 use mcp_engine_proto::internal::InPlace;
+use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{
-    ContentBlock, Decoder, Duplicates, Kind, MessageRef, RequestId, encode, encode::Outcome,
+    ContentBlock, Decoder, Duplicates, Kind, MessageRef, Method, Now, RequestId, encode,
+    encode::Outcome, json::Raw,
 };
 
 use crate::peers::tool_checksum;
@@ -139,3 +142,79 @@ fn seen(message: MessageRef<'_>) -> Seen {
 
 /// How much a transport reads at a time.
 const READ: usize = 64 << 10;
+
+/// A client and a server that answers `tools/call`, with nothing but memory between them.
+pub(crate) struct Turns {
+    client: End,
+    server: End,
+    now: Now,
+}
+
+/// One end, and what it is about to say.
+struct End {
+    connection: Connection,
+    decoder: Decoder,
+    out: TransmitBuf,
+}
+
+impl Turns {
+    pub(crate) fn new(version: Version) -> Self {
+        let tools = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
+        let server = Config::server("echo", "1.0").capabilities(tools).versions([version]);
+        let client = Config::client("bench", "1.0").versions([version]);
+        let mut turns =
+            Self { client: End::new(client), server: End::new(server), now: Now::default() };
+        turns.client.connection.start(turns.now).expect("a fresh client");
+        for _ in 0..3 {
+            turns.client.carry(&mut turns.server, turns.now);
+            turns.server.carry(&mut turns.client, turns.now);
+        }
+        while turns.client.connection.poll_event().is_some() {}
+        while turns.server.connection.poll_event().is_some() {}
+        turns
+    }
+
+    /// Makes `width` calls at once and waits for their answers; counts them.
+    pub(crate) fn call(&mut self, width: usize) -> u64 {
+        let params = Raw::parse(r#"{"name":"echo","arguments":{"text":"hello"}}"#).expect("JSON");
+        let call = Call::new(Method::CallTool).params(params);
+        for _ in 0..width {
+            self.client.connection.request(call, self.now).expect("room");
+        }
+        self.client.carry(&mut self.server, self.now);
+        while let Some(event) = self.server.connection.poll_event() {
+            let Event::Request { id, message, .. } = event else { panic!("{event:?}") };
+            assert!(message.as_ref().call_params().is_some());
+            let reply = Reply::Text(ANSWER, Outcome::Success);
+            self.server.connection.respond(&id, reply, self.now).expect("a request in flight");
+        }
+        self.server.carry(&mut self.client, self.now);
+        let mut answers = 0;
+        while let Some(event) = self.client.connection.poll_event() {
+            let Event::Response { message, .. } = event else { panic!("{event:?}") };
+            answers += u64::from(message.kind() == Kind::Response);
+        }
+        answers
+    }
+}
+
+impl End {
+    fn new(config: Config) -> Self {
+        let connection = Connection::new(config).expect("a sound configuration");
+        Self { connection, decoder: Decoder::default(), out: TransmitBuf::default() }
+    }
+
+    /// Hands everything that this end has to say to the other one.
+    fn carry(&mut self, to: &mut Self, now: Now) {
+        self.out.clear();
+        while self.connection.poll_transmit(&mut self.out).is_some() {}
+        to.decoder.feed(&self.out.bytes).expect("room");
+        while let Some(message) = to.decoder.poll() {
+            let message = message.expect("a valid message");
+            to.connection.receive(StreamId::MAIN, message, now).expect("an honest peer");
+        }
+    }
+}
+
+/// What the tool answers.
+pub(crate) const ANSWER: &str = "hello";

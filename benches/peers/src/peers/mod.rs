@@ -7,6 +7,7 @@
 mod jiter;
 mod limits;
 mod rmcp;
+mod rmcp_turns;
 mod serde_json;
 mod simd_json;
 mod sonic_rs;
@@ -20,6 +21,7 @@ use crate::stream::Stream;
 
 pub(crate) use limits::{MEMCHR, MEMCPY, SIMDUTF8};
 pub(crate) use rmcp::RMCP;
+pub(crate) use rmcp_turns::RmcpTurns;
 pub(crate) use serde_json::{OWNED, RAW_VALUE, SERDE};
 pub(crate) use wire::tool_checksum;
 

@@ -10,6 +10,7 @@ mod duplicates;
 mod envelope;
 mod strings;
 mod tools;
+mod turn;
 mod typed;
 mod write;
 
@@ -34,10 +35,12 @@ pub(crate) enum Station {
     Typed,
     /// Text to the line of a tool result (row 10).
     Write,
+    /// A whole call between two ends in memory.
+    Turn,
 }
 
 impl Station {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Envelope,
         Self::Cold,
         Self::Strings,
@@ -45,6 +48,7 @@ impl Station {
         Self::Duplicates,
         Self::Typed,
         Self::Write,
+        Self::Turn,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -56,6 +60,7 @@ impl Station {
             Self::Duplicates => "duplicates",
             Self::Typed => "typed",
             Self::Write => "write",
+            Self::Turn => "turn",
         }
     }
 
@@ -69,6 +74,7 @@ impl Station {
             Self::Duplicates => duplicates::run(bench),
             Self::Typed => typed::run(bench),
             Self::Write => write::run(bench),
+            Self::Turn => turn::run(bench),
         }
     }
 }
