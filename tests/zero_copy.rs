@@ -8,9 +8,13 @@ use std::collections::VecDeque;
 use std::panic::catch_unwind;
 
 use dhat::{HeapStats, Profiler};
+use mcp_engine::connection::{Call, Config, Connection, Event, Reply, StreamId, TransmitBuf};
+use mcp_engine::encode::Outcome;
+use mcp_engine::json::Raw;
+use mcp_engine::version::Version;
 use mcp_engine::{
-    BodyDecoder, Decoder, Duplicates, Error, EventDecoder, Incoming, Limit, Limits, Message, Pool,
-    Seed,
+    BodyDecoder, Decoder, Duplicates, Error, EventDecoder, Incoming, Limit, Limits, Message,
+    Method, Now, Pool, Seed,
 };
 
 #[global_allocator]
@@ -50,6 +54,12 @@ const MEASUREMENTS: &[(&str, fn())] = &[
         in_place(Reads::Of(64 << 10))
     }),
     ("bytes of a message are those that were read one by one", || in_place(Reads::Lines)),
+    ("calls through a connection allocate nothing before 2026-07-28", || {
+        turns(Version::V2025_11_25)
+    }),
+    ("calls through a connection allocate nothing since 2026-07-28", || {
+        turns(Version::V2026_07_28)
+    }),
     ("row 1: an endless line holds the limit of 1 MiB", || endless_line(1 << 20)),
     ("row 1: an endless line holds the limit of 16 MiB", || endless_line(16 << 20)),
     ("row 62: endless data holds the limit of 1 MiB", || endless_event(1 << 20, b"data")),
@@ -132,6 +142,64 @@ fn dropped_events(reads: Reads) {
     let (stats, again) = counted(run);
     // The id of an event is a field that is kept; it is replaced, not another one each time.
     assert_eq!((stats.total_blocks, again), (0, messages), "blocks, messages");
+}
+
+/// Requests with integer ids, their handling and their answers, once everything has grown to its size.
+fn turns(version: Version) {
+    let tools = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
+    let server = Config::server("echo", "1.0").capabilities(tools).versions([version]);
+    let mut client = End::new(Config::client("shell", "1.0").versions([version]));
+    let mut server = End::new(server);
+    client.connection.start(Now::default()).expect("a fresh client");
+    let params = Raw::parse(r#"{"name":"echo"}"#).expect("JSON");
+    let call = Call::new(Method::CallTool).params(params);
+    let mut turn = || {
+        // Refused until the handshake is over.
+        let _ = client.connection.request(call, Now::default());
+        let mut answers = 0;
+        client.carry(&mut server, |server, event| {
+            if let Event::Request { id, .. } = event {
+                let reply = Reply::Text("hello", Outcome::Success);
+                server.respond(&id, reply, Now::default()).expect("in flight");
+            }
+        });
+        server.carry(&mut client, |_, event| {
+            answers += usize::from(matches!(event, Event::Response { .. }));
+        });
+        answers
+    };
+    while turn() == 0 {}
+    turn();
+    let (stats, answers) = counted(|| (0..5000).map(|_| turn()).sum::<usize>());
+    assert_eq!((stats.total_blocks, answers), (0, 5000), "blocks, answers");
+}
+
+/// One side of a conversation.
+struct End {
+    connection: Connection,
+    decoder: Decoder,
+    out: TransmitBuf,
+}
+
+impl End {
+    fn new(config: Config) -> Self {
+        let connection = Connection::new(config).expect("a sound configuration");
+        Self { connection, decoder: Decoder::default(), out: TransmitBuf::default() }
+    }
+
+    /// Hands over what this side has to say. Each message is dealt with before the next one is looked at.
+    fn carry(&mut self, to: &mut Self, mut deal: impl FnMut(&mut Connection, Event)) {
+        self.out.clear();
+        while self.connection.poll_transmit(&mut self.out).is_some() {}
+        to.decoder.feed(&self.out.bytes).expect("everything was polled");
+        while let Some(message) = to.decoder.poll() {
+            let message = message.expect("a valid message");
+            to.connection.receive(StreamId::MAIN, message, Now::default()).expect("an honest peer");
+            while let Some(event) = to.connection.poll_event() {
+                deal(&mut to.connection, event);
+            }
+        }
+    }
 }
 
 fn retained(reads: Reads) {

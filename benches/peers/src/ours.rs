@@ -147,6 +147,7 @@ const READ: usize = 64 << 10;
 pub(crate) struct Turns {
     client: End,
     server: End,
+    params: Raw<'static>,
     now: Now,
 }
 
@@ -166,34 +167,30 @@ impl Turns {
             Self { client: End::new(client), server: End::new(server), now: Now::default() };
         turns.client.connection.start(turns.now).expect("a fresh client");
         for _ in 0..3 {
-            turns.client.carry(&mut turns.server, turns.now);
-            turns.server.carry(&mut turns.client, turns.now);
+            turns.client.carry(&mut turns.server, turns.now, |_, _| ());
+            turns.server.carry(&mut turns.client, turns.now, |_, _| ());
         }
-        while turns.client.connection.poll_event().is_some() {}
-        while turns.server.connection.poll_event().is_some() {}
         turns
     }
 
     /// Makes `width` calls at once and waits for their answers; counts them.
     pub(crate) fn call(&mut self, width: usize) -> u64 {
-        let params = Raw::parse(r#"{"name":"echo","arguments":{"text":"hello"}}"#).expect("JSON");
-        let call = Call::new(Method::CallTool).params(params);
+        let call = Call::new(Method::CallTool).params(self.params);
         for _ in 0..width {
             self.client.connection.request(call, self.now).expect("room");
         }
-        self.client.carry(&mut self.server, self.now);
-        while let Some(event) = self.server.connection.poll_event() {
+        let now = self.now;
+        self.client.carry(&mut self.server, now, |server, event| {
             let Event::Request { id, message, .. } = event else { panic!("{event:?}") };
             assert!(message.as_ref().call_params().is_some());
             let reply = Reply::Text(ANSWER, Outcome::Success);
-            self.server.connection.respond(&id, reply, self.now).expect("a request in flight");
-        }
-        self.server.carry(&mut self.client, self.now);
+            server.respond(&id, reply, now).expect("a request in flight");
+        });
         let mut answers = 0;
-        while let Some(event) = self.client.connection.poll_event() {
+        self.server.carry(&mut self.client, now, |_, event| {
             let Event::Response { message, .. } = event else { panic!("{event:?}") };
             answers += u64::from(message.kind() == Kind::Response);
-        }
+        });
         answers
     }
 }
@@ -204,14 +201,17 @@ impl End {
         Self { connection, decoder: Decoder::default(), out: TransmitBuf::default() }
     }
 
-    /// Hands everything that this end has to say to the other one.
-    fn carry(&mut self, to: &mut Self, now: Now) {
+    /// Hands everything that this end has to say to the other one, which deals with each message before the next.
+    fn carry(&mut self, to: &mut Self, now: Now, mut deal: impl FnMut(&mut Connection, Event)) {
         self.out.clear();
         while self.connection.poll_transmit(&mut self.out).is_some() {}
         to.decoder.feed(&self.out.bytes).expect("room");
         while let Some(message) = to.decoder.poll() {
             let message = message.expect("a valid message");
             to.connection.receive(StreamId::MAIN, message, now).expect("an honest peer");
+            while let Some(event) = to.connection.poll_event() {
+                deal(&mut to.connection, event);
+            }
         }
     }
 }
