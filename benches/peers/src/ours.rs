@@ -163,8 +163,9 @@ impl Turns {
         let tools = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
         let server = Config::server("echo", "1.0").capabilities(tools).versions([version]);
         let client = Config::client("bench", "1.0").versions([version]);
-        let mut turns =
-            Self { client: End::new(client), server: End::new(server), now: Now::default() };
+        let params = Raw::parse(r#"{"name":"echo","arguments":{"text":"hello"}}"#).expect("JSON");
+        let (client, server) = (End::new(client), End::new(server));
+        let mut turns = Self { client, server, params, now: Now::default() };
         turns.client.connection.start(turns.now).expect("a fresh client");
         for _ in 0..3 {
             turns.client.carry(&mut turns.server, turns.now, |_, _| ());
