@@ -48,7 +48,8 @@
 //!
 //! # Features
 //!
-//! None is needed. `simd-json` adds [`json::typed`], which reads one payload into types with serde derives; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
+//! None is needed. `simd-json` adds [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber
+//! what it does, with a span for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
 
 #[cfg(feature = "internal")]
 #[doc(hidden)]

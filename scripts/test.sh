@@ -60,6 +60,7 @@ lints() {
 # Linear time has a step of its own: it builds for release and needs Valgrind.
 tests() {
     cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
+    cargo test --locked --features tracing --test tracing
 }
 
 documentation() {

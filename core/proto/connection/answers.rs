@@ -30,6 +30,7 @@ impl Connection {
             let rule = if was_given { PeerRule::ResponseLate } else { PeerRule::ResponseUnknown };
             return Err(refused(rule, &message));
         };
+        asked.trace.end("answered");
         match asked.purpose {
             Purpose::Application => self.deliver(&asked, message),
             Purpose::Discover => self.discovered(message, now),

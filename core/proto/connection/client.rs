@@ -8,7 +8,7 @@ use super::capability::{self, Capabilities};
 use super::event::{Closing, Event, Failure};
 use super::pending::{Extend, Patience, Purpose};
 use super::requests::Asking;
-use super::{Connection, LoggingLevel, Peer, State, StreamId, refused};
+use super::{Connection, LoggingLevel, Peer, State, StreamId, refused, trace};
 use crate::Now;
 use crate::error::{
     Error, Incompatible, MISSING_REQUIRED_CLIENT_CAPABILITY, Misuse, PeerRule,
@@ -208,6 +208,7 @@ impl Connection {
             confirmed: true,
             level: LoggingLevel::Debug,
         }));
+        trace::opened(self.config.role, version);
         self.events.push(Event::Ready(version));
     }
 

@@ -7,6 +7,7 @@ use slab::Slab;
 
 use super::StreamId;
 use super::event::Context;
+use super::trace::Trace;
 use crate::json::Seed;
 use crate::message::{Id, Method, RequestId};
 
@@ -38,6 +39,7 @@ pub(crate) struct Served {
     pub(crate) progress: Report,
     /// The batch that the answer belongs to.
     pub(crate) batch: Option<u32>,
+    pub(super) trace: Trace,
 }
 
 /// Whether the answer to a request is still wanted.

@@ -73,6 +73,7 @@ mod splice;
 mod subscription;
 mod template;
 pub(crate) mod terms;
+mod trace;
 
 pub use call::{Call, Delivery, Reply};
 pub use capability::Capabilities;
@@ -220,6 +221,7 @@ impl Connection {
             _ => self.receive_in_batch(from, message, now),
         };
         if let Err(error) = taken {
+            trace::refused(self.config.role, error);
             self.counters.refuse(error);
         }
         taken
@@ -243,6 +245,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
+        trace::refused(self.config.role, refusal.error());
         self.counters.refuse(refusal.error());
         let message = refusal.message();
         let has_method = message.is_some_and(|message| message.index().method.is_present());
@@ -376,6 +379,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return;
         }
+        trace::closed(self.config.role, closing);
         self.state = State::Closed(closing);
         for id in self.pending.ids(None) {
             self.fail(id, Failure::Closed, Now::default());

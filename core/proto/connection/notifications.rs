@@ -9,7 +9,7 @@ use super::outbox::Fin;
 use super::pending::Purpose;
 use super::requests::cancelled;
 use super::subscription::{Filter, Watch};
-use super::{Connection, LoggingLevel, Misuse, State, StreamId, UnknownMethods, refused};
+use super::{Connection, LoggingLevel, Misuse, State, StreamId, UnknownMethods, refused, trace};
 use crate::Now;
 use crate::error::{Error, Incompatible, PeerRule};
 use crate::json::{Raw, write};
@@ -221,6 +221,7 @@ impl Connection {
             Some(peer) => {
                 peer.confirmed = true;
                 let version = peer.version;
+                trace::opened(Role::Server, version);
                 self.events.push(Event::Ready(version));
                 Ok(())
             }

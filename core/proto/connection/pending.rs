@@ -5,6 +5,7 @@ use slab::Slab;
 
 use super::StreamId;
 use super::deadlines::Deadlines;
+use super::trace::Trace;
 use crate::Now;
 use crate::error::Error;
 use crate::limits::Limit;
@@ -36,6 +37,7 @@ pub(crate) struct Asked {
     pub(crate) progress: f64,
     /// The number of its last progress event.
     pub(crate) report: Option<u64>,
+    pub(super) trace: Trace,
 }
 
 /// On whose behalf a request was made.

@@ -7,6 +7,7 @@ use super::event::{Closing, Ending, Event, Failure};
 use super::outbox::Fin;
 use super::pending::{Asked, Patience, Purpose};
 use super::splice::{self, Additions};
+use super::trace::Trace;
 use super::{Connection, State, StreamId};
 use crate::Now;
 use crate::error::{Error, Incompatible, Misuse};
@@ -57,6 +58,7 @@ impl Connection {
         let _ = now;
         let asked = id.as_i64().and_then(|id| self.pending.remove(id));
         let asked = asked.ok_or(Error::ApiMisuse(Misuse::UnknownRequest))?;
+        asked.trace.end("cancelled");
         self.withdraw(&asked, reason);
         Ok(())
     }
@@ -123,6 +125,7 @@ impl Connection {
             patience: asking.patience.from(now),
             progress: if call.reports == Reports::Wanted { f64::NEG_INFINITY } else { f64::NAN },
             report: None,
+            trace: Trace::asked(id, call.name),
         };
         self.pending.insert(asked, now);
         Ok(request)
@@ -134,6 +137,7 @@ impl Connection {
         if matches!(failure, Failure::TimedOut) {
             self.withdraw(&asked, Some("timed out"));
         }
+        asked.trace.failed(&failure);
         let id = RequestId::from(asked.id);
         match asked.purpose {
             Purpose::Application => {

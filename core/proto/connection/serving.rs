@@ -6,6 +6,7 @@ use super::event::{Context, Event};
 use super::incoming::{Fate, Report, Served};
 use super::outbox::{Fin, SHARED};
 use super::server::own_id;
+use super::trace::Trace;
 use super::{Capabilities, Connection, State, StreamId, refused, reply, splice, terms};
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
@@ -50,6 +51,7 @@ impl Connection {
             token: message.token().map(|token| token.to_owned()),
             progress: Report::default(),
             batch: self.batches.join(),
+            trace: Trace::served(&id, message.method(), context.version),
         });
         self.events.push(Event::Request { id, message, context });
         Ok(())
@@ -72,6 +74,7 @@ impl Connection {
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let (_, served) = self.incoming.find(id).ok_or(unknown)?;
         if served.fate == Fate::Cancelled {
+            served.trace.end("cancelled");
             self.incoming.remove(id);
             return Ok(Delivery::Dropped);
         }
@@ -100,7 +103,9 @@ impl Connection {
                 }
             }
         }
-        self.incoming.remove(id);
+        if let Some(served) = self.incoming.remove(id) {
+            served.trace.end("answered");
+        }
         self.finish_batch(batch);
         Ok(Delivery::Queued)
     }
