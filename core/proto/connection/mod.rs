@@ -133,7 +133,7 @@ impl StreamId {
     /// The only stream of a duplex transport.
     pub const MAIN: Self = Self(0);
     /// A stream for one message of a client that is no request: a POST of its own, which is answered without a body.
-    pub const OWN: Self = Self(u64::MAX);
+    pub const OWN: Self = Self(1 << 63);
 }
 
 /// How far the conversation is.

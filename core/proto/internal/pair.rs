@@ -28,7 +28,7 @@ pub struct Pair {
     /// The time.
     pub now: Now,
     random: u64,
-    chunk: usize,
+    chunk: Option<usize>,
     sent: Vec<(Role, String)>,
 }
 
@@ -66,7 +66,7 @@ impl Pair {
             server: Side::new(server),
             now: Now { mono_ns: 1_000_000_000, unix_ms: 1_790_000_000_000 },
             random: seed ^ 0x5851_f42d_4c95_7f2d,
-            chunk: usize::MAX,
+            chunk: None,
             sent: Vec::new(),
         }
     }
@@ -89,7 +89,7 @@ impl Pair {
     /// Carries at most so many bytes in one piece.
     #[must_use]
     pub fn chunked(mut self, most: usize) -> Self {
-        self.chunk = most.max(1);
+        self.chunk = Some(most);
         self
     }
 
@@ -109,8 +109,7 @@ impl Pair {
             return false;
         }
         let (to, stream) = ways[self.below(ways.len())];
-        let most = self.chunk;
-        let piece = if most == usize::MAX { most } else { self.below(most) + 1 };
+        let piece = self.chunk.map(|most| self.below(most) + 1);
         let now = self.now;
         self.side_mut(to).receive(stream, piece, now);
         self.collect();
@@ -259,9 +258,10 @@ impl Side {
     }
 
     /// Takes a piece of what is on its way in.
-    fn receive(&mut self, stream: StreamId, piece: usize, now: Now) {
+    fn receive(&mut self, stream: StreamId, piece: Option<usize>, now: Now) {
         let Some(line) = self.inbox.get_mut(&stream) else { return };
-        let piece: Vec<u8> = line.bytes.drain(..piece.min(line.bytes.len())).collect();
+        let piece: Vec<u8> =
+            line.bytes.drain(..piece.unwrap_or(line.bytes.len()).min(line.bytes.len())).collect();
         line.decoder.feed(&piece).expect("every message was polled");
         while let Some(message) = line.decoder.poll() {
             let taken = match message {

@@ -1,6 +1,6 @@
 //! Writing JSON: strings, escaped at the speed of a copy.
 
-use std::io::Write as _;
+use core::fmt::{self, Write as _};
 
 use super::Backend;
 
@@ -33,7 +33,17 @@ pub(crate) fn number(out: &mut Vec<u8>, number: f64) {
         out.extend_from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
     } else {
         // Writing to memory does not fail.
-        let _ = write!(out, "{number}");
+        let _ = write!(Appended(out), "{number}");
+    }
+}
+
+/// Text that is put behind bytes.
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Appended<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
