@@ -4,6 +4,7 @@ use core::ops::Range;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use memchr::memchr;
 
 use super::StreamId;
 use crate::error::Error;
@@ -176,15 +177,23 @@ impl Outbox {
     /// Moves the first message into `out`.
     #[inline]
     pub(crate) fn poll(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
-        let queued = self.queue.pop_front()?;
-        let head = self.take(queued.head, &mut out.bytes);
-        let tail = self.take(queued.tail, &mut out.bytes);
-        let (head, tail) = out.framed(head, tail, queued.body.is_some());
-        if let Some(body) = &queued.body {
-            self.shared = self.shared.saturating_sub(body.len());
+        let Queued { stream, fin, head, mut body, tail } = self.queue.pop_front()?;
+        let mut head = self.take(head, &mut out.bytes);
+        if let Some(shared) = &body {
+            self.shared = self.shared.saturating_sub(shared.len());
+            if !out.can_share(shared) {
+                out.bytes.extend_from_slice(shared);
+                body = None;
+            }
         }
+        let mut tail = self.take(tail, &mut out.bytes);
+        if body.is_none() {
+            head.end = tail.end;
+            tail.start = tail.end;
+        }
+        out.frame(&mut head, &mut tail, body.is_some());
         self.compact();
-        Some(Transmit { stream: queued.stream, fin: queued.fin, head, body: queued.body, tail })
+        Some(Transmit { stream, fin, head, body, tail })
     }
 
     /// Forgets everything.
@@ -215,20 +224,31 @@ impl Outbox {
 }
 
 impl TransmitBuf {
+    /// Whether a body can be sent as it is: in a frame that ends with a newline there must be none.
+    fn can_share(&self, body: &[u8]) -> bool {
+        self.framing == Framing::Bare || memchr(b'\n', body).is_none()
+    }
+
     /// Puts the frame around what was copied last.
     #[inline]
-    fn framed(
-        &mut self,
-        mut head: Range<usize>,
-        mut tail: Range<usize>,
-        body: bool,
-    ) -> (Range<usize>, Range<usize>) {
-        if self.framing == Framing::Line && (body || !head.is_empty()) {
-            self.bytes.push(b'\n');
-            let last = if body { &mut tail } else { &mut head };
-            last.end = self.bytes.len();
+    fn frame(&mut self, head: &mut Range<usize>, tail: &mut Range<usize>, has_body: bool) {
+        if self.framing == Framing::Bare || (head.start == head.end && !has_body) {
+            return;
         }
-        (head, tail)
+        self.flatten(head.start);
+        self.bytes.push(b'\n');
+        let last = if has_body { tail } else { head };
+        last.end = self.bytes.len();
+    }
+
+    /// Turns newlines into spaces: outside of strings they mean the same, and in strings there are none.
+    #[inline]
+    fn flatten(&mut self, from: usize) {
+        let copied = self.bytes.get_mut(from..).unwrap_or_default();
+        let Some(first) = memchr(b'\n', copied) else { return };
+        for byte in copied.iter_mut().skip(first).filter(|byte| **byte == b'\n') {
+            *byte = b' ';
+        }
     }
 }
 
@@ -237,3 +257,61 @@ impl TransmitBuf {
 pub(crate) const SHARED: usize = 16 << 10;
 /// How many sent bytes may stand before those that wait.
 const COMPACT: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn polled(framing: Framing, body: &'static [u8]) -> (String, Transmit) {
+        let (mut outbox, mut out) = (Outbox::new(100), TransmitBuf::new(framing));
+        let head = |out: &mut Vec<u8>| out.extend_from_slice(b"{\n\"a\":");
+        let body = Bytes::from_static(body);
+        outbox.push_shared(StreamId::MAIN, Fin::Open, body, b"}", head).unwrap();
+        let transmit = outbox.poll(&mut out).unwrap();
+        assert_eq!(outbox.waiting(), 0);
+        (String::from_utf8(out.bytes).unwrap(), transmit)
+    }
+
+    #[test]
+    fn a_line_has_no_newline_inside() {
+        let (bytes, transmit) = polled(Framing::Line, b"[\n1]");
+        assert_eq!((bytes.as_str(), transmit.body), ("{ \"a\":[ 1]}\n", None));
+        assert_eq!((transmit.head, transmit.tail.len()), (0..12, 0));
+        let (bytes, transmit) = polled(Framing::Line, b"[1]");
+        assert_eq!((bytes.as_str(), transmit.body.as_deref()), ("{ \"a\":}\n", Some(&b"[1]"[..])));
+        assert_eq!((transmit.head, transmit.tail), (0..6, 6..8));
+    }
+
+    #[test]
+    fn a_bare_message_is_left_as_it_is() {
+        let (bytes, transmit) = polled(Framing::Bare, b"[\n1]");
+        assert_eq!((bytes.as_str(), transmit.body.as_deref()), ("{\n\"a\":}", Some(&b"[\n1]"[..])));
+    }
+
+    #[test]
+    fn the_limit_on_waiting_bytes_is_reached_and_left() {
+        let mut outbox = Outbox::new(10);
+        let push = |outbox: &mut Outbox| {
+            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&[b' '; 10]))
+        };
+        assert_eq!(push(&mut outbox), Ok(()));
+        let full = Error::LimitExceeded { limit: Limit::Outbox, offset: 0 };
+        assert_eq!(push(&mut outbox), Err(full));
+        outbox.poll(&mut TransmitBuf::default());
+        assert_eq!(push(&mut outbox), Ok(()));
+    }
+
+    #[test]
+    fn what_was_sent_is_given_up_while_more_waits() {
+        let (mut outbox, mut out) = (Outbox::new(1 << 20), TransmitBuf::default());
+        for _ in 0..10_000 {
+            let text = [b'x'; 1000];
+            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&text)).unwrap();
+            if outbox.queue.len() > 2 {
+                outbox.poll(&mut out);
+                out.clear();
+            }
+        }
+        assert!(outbox.bytes.len() < 4 * COMPACT, "{}", outbox.bytes.len());
+    }
+}
