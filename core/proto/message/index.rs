@@ -78,6 +78,12 @@ pub struct MsgIndex {
     pub block: Span,
 }
 
+impl MsgIndex {
+    /// The version of this layout, of its tags, flags and block types, and of the ids of kinds. Whoever stores or shares
+    /// indexes says which version they are; the ids of methods are only ever added to.
+    pub const VERSION: u32 = 1;
+}
+
 const _: () = assert!(size_of::<MsgIndex>() == 128 && align_of::<MsgIndex>() == 8);
 const _: () = assert!(core::mem::offset_of!(MsgIndex, meta) == 64);
 
@@ -136,5 +142,47 @@ impl Span {
     #[inline]
     pub const fn end(self) -> u32 {
         self.offset.saturating_add(self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::offset_of;
+
+    /// Other languages and files on disk rely on it: a change is a new [`MsgIndex::VERSION`].
+    #[test]
+    fn the_layout_of_version_1_is_frozen() {
+        let offsets = [
+            offset_of!(MsgIndex, base),
+            offset_of!(MsgIndex, len),
+            offset_of!(MsgIndex, kind),
+            offset_of!(MsgIndex, id_tag),
+            offset_of!(MsgIndex, method_id),
+            offset_of!(MsgIndex, token_tag),
+            offset_of!(MsgIndex, id_int),
+            offset_of!(MsgIndex, token_int),
+            offset_of!(MsgIndex, flags),
+            offset_of!(MsgIndex, max_depth),
+            offset_of!(MsgIndex, block_type),
+            offset_of!(MsgIndex, blocks),
+            offset_of!(MsgIndex, id),
+            offset_of!(MsgIndex, method),
+            offset_of!(MsgIndex, payload),
+            offset_of!(MsgIndex, meta),
+            offset_of!(MsgIndex, name),
+            offset_of!(MsgIndex, args),
+            offset_of!(MsgIndex, aux),
+            offset_of!(MsgIndex, token),
+            offset_of!(MsgIndex, tag),
+            offset_of!(MsgIndex, context),
+            offset_of!(MsgIndex, block),
+        ];
+        assert_eq!(MsgIndex::VERSION, 1);
+        let expected = [
+            0, 8, 12, 13, 14, 15, 16, 24, 32, 36, 37, 38, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112,
+            120,
+        ];
+        assert_eq!(offsets, expected);
     }
 }
