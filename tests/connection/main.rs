@@ -1,5 +1,7 @@
 //! The rules of the protocol, one test for each, told between a client and a server that talk in memory under virtual time.
 
+mod compatibility;
 mod handshake;
+mod lifecycle;
 mod schema;
 mod stage;

@@ -55,7 +55,9 @@ impl Connection {
     /// [`Misuse::UnknownRequest`] when it is not in flight: its event has come or is on its way.
     pub fn cancel(&mut self, id: &RequestId, reason: Option<&str>, now: Now) -> Result<(), Error> {
         let _ = now;
-        let asked = id.as_i64().and_then(|id| self.pending.remove(id));
+        // The requests of the handshake are not the application's: `initialize` cannot be cancelled.
+        let own = id.as_i64().filter(|_| matches!(self.state, State::Open(_)));
+        let asked = own.and_then(|id| self.pending.remove(id));
         let asked = asked.ok_or(Error::ApiMisuse(Misuse::UnknownRequest))?;
         self.withdraw(&asked, reason);
         Ok(())
