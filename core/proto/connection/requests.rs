@@ -156,12 +156,17 @@ impl Connection {
 
     /// Tells the peer that a request of ours is not wanted any more. `initialize` cannot be cancelled.
     pub(super) fn withdraw(&mut self, asked: &Asked, reason: Option<&str>) {
-        let is_modern = self.era() == Some(Era::Modern) || asked.purpose == Purpose::Discover;
+        let is_probe = asked.purpose == Purpose::Discover;
+        let is_modern = self.era() == Some(Era::Modern) || is_probe;
         if matches!(self.state, State::Closed(_)) || asked.purpose == Purpose::Initialize {
             return;
         }
         if self.config.topology == Topology::Http && self.config.role == Role::Client && is_modern {
             return self.outbox.finish(asked.stream, Fin::Abort);
+        }
+        // Who did not answer the probe is taken for a server that wants to hear `initialize` first (MCP 2025-11-25, Lifecycle).
+        if is_probe {
+            return;
         }
         let id = RequestId::from(asked.id);
         let stream = self.stream_of_notice(asked.stream);
