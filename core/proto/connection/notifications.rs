@@ -66,11 +66,15 @@ impl Connection {
         params: Option<Raw<'_>>,
         related: Option<&RequestId>,
     ) -> Result<(), Error> {
-        let version = match &self.state {
-            State::Open(peer) => peer.version,
+        let (version, is_confirmed) = match &self.state {
+            State::Open(peer) => (peer.version, peer.confirmed),
             State::Closed(_) => return Err(Error::ApiMisuse(Misuse::Closed)),
             _ => return Err(Error::ApiMisuse(Misuse::NotReady)),
         };
+        // Until the client has confirmed the handshake it is told nothing but log messages (MCP 2025-11-25, Lifecycle).
+        if !is_confirmed && Method::from_name(method) != Some(Method::LoggingMessage) {
+            return Err(Error::ApiMisuse(Misuse::NotReady));
+        }
         if let Some(method) = Method::from_name(method) {
             if !version.allows(method, self.config.role) || !method.is_notification() {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
