@@ -4,9 +4,7 @@ use mcp_engine::connection::{Call, Closing, Connection, Event};
 use mcp_engine::version::{Era, Role, Version};
 use mcp_engine::{Error, Incompatible, Method, Misuse, Now, PeerRule};
 
-use crate::stage::{
-    LEGACY, SECOND, Scene, broken, client, code, last, line, open, raw, request, server,
-};
+use crate::stage::{LEGACY, SECOND, Scene, broken, client, code, last, open, raw, request, server};
 
 #[test]
 fn every_revision_opens_with_itself() {

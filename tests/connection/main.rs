@@ -1,7 +1,9 @@
 //! The rules of the protocol, one test for each, told between a client and a server that talk in memory under virtual time.
 
+mod cancellation;
 mod compatibility;
 mod handshake;
+mod ids;
 mod lifecycle;
 mod schema;
 mod stage;

@@ -78,7 +78,7 @@ impl Reader {
             _ => params["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str(),
         };
         let version = named.and_then(Version::from_name).or(self.session);
-        let version = version.unwrap_or(Version::LATEST);
+        let version = version.unwrap_or(Version::LATEST_LEGACY);
         self.asked.insert((by, id), (method.to_owned(), version));
         let specific = REQUESTS.iter().find(|row| row.0 == method).map(|row| row.1);
         check(version, &["JSONRPCRequest"], specific, message)
@@ -231,7 +231,9 @@ fn a_record_finds_what_the_schema_does_not_know() {
         return;
     }
     let mut reader = Reader::default();
-    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {}});
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28"});
+    let params = json!({"_meta": meta});
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": params});
     assert_ne!(reader.read(Role::Client, &request), Vec::<String>::new());
     let result = json!({"supportedVersions": [], "capabilities": {}, "resultType": "complete"});
     let response = json!({"jsonrpc": "2.0", "id": 1, "result": result});

@@ -251,7 +251,8 @@ impl Connection {
             return Ok(());
         }
         if self.config.role == Role::Server || has_method {
-            let id = id.filter(|_| has_method).map(|id| id.to_owned());
+            // The answer to the first request of an id must not be taken for this one.
+            let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
             self.outbox.push(from, self.fin_of(from), |out| {
                 encode::error(out, id.as_ref(), code, reason, None);

@@ -209,7 +209,7 @@ impl Connection {
         }
     }
 
-    fn is_in_flight(&mut self, id: crate::message::Id<'_>) -> bool {
+    pub(super) fn is_in_flight(&mut self, id: crate::message::Id<'_>) -> bool {
         self.incoming.find_id(id).is_some() || self.subscriptions.has_id(id)
     }
 
