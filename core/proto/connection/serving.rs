@@ -22,17 +22,23 @@ impl Connection {
         message: Message,
         _now: Now,
     ) -> Result<(), Error> {
-        let context = match self.terms(&message) {
+        let terms = self.terms(&message);
+        if let Terms::Ignored(rule) = terms {
+            return Err(refused(rule, &message));
+        }
+        // Before anything else is refused: no refusal may carry the id of another request.
+        if message.id().is_some_and(|id| self.is_in_flight(id)) {
+            return self.refuse_request(from, &message, PeerRule::IdInFlight);
+        }
+        let context = match terms {
             Terms::Of(context) => context,
             Terms::Handshake => return self.answer_initialize(from, &message),
-            Terms::Refused(rule) => return self.refuse_request(from, &message, rule),
-            Terms::Ignored(rule) => return Err(refused(rule, &message)),
+            Terms::Refused(rule) | Terms::Ignored(rule) => {
+                return self.refuse_request(from, &message, rule);
+            }
         };
         if let Err(rule) = terms::admit(&self.config, &self.templates, &message, context) {
             return self.refuse_request(from, &message, rule);
-        }
-        if message.id().is_some_and(|id| self.is_in_flight(id)) {
-            return self.refuse_request(from, &message, PeerRule::IdInFlight);
         }
         if self.answer_itself(from, &message, context)? {
             return Ok(());
