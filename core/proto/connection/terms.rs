@@ -57,11 +57,11 @@ pub(crate) fn modern(
 ) -> Result<Context, PeerRule> {
     let view = message.as_ref();
     let name = view.protocol_version().and_then(Raw::string).ok_or(PeerRule::VersionMeta)?;
+    let declared = view.client_capabilities().ok_or(PeerRule::CapabilitiesMeta)?;
     let version = Version::from_name(&name.decode());
     let version = version
         .filter(|version| version.era() == Era::Modern && config.speaks(*version))
         .ok_or(PeerRule::VersionUnsupported)?;
-    let declared = view.client_capabilities().ok_or(PeerRule::CapabilitiesMeta)?;
     let capabilities = remembered.read(declared, version)?;
     Ok(Context { version, capabilities, level: level_of(message) })
 }
