@@ -46,6 +46,10 @@ impl Connection {
         if self.incoming.len() >= self.config.limits.peer_requests as usize {
             return self.refuse_for_limit(from, &message, Limit::PeerRequests);
         }
+        // The token is kept as long as the request, like its id.
+        if message.index().token.len > self.config.limits.id_bytes {
+            return self.refuse_for_limit(from, &message, Limit::IdBytes);
+        }
         let id = own_id(&message);
         self.incoming.insert(Served {
             id: id.clone(),
