@@ -134,6 +134,9 @@ impl Connection {
             return;
         }
         self.batches.arriving = Arriving::Refused;
+        if !self.may_answer() {
+            return;
+        }
         let error = refused(PeerRule::BatchNotAllowed, message);
         let (fin, code) = (self.fin_of(from), i64::from(error.code()));
         let _ = self.outbox.push(from, fin, |out| {

@@ -250,7 +250,7 @@ impl Connection {
         {
             return Ok(());
         }
-        if self.config.role == Role::Server || has_method {
+        if self.config.role == Role::Server || has_method && self.may_answer() {
             // The answer to the first request of an id must not be taken for this one.
             let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
@@ -394,6 +394,11 @@ impl Connection {
             State::Open(peer) => Some(peer),
             _ => None,
         }
+    }
+
+    /// Whether the peer may have an answer at all: a client gives none in the modern era, in which servers ask nothing.
+    fn may_answer(&self) -> bool {
+        self.config.role == Role::Server || self.era() != Some(Era::Modern)
     }
 
     /// What becomes of a stream once one more message was said on it that answers nothing else.
