@@ -5,5 +5,8 @@ mod compatibility;
 mod handshake;
 mod ids;
 mod lifecycle;
+mod progress;
+mod requests;
 mod schema;
 mod stage;
+mod timeouts;
