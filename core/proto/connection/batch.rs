@@ -7,7 +7,7 @@ use super::{Connection, StreamId, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
 use crate::limits::Limit;
-use crate::message::{Flags, Message, encode};
+use crate::message::{Flags, Message, Refusal, encode};
 use crate::version::{Feature, Role};
 
 /// The batches whose answers are not complete.
@@ -88,15 +88,30 @@ impl Connection {
         message: Message,
         now: Now,
     ) -> Result<(), Error> {
-        let is_last = message.index().flags & Flags::BATCH_LAST != 0;
-        self.open_batch(from, &message);
+        let place = message.index().flags;
+        self.open_batch(from, message.index().base);
         let taken = match self.batches.arriving {
             Arriving::Refused => Err(refused(PeerRule::BatchNotAllowed, &message)),
             _ => self.dispatch(from, message, now),
         };
-        if is_last && let Some(at) = self.close_batch() {
-            self.finish_batch(Some(at));
-        }
+        self.leave_batch(place);
+        taken
+    }
+
+    /// Takes in what was refused in a batch: it has its answer there, and may be the last of it.
+    #[cold]
+    pub(super) fn refuse_in_batch(
+        &mut self,
+        from: StreamId,
+        refusal: &Refusal,
+        now: Now,
+    ) -> Result<(), Error> {
+        self.open_batch(from, refusal.error().offset().unwrap_or_default());
+        let taken = match self.batches.arriving {
+            Arriving::Refused => Ok(()),
+            _ => self.answer_refusal(from, refusal, now),
+        };
+        self.leave_batch(refusal.place());
         taken
     }
 
@@ -124,7 +139,7 @@ impl Connection {
     }
 
     /// Decides about the batch that the message is the first of.
-    fn open_batch(&mut self, from: StreamId, message: &Message) {
+    fn open_batch(&mut self, from: StreamId, offset: u64) {
         if self.batches.is_open() {
             return;
         }
@@ -137,16 +152,19 @@ impl Connection {
         if !self.may_answer() {
             return;
         }
-        let error = refused(PeerRule::BatchNotAllowed, message);
+        let error = Error::PeerMisbehaved { rule: PeerRule::BatchNotAllowed, offset };
         let (fin, code) = (self.fin_of(from), i64::from(error.code()));
         let _ = self.outbox.push(from, fin, |out| {
             encode::error(out, None, code, error.reason(), None);
         });
     }
 
-    fn close_batch(&mut self) -> Option<u32> {
-        let at = self.batches.current();
-        self.batches.arriving = Arriving::None;
-        at
+    /// Ends the batch that comes in, when what stands in this place is its last.
+    fn leave_batch(&mut self, place: u32) {
+        if place & Flags::BATCH_LAST != 0 {
+            let at = self.batches.current();
+            self.batches.arriving = Arriving::None;
+            self.finish_batch(at);
+        }
     }
 }

@@ -241,6 +241,13 @@ impl Connection {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
         self.counters.refuse(refusal.error());
+        match refusal.place() & Flags::BATCH {
+            0 => self.answer_refusal(from, refusal, now),
+            _ => self.refuse_in_batch(from, refusal, now),
+        }
+    }
+
+    fn answer_refusal(&mut self, from: StreamId, refusal: &Refusal, now: Now) -> Result<(), Error> {
         let message = refusal.message();
         let has_method = message.is_some_and(|message| message.index().method.is_present());
         let id = message.and_then(Message::id);
@@ -254,9 +261,7 @@ impl Connection {
             // The answer to the first request of an id must not be taken for this one.
             let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
-            self.outbox.push(from, self.fin_of(from), |out| {
-                encode::error(out, id.as_ref(), code, reason, None);
-            })?;
+            self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         }
         Ok(())
     }
