@@ -97,7 +97,7 @@ use terms::Remembered;
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
-use crate::message::{Counters, Flags, Kind, Message, Refusal, encode};
+use crate::message::{Counters, Flags, Kind, Message, Refusal, Tag, encode};
 use crate::version::{Era, Role, Version};
 
 /// One side of a conversation over a byte stream, or of a session over HTTP.
@@ -255,6 +255,12 @@ impl Connection {
             && let Some(id) = id.and_then(|id| id.as_i64())
             && self.fail(id, Failure::Invalid(refusal.error()), now)
         {
+            return Ok(());
+        }
+        // A notification is never answered, however it is broken.
+        let is_notification =
+            has_method && message.is_some_and(|message| message.index().id_tag == Tag::ABSENT);
+        if is_notification {
             return Ok(());
         }
         if self.config.role == Role::Server || has_method && self.may_answer() {
