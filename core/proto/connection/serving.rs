@@ -175,6 +175,9 @@ impl Connection {
             return self.terms_of_server(message);
         }
         if message.as_ref().protocol_version().is_some() {
+            if self.batches.is_open() {
+                return Terms::Refused(PeerRule::BatchNotAllowed);
+            }
             return match terms::modern(&self.config, message, &mut self.remembered) {
                 Ok(context) => Terms::Of(context),
                 Err(rule) => Terms::Refused(rule),
