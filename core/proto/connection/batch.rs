@@ -2,13 +2,14 @@
 
 use slab::Slab;
 
+use super::config::Topology;
 use super::outbox::Fin;
 use super::{Connection, StreamId, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
 use crate::limits::Limit;
 use crate::message::{Flags, Message, Refusal, encode};
-use crate::version::{Feature, Role};
+use crate::version::Feature;
 
 /// The batches whose answers are not complete.
 #[derive(Debug, Default)]
@@ -127,12 +128,13 @@ impl Connection {
         if group.answers == 0 {
             return;
         }
-        let fin = match (self.config.topology, self.config.role) {
-            (super::Topology::Http, Role::Server) => Fin::End,
-            _ => Fin::Open,
+        let stream = self.stream_of_notice(group.stream);
+        let fin = match self.config.topology {
+            Topology::Http => Fin::End,
+            Topology::Duplex => Fin::Open,
         };
         // What is held back here was counted when it was queued; the end of a batch always finds room.
-        self.outbox.push_always(group.stream, fin, |out| {
+        self.outbox.push_always(stream, fin, |out| {
             out.extend_from_slice(&group.bytes);
             out.push(b']');
         });
@@ -153,8 +155,8 @@ impl Connection {
             return;
         }
         let error = Error::PeerMisbehaved { rule: PeerRule::BatchNotAllowed, offset };
-        let (fin, code) = (self.fin_of(from), i64::from(error.code()));
-        let _ = self.outbox.push(from, fin, |out| {
+        let ((stream, fin), code) = (self.route_of_answer(from), i64::from(error.code()));
+        let _ = self.outbox.push(stream, fin, |out| {
             encode::error(out, None, code, error.reason(), None);
         });
     }

@@ -412,11 +412,16 @@ impl Connection {
         self.config.role == Role::Server || self.era() != Some(Era::Modern)
     }
 
-    /// What becomes of a stream once one more message was said on it that answers nothing else.
-    fn fin_of(&self, stream: StreamId) -> Fin {
-        let is_over =
-            self.config.topology == Topology::Http && self.incoming.ids(Some(stream)).is_empty();
-        if is_over && self.config.role == Role::Server { Fin::End } else { Fin::Open }
+    /// Where an answer goes to something that came on `from`, and what becomes of that stream then.
+    fn route_of_answer(&self, from: StreamId) -> (StreamId, Fin) {
+        match (self.config.topology, self.config.role) {
+            (Topology::Duplex, _) => (from, Fin::Open),
+            (Topology::Http, Role::Client) => (StreamId::OWN, Fin::End),
+            (Topology::Http, Role::Server) if self.incoming.ids(Some(from)).is_empty() => {
+                (from, Fin::End)
+            }
+            (Topology::Http, Role::Server) => (from, Fin::Open),
+        }
     }
 }
 

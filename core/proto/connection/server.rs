@@ -229,14 +229,14 @@ impl Connection {
         from: StreamId,
         encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
-        let fin = self.fin_of(from);
+        let (stream, fin) = self.route_of_answer(from);
         let (templates, config) = (&self.templates, &self.config);
         match self.batches.current() {
             Some(at) => {
                 let limit = config.limits.outbox_bytes;
                 self.batches.push(at, limit, |out| encode(out, templates, config))
             }
-            None => self.outbox.push(from, fin, |out| encode(out, templates, config)),
+            None => self.outbox.push(stream, fin, |out| encode(out, templates, config)),
         }
     }
 }
