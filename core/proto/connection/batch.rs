@@ -15,6 +15,8 @@ use crate::version::Feature;
 #[derive(Debug, Default)]
 pub(super) struct Batches {
     groups: Slab<Group>,
+    /// Bytes of answers that are held back, of all batches.
+    held: usize,
     /// What becomes of the messages of the batch that is coming in.
     arriving: Arriving,
 }
@@ -70,13 +72,20 @@ impl Batches {
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
-        if group.bytes.len() >= limit as usize {
+        if self.held >= limit as usize {
             return Err(Error::LimitExceeded { limit: Limit::Outbox, offset: 0 });
         }
+        let before = group.bytes.len();
         group.bytes.push(if group.answers == 0 { b'[' } else { b',' });
         group.answers = group.answers.saturating_add(1);
         encode(&mut group.bytes);
+        self.held = self.held.saturating_add(group.bytes.len().saturating_sub(before));
         Ok(())
+    }
+
+    /// Bytes of answers that wait for others of their batch.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 }
 
@@ -125,6 +134,7 @@ impl Connection {
             return;
         }
         let Some(group) = self.batches.groups.try_remove(at as usize) else { return };
+        self.batches.held = self.batches.held.saturating_sub(group.bytes.len());
         if group.answers == 0 {
             return;
         }

@@ -291,9 +291,9 @@ impl Connection {
         self.pending.deadline()
     }
 
-    /// Bytes that wait to be transmitted.
+    /// Bytes that wait to be transmitted, with answers that wait for others of their batch.
     pub fn waiting_bytes(&self) -> usize {
-        self.outbox.waiting()
+        self.outbox.waiting().saturating_add(self.batches.held())
     }
 
     /// What was seen so far.
