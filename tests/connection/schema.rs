@@ -63,6 +63,9 @@ impl Reader {
         if let Some(batch) = message.as_array() {
             return batch.iter().flat_map(|message| self.read(by, message)).collect();
         }
+        if !message.is_object() {
+            return vec!["no object".to_owned()];
+        }
         let id = message.get("id").map(Value::to_string);
         match (message.get("method").and_then(Value::as_str), id) {
             (Some(method), Some(id)) => self.read_request(by, id, method, message),
