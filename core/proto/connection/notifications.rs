@@ -135,8 +135,13 @@ impl Connection {
             Some(id) => {
                 let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
                 let (_, served) = self.incoming.find(id).ok_or(unknown)?;
-                let is_wanted = served.fate == Fate::Wanted;
-                (served.context.level.filter(|_| is_wanted), served.context.version)
+                let (is_wanted, context) = (served.fate == Fate::Wanted, served.context);
+                // The level of a session may have been set since the request came.
+                let level = match context.version.era() {
+                    Era::Legacy => self.peer().map(|peer| peer.level),
+                    Era::Modern => context.level,
+                };
+                (level.filter(|_| is_wanted), context.version)
             }
             None => match self.peer() {
                 Some(peer) => (Some(peer.level), peer.version),
