@@ -218,6 +218,9 @@ impl Connection {
     ///
     /// As for [`request`](Self::request).
     pub fn listen(&mut self, notifications: Raw<'_>, now: Now) -> Result<RequestId, Error> {
+        if notifications.members().is_none() {
+            return Err(Error::ApiMisuse(Misuse::NotAnObject));
+        }
         let filter = ("notifications", notifications.spelling().as_bytes());
         self.ask(Call::new(Method::Listen), &[filter], Purpose::Listen, now)
     }

@@ -41,6 +41,9 @@ impl Connection {
         responses: Option<Raw<'_>>,
         now: Now,
     ) -> Result<RequestId, Error> {
+        if responses.is_some_and(|responses| responses.members().is_none()) {
+            return Err(Error::ApiMisuse(Misuse::NotAnObject));
+        }
         let state = input.result().and_then(|result| result.get("requestState"));
         let responses = responses.map(|raw| ("inputResponses", raw.spelling().as_bytes()));
         let state = state.map(|raw| ("requestState", raw.spelling().as_bytes()));
