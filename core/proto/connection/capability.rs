@@ -123,10 +123,14 @@ impl Capabilities {
 impl Row {
     fn stands_in(&self, declared: Raw<'_>) -> bool {
         let mut value = declared;
-        for key in self.path {
+        let last = self.path.len().saturating_sub(1);
+        for (at, key) in self.path.iter().enumerate() {
             match value.get(key) {
                 Some(inner) => value = inner,
-                None => return self.form == Form::ObjectOrEmptyParent && is_empty_object(value),
+                None => {
+                    let may_lack = at == last && self.form == Form::ObjectOrEmptyParent;
+                    return may_lack && is_empty_object(value);
+                }
             }
         }
         match self.form {
