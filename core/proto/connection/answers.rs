@@ -71,13 +71,14 @@ impl Connection {
             return Verdict::Final;
         }
         let Some(result_type) = message.as_ref().result_type() else { return Verdict::Final };
-        match result_type.spelling() {
-            r#""complete""# => Verdict::Final,
-            r#""input_required""# if asked.method.is_some_and(may_ask_for_input) => {
+        let result_type = result_type.string().map(|text| text.decode()).unwrap_or_default();
+        match &*result_type {
+            "complete" => Verdict::Final,
+            "input_required" if asked.method.is_some_and(may_ask_for_input) => {
                 Verdict::InputRequired
             }
-            r#""input_required""# => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
-            r#""task""# if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
+            "input_required" => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
+            "task" if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
             _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
         }
     }
