@@ -74,14 +74,23 @@ impl Connection {
         let result_type = result_type.string().map(|text| text.decode()).unwrap_or_default();
         match &*result_type {
             "complete" => Verdict::Final,
-            "input_required" if asked.method.is_some_and(may_ask_for_input) => {
-                Verdict::InputRequired
+            "input_required" if !asked.method.is_some_and(may_ask_for_input) => {
+                Verdict::Wrong(PeerRule::InputRequiredMisplaced)
             }
-            "input_required" => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
+            "input_required" if !names_input(message) => {
+                Verdict::Wrong(PeerRule::ResponseMalformed)
+            }
+            "input_required" => Verdict::InputRequired,
             "task" if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
             _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
         }
     }
+}
+
+/// Whether a result says which input is required, or has a state to bring back: one of them must be there.
+fn names_input(message: &Message) -> bool {
+    let has = |name| message.result().is_some_and(|result| result.get(name).is_some());
+    has("inputRequests") || has("requestState")
 }
 
 /// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).

@@ -35,7 +35,8 @@ pub(crate) fn check(
             if !is_allowed {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
             }
-            if requests.is_none() && state.is_none() {
+            let is_empty = |raw: Raw<'_>| raw.members().is_some_and(|mut all| all.next().is_none());
+            if requests.is_none_or(is_empty) && state.is_none() {
                 return Err(Error::ApiMisuse(Misuse::InputRequest));
             }
             requests.map_or(Ok(()), |requests| check_input_requests(requests, context))
