@@ -165,6 +165,25 @@ pub(crate) fn needed(method: Method, version: Version) -> Capabilities {
     }
 }
 
+/// What the side that answers must have declared beside, for these parameters: all of it.
+pub(crate) fn needed_by(method: Method, params: Option<Raw<'_>>, version: Version) -> Capabilities {
+    let member = |name| params.and_then(|params| params.get(name));
+    match method {
+        Method::Elicit => match member("mode").and_then(Raw::string) {
+            Some(mode) if mode == "url" => Capabilities::ELICITATION_URL,
+            _ => Capabilities::ELICITATION_FORM,
+        },
+        // Earlier revisions do not know these members.
+        Method::CreateMessage if version >= Version::V2025_11_25 => {
+            match member("tools").or_else(|| member("toolChoice")) {
+                Some(_) => Capabilities::SAMPLING_TOOLS,
+                None => Capabilities::NONE,
+            }
+        }
+        _ => Capabilities::NONE,
+    }
+}
+
 /// What a side must have declared to send a notification.
 pub(crate) fn needed_to_notify(method: Method) -> Capabilities {
     use Capabilities as C;

@@ -1,7 +1,7 @@
 //! Our requests: making, cancelling and giving up on them.
 
 use super::call::{Call, Reports};
-use super::capability::needed;
+use super::capability::{needed, needed_by};
 use super::config::Topology;
 use super::event::{Closing, Ending, Event, Failure};
 use super::outbox::Fin;
@@ -192,7 +192,8 @@ impl Connection {
         if !peer.version.allows(method, self.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
         }
-        if !peer.capabilities.has_any(needed(method, peer.version)) {
+        let has_all = peer.capabilities.has(needed_by(method, call.params, peer.version));
+        if !has_all || !peer.capabilities.has_any(needed(method, peer.version)) {
             return Err(Error::PeerIncompatible(Incompatible::Capability));
         }
         Ok(peer.version)

@@ -3,7 +3,7 @@
 //! A modern request stands alone, so the same judgement serves one that comes over a byte stream and one that comes in a POST of its
 //! own.
 
-use super::capability::{self, needed};
+use super::capability::{self, needed, needed_by};
 use super::config::{Config, UnknownMethods};
 use super::event::Context;
 use super::template::Templates;
@@ -85,6 +85,10 @@ pub(crate) fn admit(
     }
     if !templates.offered(context.version).has_any(needed(method, context.version)) {
         return Err(PeerRule::CapabilityNotOffered);
+    }
+    if !templates.offered(context.version).has(needed_by(method, message.params(), context.version))
+    {
+        return Err(PeerRule::ParamsNotOffered);
     }
     Ok(())
 }
