@@ -157,7 +157,8 @@ pub(crate) fn needed(method: Method, version: Version) -> Capabilities {
         Method::CreateMessage => C::SAMPLING,
         Method::ListRoots => C::ROOTS,
         Method::Elicit => C::ELICITATION_FORM.with(C::ELICITATION_URL),
-        Method::GetTask | Method::CancelTask | Method::TaskResult | Method::UpdateTask => {
+        Method::CancelTask => C::TASKS_CANCEL.with(C::TASKS_EXTENSION),
+        Method::GetTask | Method::TaskResult | Method::UpdateTask => {
             C::TASKS.with(C::TASKS_EXTENSION)
         }
         Method::ListTasks => C::TASKS_LIST,
@@ -248,7 +249,7 @@ const TOP_LEVEL: [(&str, Revisions); 4] = [
 pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
 
 #[rustfmt::skip]
-const ROWS: [Row; 24] = {
+const ROWS: [Row; 25] = {
     use Capabilities as C;
     use Form::{Object, ObjectOrEmptyParent, True};
     use Role::{Client, Server};
@@ -276,6 +277,7 @@ const ROWS: [Row; 24] = {
         row(Server, &["completions"], C::COMPLETIONS, Object, Revisions::since(Version::V2025_03_26)),
         row(Server, &["tasks"], C::TASKS, Object, CORE_TASKS),
         row(Server, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
+        row(Server, &["tasks", "cancel"], C::TASKS_CANCEL, Object, CORE_TASKS),
         row(Server, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
     ]
 };
