@@ -110,6 +110,13 @@ impl Incoming {
         self.entries.try_remove(slot as usize)
     }
 
+    /// No answer is wanted any more.
+    pub(crate) fn abandon(&mut self) {
+        for (_, served) in &mut self.entries {
+            (served.fate, served.batch) = (Fate::Cancelled, None);
+        }
+    }
+
     /// Remembers that the progress of a slot waits to be sent.
     pub(crate) fn mark(&mut self, slot: u32) {
         if let Some(served) = self.entries.get_mut(slot as usize)

@@ -389,6 +389,9 @@ impl Connection {
         for id in self.pending.ids(None) {
             self.fail(id, Failure::Closed, Now::default());
         }
+        self.incoming.abandon();
+        self.subscriptions = Subscriptions::default();
+        self.batches = Batches::default();
         self.outbox.clear();
         self.events.push(Event::Closed(closing));
     }
