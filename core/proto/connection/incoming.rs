@@ -9,6 +9,7 @@ use super::StreamId;
 use super::event::Context;
 use crate::json::Seed;
 use crate::message::{Id, Method, RequestId};
+use crate::version::Era;
 
 /// The requests in flight, by their id. An entry stays until the application has answered, also when the peer has
 /// cancelled it: until then its id must not come again, and it counts against the limit.
@@ -108,6 +109,20 @@ impl Incoming {
         let is = |slot: &u32| entries.get(*slot as usize).is_some_and(|served| served.id == *id);
         let (slot, _) = self.by_id.find_entry(id.hash(self.seed), is).ok()?.remove();
         self.entries.try_remove(slot as usize)
+    }
+
+    /// The modern requests on a stream whose answer is not wanted any more from now on.
+    pub(crate) fn cancel_modern(&mut self, stream: StreamId) -> Vec<RequestId> {
+        let served = self.entries.iter_mut().map(|(_, served)| served);
+        let is_lost = |served: &&mut Served| {
+            let is_modern = served.context.version.era() == Era::Modern;
+            is_modern && served.stream == stream && served.fate == Fate::Wanted
+        };
+        let lost = served.filter(is_lost).map(|served| {
+            served.fate = Fate::Cancelled;
+            served.id.clone()
+        });
+        lost.collect()
     }
 
     /// No answer is wanted any more.

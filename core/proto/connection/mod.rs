@@ -369,11 +369,15 @@ impl Connection {
         self.shut(Closing::Peer);
     }
 
-    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Requests of the peer go
-    /// on: in a session the end of a stream does not cancel (MCP 2025-11-25, Streamable HTTP).
+    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Modern requests of the peer on it
+    /// are cancelled (MCP 2026-07-28, Streamable HTTP); those of a session go on: there the end of a stream does not cancel
+    /// (MCP 2025-11-25, Streamable HTTP).
     pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
         for id in self.pending.ids(Some(stream)) {
             self.fail(id, Failure::Closed, now);
+        }
+        for id in self.incoming.cancel_modern(stream) {
+            self.events.push(Event::Cancelled { id, message: None });
         }
         self.subscriptions_closed(stream);
         if self.standalone == Some(stream) {
