@@ -169,7 +169,11 @@ impl Connection {
             return self.refuse_for_limit(from, message, limit);
         }
         let params = String::from_utf8(acknowledged).unwrap_or_default();
-        self.notify_subscription(&id, from, Method::SubscriptionsAcknowledged, Raw::new(&params))?;
+        let acknowledged = Method::SubscriptionsAcknowledged;
+        if let Err(error) = self.notify_subscription(&id, from, acknowledged, Raw::new(&params)) {
+            self.subscriptions.close(&id);
+            return Err(error);
+        }
         self.events.push(Event::Subscribed { id, message: message.clone() });
         Ok(())
     }
