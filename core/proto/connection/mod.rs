@@ -209,7 +209,9 @@ impl Connection {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
         if self.events.len() >= self.config.limits.events as usize {
-            return Err(Error::ApiMisuse(Misuse::NotPolled));
+            let error = Error::ApiMisuse(Misuse::NotPolled);
+            self.counters.refuse(error);
+            return Err(error);
         }
         self.counters.accept(message.kind() as u8);
         let taken = match message.index().flags & Flags::BATCH {
