@@ -2,15 +2,22 @@
 
 mod batches;
 mod cancellation;
+mod capabilities;
+mod closing;
 mod compatibility;
 mod handshake;
 mod hostile;
+mod http;
 mod ids;
+mod input_required;
 mod lifecycle;
+mod limits;
 mod logging;
 mod notifications;
 mod progress;
+mod relay;
 mod requests;
+mod results;
 mod schema;
 mod stage;
 mod subscriptions;
