@@ -225,6 +225,56 @@ fn a_status_that_tells_the_driver_leads_to_initialize() {
     assert!(solo.connection.fall_back(solo.now).is_err(), "there is no probe any more");
 }
 
+/// A client that has asked to initialize, because its probe was not answered in time.
+fn impatient() -> Solo {
+    let mut solo = Solo::new(dual());
+    solo.connection.start(solo.now).expect("a fresh client");
+    solo.said();
+    solo.connection.handle_timeout(solo.now.after(5 * SECOND));
+    assert_eq!(next(&mut solo), Next::Initialize);
+    solo
+}
+
+fn unsupported(id: i64, supported: &str) -> String {
+    let data = format!(r#"{{"supported":{supported},"requested":"2025-11-25"}}"#);
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32022,"message":"no","data":{data}}}}}"#
+    )
+}
+
+#[test]
+fn a_modern_server_that_starts_slowly_is_found_by_its_error_for_initialize() {
+    let mut solo = impatient();
+    solo.hear(0, &unsupported(2, r#"["2026-07-28"]"#));
+    assert_eq!(json(&solo.said()[0].line)["method"], "server/discover");
+    let found = r#"{"supportedVersions":["2026-07-28"],"capabilities":{}}"#;
+    solo.hear(0, &format!(r#"{{"jsonrpc":"2.0","id":3,"result":{found}}}"#));
+    assert_eq!(next(&mut solo), Next::Modern);
+}
+
+#[test]
+fn a_server_that_goes_round_in_circles_is_left() {
+    let mut solo = impatient();
+    for id in 2..20 {
+        if solo.connection.closing().is_some() {
+            break;
+        }
+        solo.hear(0, &unsupported(id, r#"["2026-07-28"]"#));
+        solo.hear(0, &error(-32601, "").replace(r#""id":1"#, &format!(r#""id":{id}"#)));
+    }
+    assert!(solo.connection.closing().is_some());
+    assert!(solo.said().len() < 8);
+}
+
+#[test]
+fn an_unsupported_revision_for_initialize_without_one_in_common_ends_it() {
+    for supported in [r#"["2031-01-01"]"#, "[]", "5", r#"["2025-11-25"]"#] {
+        let mut solo = impatient();
+        solo.hear(0, &unsupported(2, supported));
+        assert_eq!(next(&mut solo), NOTHING_IN_COMMON, "{supported}");
+    }
+}
+
 #[test]
 fn a_late_answer_to_the_probe_is_ignored() {
     let mut solo = Solo::new(dual());
