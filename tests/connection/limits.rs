@@ -166,16 +166,18 @@ fn a_subscription_that_could_not_be_acknowledged_is_not_open() {
 #[test]
 fn a_resource_whose_subscription_could_not_be_answered_is_not_watched() {
     let version = Version::V2025_11_25;
-    let config = limited(server().versions([version]), |limits| limits.outbox_bytes = 100);
-    let mut scene = Scene::open(client().versions([version]), config);
-    while scene.server.connection.publish(Change::Tools).is_ok() {}
-    scene.hear(Role::Server, &line(version, "9", "resources/subscribe", r#""uri":"a:b""#));
-    let before = scene.count(Role::Server);
-    if scene.answers(Role::Server, "9").is_empty() {
-        scene.server.connection.publish(Change::Resource("a:b")).expect("offered");
-        scene.settle();
-        assert_eq!(scene.count(Role::Server), before);
-    }
+    let mut solo = Solo::new(limited(server(), |limits| limits.outbox_bytes = 100));
+    let params = r#""protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","version":"1"}"#;
+    solo.hear(0, &line(version, "1", "initialize", params));
+    solo.hear(0, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    let subscribe = line(version, "9", "resources/subscribe", r#""uri":"a:b""#);
+    assert_eq!(solo.hear(0, &subscribe), [Err(exceeded(Limit::Outbox))]);
+    solo.said();
+    solo.connection.publish(Change::Resource("a:b")).expect("offered");
+    assert_eq!(solo.said(), []);
+    assert_eq!(solo.hear(0, &subscribe), [Ok(())]);
+    solo.connection.publish(Change::Resource("a:b")).expect("offered");
+    assert_eq!(solo.said().len(), 2);
 }
 
 #[test]

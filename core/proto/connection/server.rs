@@ -119,10 +119,17 @@ impl Connection {
         let Some(uri) = uri_of(message) else {
             return self.refuse_request(from, message, PeerRule::UriParams);
         };
-        if let Err(limit) = self.subscriptions.add_uri(uri, &self.config.limits) {
+        let is_new = !self.subscriptions.has_uri(&uri);
+        if let Err(limit) = self.subscriptions.add_uri(uri.clone(), &self.config.limits) {
             return self.refuse_for_limit(from, message, limit);
         }
-        self.answer(from, message, "{}", version)?;
+        if let Err(error) = self.answer(from, message, "{}", version) {
+            // Who was subscribed before still is, and may ask again.
+            if is_new {
+                self.subscriptions.remove_uri(&uri);
+            }
+            return Err(error);
+        }
         let id = own_id(message);
         self.events.push(Event::Subscribed { id, message: message.clone() });
         Ok(())
