@@ -280,6 +280,7 @@ rules! {
         MethodUnknown = "method-unknown": "the method is not known",
         MethodNotHere = "method-not-here": "the revision does not let this side send the method",
         CapabilityNotOffered = "capability-not-offered": "the method needs a capability that was not offered",
+        ParamsNotOffered = "params-not-offered": "the parameters need a capability that was not offered",
         VersionMeta = "version-meta": "_meta must name the protocol version, as a string",
         CapabilitiesMeta = "capabilities-meta": "_meta must carry the capabilities of the client, as an object",
         VersionUnsupported = "version-unsupported": "the protocol version is not supported",
@@ -310,6 +311,7 @@ impl PeerRule {
             }
             Self::VersionMeta
             | Self::CapabilitiesMeta
+            | Self::ParamsNotOffered
             | Self::InitializeParams
             | Self::LevelParams
             | Self::UriParams

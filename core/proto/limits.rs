@@ -27,7 +27,7 @@ pub struct Limits {
     pub items: u32,
     /// Most messages in one batch (MCP 2025-03-26). Default 1,000.
     pub batch: u32,
-    /// Longest id, in bytes of its JSON token. Default 1 KiB.
+    /// Longest id or progress token, in bytes of its JSON token. Default 1 KiB.
     pub id_bytes: u32,
     /// Most bytes of read arenas that messages kept by the application may pin. Beyond it a message is
     /// copied out of its arena, so that it pins no more than itself. Default 16 MiB.
@@ -94,7 +94,7 @@ rules! {
         Depth = "depth": "the nesting is deeper than Limits::depth",
         Items = "items": "the message has more values than Limits::items",
         Batch = "batch": "the batch has more messages than Limits::batch",
-        IdBytes = "id-bytes": "the id is longer than Limits::id_bytes",
+        IdBytes = "id-bytes": "the id or token is longer than Limits::id_bytes",
         PeerRequests = "peer-requests": "the peer has more requests in flight than Limits::peer_requests",
         OwnRequests = "own-requests": "more requests are in flight than Limits::own_requests",
         Outbox = "outbox": "more bytes wait to be sent than Limits::outbox_bytes",

@@ -3,9 +3,8 @@
 use mcp_engine::connection::{Call, Closing, Connection, Event};
 use mcp_engine::version::{Era, Role, Version};
 use mcp_engine::{Error, Incompatible, Method, Misuse, Now, PeerRule};
-use mcp_engine_proto::internal::pair::Pair;
 
-use crate::stage::{LEGACY, SECOND, broken, client, last, open, raw, request, server};
+use crate::stage::{LEGACY, SECOND, Scene, broken, client, code, last, open, raw, request, server};
 
 #[test]
 fn every_revision_opens_with_itself() {
@@ -24,10 +23,8 @@ fn any_two_sides_agree_as_the_rules_of_negotiation_say() {
                 Version::ALL.into_iter().filter(move |version| mask >> *version as u32 & 1 == 1)
             };
             let common = negotiated(of(clients), of(servers));
-            let mut pair =
-                Pair::new(client().versions(of(clients)), server().versions(of(servers)), 0);
-            pair.client.connection.start(pair.now).expect("a fresh client");
-            pair.settle();
+            let pair =
+                Scene::started(client().versions(of(clients)), server().versions(of(servers)));
             let version = pair.client.connection.version();
             let closing = pair.client.connection.closing();
             match common {
@@ -62,8 +59,8 @@ fn negotiated(
 
 #[test]
 fn a_server_that_is_silent_about_the_probe_is_asked_to_initialize() {
-    let mut pair = Pair::new(client(), server().versions(LEGACY), 0);
-    pair.client.connection.start(pair.now).expect("a fresh client");
+    let mut pair = Scene::new(client(), server().versions(LEGACY));
+    pair.start();
     pair.lose(Role::Server);
     pair.settle();
     assert_eq!(pair.client.connection.version(), None);
@@ -86,11 +83,10 @@ fn a_server_that_never_answers_the_handshake_is_given_up() {
 
 #[test]
 fn row_50_a_request_before_initialize_is_refused() {
-    let mut pair = Pair::new(client(), server(), 0);
-    pair.inject(Role::Server, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
-    pair.settle();
+    let mut pair = Scene::new(client(), server());
+    pair.hear(Role::Server, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
     assert_eq!(broken(&pair.server), [PeerRule::BeforeInitialize]);
-    assert!(last(&pair, Role::Server).contains("-32600"));
+    assert_eq!(code(&last(&pair, Role::Server)), -32600);
 }
 
 #[test]
@@ -98,36 +94,32 @@ fn row_50_initialize_is_refused_the_second_time() {
     let mut pair = open(Version::V2025_06_18);
     let params = r#"{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}}"#;
     let line = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"initialize","params":{params}}}"#);
-    pair.inject(Role::Server, &line);
-    pair.settle();
+    pair.hear(Role::Server, &line);
     assert_eq!(broken(&pair.server), [PeerRule::InitializeTwice]);
 }
 
 #[test]
 fn nothing_can_be_asked_before_the_handshake_is_finished() {
-    let mut pair = Pair::new(client(), server(), 0);
-    let early = pair.client.connection.request(Call::new(Method::ListTools), pair.now);
+    let mut pair = Scene::new(client(), server());
+    let early = pair.ask(Role::Client, Call::new(Method::ListTools));
     assert_eq!(early, Err(Error::ApiMisuse(Misuse::NotReady)));
 }
 
 #[test]
 fn a_method_needs_the_capability_of_the_server() {
     let bare = server().capabilities(raw(r#"{"prompts":{}}"#));
-    let mut pair = Pair::open(client(), bare);
-    let refused = pair.client.connection.request(Call::new(Method::ListTools), pair.now);
+    let mut pair = Scene::open(client(), bare);
+    let refused = pair.ask(Role::Client, Call::new(Method::ListTools));
     assert_eq!(refused, Err(Error::PeerIncompatible(Incompatible::Capability)));
     request(&mut pair, Role::Client, Call::new(Method::ListPrompts));
 }
 
 #[test]
 fn sides_without_a_common_revision_part() {
-    let mut pair = Pair::new(
+    let pair = Scene::started(
         client().versions([Version::V2024_11_05]),
         server().versions([Version::LATEST]),
-        0,
     );
-    pair.client.connection.start(pair.now).expect("a fresh client");
-    pair.settle();
     assert!(matches!(
         pair.client.events.back(),
         Some(Event::Closed(Closing::HandshakeRefused | Closing::Incompatible(_)))

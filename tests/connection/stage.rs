@@ -1,9 +1,217 @@
 //! What the scenes share: sides with everything declared, and short ways to play.
 
-use mcp_engine::connection::{Call, Config, Event, Patience};
-use mcp_engine::version::{Role, Version};
-use mcp_engine::{Error, Message, Method, PeerRule, RequestId, json::Raw};
+use std::ops::{Deref, DerefMut};
+
+use mcp_engine::connection::{
+    Call, Config, Connection, Delivery, Event, Fin, Framing, Patience, Reply, StreamId, Topology,
+    TransmitBuf,
+};
+use mcp_engine::version::{Era, Role, Version};
+use mcp_engine::{Decoder, Error, Message, Method, Now, PeerRule, RequestId, json::Raw};
 use mcp_engine_proto::internal::pair::{Pair, Side};
+use serde_json::Value;
+
+use crate::schema::{Origin, Record};
+
+/// Two sides that talk. At its end, everything that was said is held against the schema.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pair: Pair,
+    /// What was put on the wire by the test, with how much had been said before.
+    injected: Vec<(usize, Role, String)>,
+}
+
+impl Scene {
+    /// Two sides that have said nothing yet.
+    pub(crate) fn new(client: Config, server: Config) -> Self {
+        Self { pair: Pair::new(client, server, 0), injected: Vec::new() }
+    }
+
+    /// Two sides that have finished their handshake.
+    pub(crate) fn open(client: Config, server: Config) -> Self {
+        Self { pair: Pair::open(client, server), injected: Vec::new() }
+    }
+
+    /// Two sides, of which the client has begun.
+    pub(crate) fn started(client: Config, server: Config) -> Self {
+        let mut scene = Self::new(client, server);
+        scene.start();
+        scene.settle();
+        scene
+    }
+
+    /// Lets the client begin. Nothing is carried yet.
+    pub(crate) fn start(&mut self) {
+        let now = self.now;
+        self.client.connection.start(now).expect("a fresh client");
+    }
+
+    /// Puts a line on the wire as if the peer of `to` had written it.
+    pub(crate) fn inject(&mut self, to: Role, line: &str) {
+        self.injected.push((self.pair.sent().len(), to.other(), line.to_owned()));
+        self.pair.inject(to, line);
+    }
+
+    /// The same, and carries it over.
+    pub(crate) fn hear(&mut self, to: Role, line: &str) {
+        self.inject(to, line);
+        self.settle();
+    }
+
+    /// Makes a request without carrying it over.
+    pub(crate) fn ask(&mut self, by: Role, call: Call<'_>) -> Result<RequestId, Error> {
+        let now = self.now;
+        self.side_mut(by).connection.request(call, now)
+    }
+
+    /// Answers a request and carries the answer over.
+    pub(crate) fn respond(
+        &mut self,
+        by: Role,
+        id: &RequestId,
+        reply: Reply<'_>,
+    ) -> Result<Delivery, Error> {
+        let now = self.now;
+        let delivery = self.side_mut(by).connection.respond(id, reply, now);
+        self.settle();
+        delivery
+    }
+
+    /// Answers with a result and carries it over.
+    pub(crate) fn result(&mut self, by: Role, id: &RequestId, result: &str) {
+        let delivery = self.respond(by, id, Reply::Result(raw(result)));
+        assert_eq!(delivery, Ok(Delivery::Queued));
+    }
+
+    /// Withdraws a request and carries that over.
+    pub(crate) fn cancel(&mut self, by: Role, id: &RequestId) {
+        let now = self.now;
+        self.side_mut(by).connection.cancel(id, None, now).expect("a request in flight");
+        self.settle();
+    }
+
+    /// How many messages a side has sent.
+    pub(crate) fn count(&self, by: Role) -> usize {
+        self.sent_by(by).count()
+    }
+
+    /// Everything a side has sent from its n-th message on.
+    pub(crate) fn since(&self, by: Role, n: usize) -> Vec<Value> {
+        self.sent_by(by).skip(n).map(json).collect()
+    }
+
+    /// The answers that a side has given under an id, spelled as JSON.
+    pub(crate) fn answers(&self, by: Role, id: &str) -> Vec<Value> {
+        let answers = self.sent_by(by).map(json).filter(|message| message.get("method").is_none());
+        answers.filter(|message| message.get("id") == Some(&json(id))).collect()
+    }
+}
+
+impl Deref for Scene {
+    type Target = Pair;
+
+    fn deref(&self) -> &Pair {
+        &self.pair
+    }
+}
+
+impl DerefMut for Scene {
+    fn deref_mut(&mut self) -> &mut Pair {
+        &mut self.pair
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let mut record = Record::default();
+        let mut injected = self.injected.iter().peekable();
+        for (at, (by, line)) in self.pair.sent().iter().enumerate() {
+            while let Some((_, by, line)) = injected.next_if(|(before, ..)| *before <= at) {
+                record.add(*by, Origin::Test, line);
+            }
+            record.add(*by, Origin::Connection, line);
+        }
+        record.check();
+    }
+}
+
+/// One side, whose peer is the test, and whose streams are seen one by one.
+#[derive(Debug)]
+pub(crate) struct Solo {
+    pub(crate) connection: Connection,
+    pub(crate) now: Now,
+    role: Role,
+    record: Record,
+}
+
+/// One message that a side has said, or the end of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) stream: StreamId,
+    pub(crate) fin: Fin,
+    pub(crate) line: String,
+}
+
+impl Solo {
+    /// A side that has said nothing yet.
+    pub(crate) fn new(config: Config) -> Self {
+        let role = config.role;
+        let connection = Connection::new(config).expect("a sound configuration");
+        let now = Now { mono_ns: SECOND, unix_ms: 1_790_000_000_000 };
+        Self { connection, now, role, record: Record::default() }
+    }
+
+    /// Takes a line of the peer in.
+    pub(crate) fn hear(&mut self, stream: u64, line: &str) -> Vec<Result<(), Error>> {
+        self.record.add(self.role.other(), Origin::Test, line);
+        let mut decoder = Decoder::default();
+        decoder.feed(format!("{line}\n").as_bytes()).expect("room");
+        let mut taken = Vec::new();
+        while let Some(message) = decoder.poll() {
+            taken.push(match message {
+                Ok(message) => self.connection.receive(StreamId(stream), message, self.now),
+                Err(refusal) => self.connection.refuse(StreamId(stream), &refusal, self.now),
+            });
+        }
+        taken
+    }
+
+    /// What it has said since it was asked last.
+    pub(crate) fn said(&mut self) -> Vec<Said> {
+        let mut out = TransmitBuf::new(Framing::Bare);
+        let mut said = Vec::new();
+        while let Some(transmit) = self.connection.poll_transmit(&mut out) {
+            let mut line = out.bytes[transmit.head.clone()].to_vec();
+            line.extend_from_slice(transmit.body.as_deref().unwrap_or_default());
+            line.extend_from_slice(&out.bytes[transmit.tail.clone()]);
+            let line = String::from_utf8(line).expect("UTF-8");
+            if !line.is_empty() {
+                self.record.add(self.role, Origin::Connection, &line);
+            }
+            said.push(Said { stream: transmit.stream, fin: transmit.fin, line });
+        }
+        said
+    }
+
+    /// The events that wait.
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        core::iter::from_fn(|| self.connection.poll_event()).collect()
+    }
+
+    /// The id of the only request among the events that wait.
+    pub(crate) fn requested(&mut self) -> RequestId {
+        match &self.events()[..] {
+            [Event::Request { id, .. }] => id.clone(),
+            other => panic!("no request but {other:?}"),
+        }
+    }
+}
+
+impl Drop for Solo {
+    fn drop(&mut self) {
+        self.record.check();
+    }
+}
 
 /// A client that can do everything.
 pub(crate) fn client() -> Config {
@@ -19,9 +227,15 @@ pub(crate) fn server() -> Config {
     ))
 }
 
+/// A side that is carried by HTTP.
+pub(crate) fn over_http(mut config: Config) -> Config {
+    config.topology = Topology::Http;
+    config
+}
+
 /// Both sides speaking one revision, after the handshake.
-pub(crate) fn open(version: Version) -> Pair {
-    Pair::open(client().versions([version]), server().versions([version]))
+pub(crate) fn open(version: Version) -> Scene {
+    Scene::open(client().versions([version]), server().versions([version]))
 }
 
 /// The revisions with a handshake.
@@ -32,18 +246,43 @@ pub(crate) fn raw(text: &str) -> Raw<'_> {
     Raw::parse(text).expect("JSON")
 }
 
-/// A call of the tool `echo` that has reached the server.
-pub(crate) fn call(pair: &mut Pair) -> (RequestId, RequestId) {
-    let params = raw(r#"{"name":"echo","arguments":{}}"#);
-    let ours = request(pair, Role::Client, Call::new(Method::CallTool).params(params));
-    (ours, requested(&mut pair.server).0)
+pub(crate) fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
 }
 
+/// A request as a client of that revision writes it, with these members of `params`.
+pub(crate) fn line(version: Version, id: &str, method: &str, params: &str) -> String {
+    let comma = if params.is_empty() { "" } else { "," };
+    let params = match version.era() {
+        Era::Modern => format!("{{{params}{comma}{MODERN_META}}}"),
+        Era::Legacy => format!("{{{params}}}"),
+    };
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#)
+}
+
+/// What every request of the modern era carries.
+pub(crate) const MODERN_META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+
+/// A call of the tool `echo` that has reached the server.
+pub(crate) fn call(scene: &mut Scene) -> (RequestId, RequestId) {
+    let ours = request(scene, Role::Client, echo());
+    (ours, requested(&mut scene.server).0)
+}
+
+/// A call of the tool `echo`.
+pub(crate) fn echo() -> Call<'static> {
+    Call::new(Method::CallTool).params(Raw::parse(ECHO).expect("JSON"))
+}
+
+const ECHO: &str = r#"{"name":"echo","arguments":{}}"#;
+
+/// The result of a tool that has nothing to say.
+pub(crate) const NOTHING: &str = r#"{"content":[]}"#;
+
 /// Makes a request and carries it over.
-pub(crate) fn request(pair: &mut Pair, by: Role, call: Call<'_>) -> RequestId {
-    let now = pair.now;
-    let id = pair.side_mut(by).connection.request(call, now).expect("a request");
-    pair.settle();
+pub(crate) fn request(scene: &mut Scene, by: Role, call: Call<'_>) -> RequestId {
+    let id = scene.ask(by, call).expect("a request");
+    scene.settle();
     id
 }
 
@@ -74,9 +313,19 @@ pub(crate) fn broken(side: &Side) -> Vec<PeerRule> {
         .collect()
 }
 
+/// How often a side has counted a rule.
+pub(crate) fn counted(side: &Side, rule: PeerRule) -> u64 {
+    side.connection.counters().refusals(Error::PeerMisbehaved { rule, offset: 0 })
+}
+
 /// The last message that a side has sent.
-pub(crate) fn last(pair: &Pair, by: Role) -> String {
-    pair.sent_by(by).last().expect("a message").to_owned()
+pub(crate) fn last(scene: &Scene, by: Role) -> Value {
+    json(scene.sent_by(by).last().expect("a message"))
+}
+
+/// The code of an error.
+pub(crate) fn code(message: &Value) -> i64 {
+    message["error"]["code"].as_i64().expect("an error")
 }
 
 /// A request waits this many seconds.

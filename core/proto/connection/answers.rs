@@ -72,16 +72,26 @@ impl Connection {
             return Verdict::Final;
         }
         let Some(result_type) = message.as_ref().result_type() else { return Verdict::Final };
-        match result_type.spelling() {
-            r#""complete""# => Verdict::Final,
-            r#""input_required""# if asked.method.is_some_and(may_ask_for_input) => {
-                Verdict::InputRequired
+        let result_type = result_type.string().map(|text| text.decode()).unwrap_or_default();
+        match &*result_type {
+            "complete" => Verdict::Final,
+            "input_required" if !asked.method.is_some_and(may_ask_for_input) => {
+                Verdict::Wrong(PeerRule::InputRequiredMisplaced)
             }
-            r#""input_required""# => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
-            r#""task""# if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
+            "input_required" if !names_input(message) => {
+                Verdict::Wrong(PeerRule::ResponseMalformed)
+            }
+            "input_required" => Verdict::InputRequired,
+            "task" if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
             _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
         }
     }
+}
+
+/// Whether a result says which input is required, or has a state to bring back: one of them must be there.
+fn names_input(message: &Message) -> bool {
+    let has = |name| message.result().is_some_and(|result| result.get(name).is_some());
+    has("inputRequests") || has("requestState")
 }
 
 /// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).

@@ -2,18 +2,21 @@
 
 use slab::Slab;
 
+use super::config::Topology;
 use super::outbox::Fin;
 use super::{Connection, StreamId, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
 use crate::limits::Limit;
-use crate::message::{Flags, Message, encode};
-use crate::version::{Feature, Role};
+use crate::message::{Flags, Message, Refusal, encode};
+use crate::version::Feature;
 
 /// The batches whose answers are not complete.
 #[derive(Debug, Default)]
 pub(super) struct Batches {
     groups: Slab<Group>,
+    /// Bytes of answers that are held back, of all batches.
+    held: usize,
     /// What becomes of the messages of the batch that is coming in.
     arriving: Arriving,
 }
@@ -69,13 +72,20 @@ impl Batches {
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
-        if group.bytes.len() >= limit as usize {
+        if self.held >= limit as usize {
             return Err(Error::LimitExceeded { limit: Limit::Outbox, offset: 0 });
         }
+        let before = group.bytes.len();
         group.bytes.push(if group.answers == 0 { b'[' } else { b',' });
         group.answers = group.answers.saturating_add(1);
         encode(&mut group.bytes);
+        self.held = self.held.saturating_add(group.bytes.len().saturating_sub(before));
         Ok(())
+    }
+
+    /// Bytes of answers that wait for others of their batch.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 }
 
@@ -88,15 +98,30 @@ impl Connection {
         message: Message,
         now: Now,
     ) -> Result<(), Error> {
-        let is_last = message.index().flags & Flags::BATCH_LAST != 0;
-        self.open_batch(from, &message);
+        let place = message.index().flags;
+        self.open_batch(from, message.index().base);
         let taken = match self.batches.arriving {
             Arriving::Refused => Err(refused(PeerRule::BatchNotAllowed, &message)),
             _ => self.dispatch(from, message, now),
         };
-        if is_last && let Some(at) = self.close_batch() {
-            self.finish_batch(Some(at));
-        }
+        self.leave_batch(place);
+        taken
+    }
+
+    /// Takes in what was refused in a batch: it has its answer there, and may be the last of it.
+    #[cold]
+    pub(super) fn refuse_in_batch(
+        &mut self,
+        from: StreamId,
+        refusal: &Refusal,
+        now: Now,
+    ) -> Result<(), Error> {
+        self.open_batch(from, refusal.error().offset().unwrap_or_default());
+        let taken = match self.batches.arriving {
+            Arriving::Refused => Ok(()),
+            _ => self.answer_refusal(from, refusal, now),
+        };
+        self.leave_batch(refusal.place());
         taken
     }
 
@@ -109,22 +134,24 @@ impl Connection {
             return;
         }
         let Some(group) = self.batches.groups.try_remove(at as usize) else { return };
+        self.batches.held = self.batches.held.saturating_sub(group.bytes.len());
         if group.answers == 0 {
             return;
         }
-        let fin = match (self.config.topology, self.config.role) {
-            (super::Topology::Http, Role::Server) => Fin::End,
-            _ => Fin::Open,
+        let stream = self.stream_of_notice(group.stream);
+        let fin = match self.config.topology {
+            Topology::Http => Fin::End,
+            Topology::Duplex => Fin::Open,
         };
         // What is held back here was counted when it was queued; the end of a batch always finds room.
-        self.outbox.push_always(group.stream, fin, |out| {
+        self.outbox.push_always(stream, fin, |out| {
             out.extend_from_slice(&group.bytes);
             out.push(b']');
         });
     }
 
     /// Decides about the batch that the message is the first of.
-    fn open_batch(&mut self, from: StreamId, message: &Message) {
+    fn open_batch(&mut self, from: StreamId, offset: u64) {
         if self.batches.is_open() {
             return;
         }
@@ -134,16 +161,22 @@ impl Connection {
             return;
         }
         self.batches.arriving = Arriving::Refused;
-        let error = refused(PeerRule::BatchNotAllowed, message);
-        let (fin, code) = (self.fin_of(from), i64::from(error.code()));
-        let _ = self.outbox.push(from, fin, |out| {
+        if !self.may_answer() {
+            return;
+        }
+        let error = Error::PeerMisbehaved { rule: PeerRule::BatchNotAllowed, offset };
+        let ((stream, fin), code) = (self.route_of_answer(from), i64::from(error.code()));
+        let _ = self.outbox.push(stream, fin, |out| {
             encode::error(out, None, code, error.reason(), None);
         });
     }
 
-    fn close_batch(&mut self) -> Option<u32> {
-        let at = self.batches.current();
-        self.batches.arriving = Arriving::None;
-        at
+    /// Ends the batch that comes in, when what stands in this place is its last.
+    fn leave_batch(&mut self, place: u32) {
+        if place & Flags::BATCH_LAST != 0 {
+            let at = self.batches.current();
+            self.batches.arriving = Arriving::None;
+            self.finish_batch(at);
+        }
     }
 }

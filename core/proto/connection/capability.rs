@@ -142,10 +142,14 @@ impl Capabilities {
 impl Row {
     fn stands_in(&self, declared: Raw<'_>) -> bool {
         let mut value = declared;
-        for key in self.path {
+        let last = self.path.len().saturating_sub(1);
+        for (at, key) in self.path.iter().enumerate() {
             match value.get(key) {
                 Some(inner) => value = inner,
-                None => return self.form == Form::ObjectOrEmptyParent && is_empty_object(value),
+                None => {
+                    let may_lack = at == last && self.form == Form::ObjectOrEmptyParent;
+                    return may_lack && is_empty_object(value);
+                }
             }
         }
         match self.form {
@@ -172,11 +176,31 @@ pub(crate) fn needed(method: Method, version: Version) -> Capabilities {
         Method::CreateMessage => C::SAMPLING,
         Method::ListRoots => C::ROOTS,
         Method::Elicit => C::ELICITATION_FORM.with(C::ELICITATION_URL),
-        Method::GetTask | Method::CancelTask | Method::TaskResult | Method::UpdateTask => {
+        Method::CancelTask => C::TASKS_CANCEL.with(C::TASKS_EXTENSION),
+        Method::GetTask | Method::TaskResult | Method::UpdateTask => {
             C::TASKS.with(C::TASKS_EXTENSION)
         }
         Method::ListTasks => C::TASKS_LIST,
         _ => C::NONE,
+    }
+}
+
+/// What the side that answers must have declared beside, for these parameters: all of it.
+pub(crate) fn needed_by(method: Method, params: Option<Raw<'_>>, version: Version) -> Capabilities {
+    let member = |name| params.and_then(|params| params.get(name));
+    match method {
+        Method::Elicit => match member("mode").and_then(Raw::string) {
+            Some(mode) if mode == "url" => Capabilities::ELICITATION_URL,
+            _ => Capabilities::ELICITATION_FORM,
+        },
+        // Earlier revisions do not know these members.
+        Method::CreateMessage if version >= Version::V2025_11_25 => {
+            match member("tools").or_else(|| member("toolChoice")) {
+                Some(_) => Capabilities::SAMPLING_TOOLS,
+                None => Capabilities::NONE,
+            }
+        }
+        _ => Capabilities::NONE,
     }
 }
 
@@ -244,7 +268,7 @@ const TOP_LEVEL: [(&str, Revisions); 4] = [
 pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
 
 #[rustfmt::skip]
-const ROWS: [Row; 24] = {
+const ROWS: [Row; 25] = {
     use Capabilities as C;
     use Form::{Object, ObjectOrEmptyParent, True};
     use Role::{Client, Server};
@@ -272,6 +296,7 @@ const ROWS: [Row; 24] = {
         row(Server, &["completions"], C::COMPLETIONS, Object, Revisions::since(Version::V2025_03_26)),
         row(Server, &["tasks"], C::TASKS, Object, CORE_TASKS),
         row(Server, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
+        row(Server, &["tasks", "cancel"], C::TASKS_CANCEL, Object, CORE_TASKS),
         row(Server, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
     ]
 };

@@ -130,10 +130,7 @@ impl Connection {
                 State::Discovering(tried) => Some(tried),
                 _ => None,
             };
-            let offered = data.and_then(|data| data.get("supported")).and_then(Raw::elements);
-            let offered = offered.into_iter().flatten().filter_map(version_of);
-            let next = offered.filter(|version| self.config.speaks(*version)).max();
-            match next {
+            match self.newest_in_common(data) {
                 Some(version) if version.era() == Era::Legacy => self.initialize_or_close(now),
                 Some(version) if Some(version) != tried => {
                     let _ = self.discover(version, now);
@@ -161,9 +158,9 @@ impl Connection {
     }
 
     /// The answer to `initialize`.
-    pub(super) fn initialized(&mut self, message: Message, _now: Now) -> Result<(), Error> {
-        if message.error().is_some() {
-            self.shut(Closing::HandshakeRefused);
+    pub(super) fn initialized(&mut self, message: Message, now: Now) -> Result<(), Error> {
+        if let Some(error) = message.error() {
+            self.initialize_refused(error.code, error.data, now);
             return Ok(());
         }
         let result = message.result();
@@ -188,6 +185,26 @@ impl Connection {
             None => self.shut(Closing::Incompatible(Incompatible::NoCommonVersion)),
         }
         Ok(())
+    }
+
+    /// `initialize` was answered with an error. A modern server names its revisions in it, and one that starts slowly may not have
+    /// answered the probe in time.
+    fn initialize_refused(&mut self, code: i64, data: Option<Raw<'_>>, now: Now) {
+        if code != i64::from(UNSUPPORTED_PROTOCOL_VERSION) {
+            return self.shut(Closing::HandshakeRefused);
+        }
+        let next = self.newest_in_common(data).filter(|version| version.era() == Era::Modern);
+        match next.filter(|_| self.pending.next_id() <= ATTEMPTS) {
+            Some(version) if self.discover(version, now).is_ok() => {}
+            _ => self.shut(Closing::Incompatible(Incompatible::NoCommonVersion)),
+        }
+    }
+
+    /// The newest revision that both speak, by the data of the error about an unsupported one.
+    fn newest_in_common(&self, data: Option<Raw<'_>>) -> Option<Version> {
+        let offered = data.and_then(|data| data.get("supported")).and_then(Raw::elements);
+        let offered = offered.into_iter().flatten().filter_map(version_of);
+        offered.filter(|version| self.config.speaks(*version)).max()
     }
 
     /// The handshake is finished, with this result.
@@ -219,6 +236,9 @@ impl Connection {
     ///
     /// As for [`request`](Self::request).
     pub fn listen(&mut self, notifications: Raw<'_>, now: Now) -> Result<RequestId, Error> {
+        if notifications.members().is_none() {
+            return Err(Error::ApiMisuse(Misuse::NotAnObject));
+        }
         let filter = ("notifications", notifications.spelling().as_bytes());
         self.ask(Call::new(Method::Listen), &[filter], Purpose::Listen, now)
     }
@@ -236,6 +256,8 @@ fn version_of(raw: Raw<'_>) -> Option<Version> {
     Version::from_name(&raw.string()?.decode())
 }
 
+/// Most requests of one handshake, so that no server keeps a client going in circles.
+const ATTEMPTS: i64 = 4;
 /// MCP 2026-07-28, error codes.
 const HEADER_MISMATCH: i32 = -32020;
 pub(super) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";

@@ -10,6 +10,7 @@ use super::event::Context;
 use super::trace::Trace;
 use crate::json::Seed;
 use crate::message::{Id, Method, RequestId};
+use crate::version::Era;
 
 /// The requests in flight, by their id. An entry stays until the application has answered, also when the peer has
 /// cancelled it: until then its id must not come again, and it counts against the limit.
@@ -110,6 +111,27 @@ impl Incoming {
         let is = |slot: &u32| entries.get(*slot as usize).is_some_and(|served| served.id == *id);
         let (slot, _) = self.by_id.find_entry(id.hash(self.seed), is).ok()?.remove();
         self.entries.try_remove(slot as usize)
+    }
+
+    /// The modern requests on a stream whose answer is not wanted any more from now on.
+    pub(crate) fn cancel_modern(&mut self, stream: StreamId) -> Vec<RequestId> {
+        let served = self.entries.iter_mut().map(|(_, served)| served);
+        let is_lost = |served: &&mut Served| {
+            let is_modern = served.context.version.era() == Era::Modern;
+            is_modern && served.stream == stream && served.fate == Fate::Wanted
+        };
+        let lost = served.filter(is_lost).map(|served| {
+            served.fate = Fate::Cancelled;
+            served.id.clone()
+        });
+        lost.collect()
+    }
+
+    /// No answer is wanted any more.
+    pub(crate) fn abandon(&mut self) {
+        for (_, served) in &mut self.entries {
+            (served.fate, served.batch) = (Fate::Cancelled, None);
+        }
     }
 
     /// Remembers that the progress of a slot waits to be sent.

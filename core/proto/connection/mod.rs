@@ -101,7 +101,7 @@ use subscription::Subscriptions;
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
-use crate::message::{Counters, Flags, Kind, Message, Refusal, encode};
+use crate::message::{Counters, Flags, Kind, Message, Refusal, Tag, encode};
 use crate::version::{Era, Role, Version};
 
 /// One side of a conversation over a byte stream, or of a session over HTTP.
@@ -213,7 +213,9 @@ impl Connection {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
         if self.events.len() >= self.config.limits.events as usize {
-            return Err(Error::ApiMisuse(Misuse::NotPolled));
+            let error = Error::ApiMisuse(Misuse::NotPolled);
+            self.counters.refuse(error);
+            return Err(error);
         }
         self.counters.accept(message.kind() as u8);
         let taken = match message.index().flags & Flags::BATCH {
@@ -247,6 +249,13 @@ impl Connection {
         }
         trace::refused(self.config.role, refusal.error());
         self.counters.refuse(refusal.error());
+        match refusal.place() & Flags::BATCH {
+            0 => self.answer_refusal(from, refusal, now),
+            _ => self.refuse_in_batch(from, refusal, now),
+        }
+    }
+
+    fn answer_refusal(&mut self, from: StreamId, refusal: &Refusal, now: Now) -> Result<(), Error> {
         let message = refusal.message();
         let has_method = message.is_some_and(|message| message.index().method.is_present());
         let id = message.and_then(Message::id);
@@ -256,12 +265,17 @@ impl Connection {
         {
             return Ok(());
         }
-        if self.config.role == Role::Server || has_method {
-            let id = id.filter(|_| has_method).map(|id| id.to_owned());
+        // A notification is never answered, however it is broken.
+        let is_notification =
+            has_method && message.is_some_and(|message| message.index().id_tag == Tag::ABSENT);
+        if is_notification {
+            return Ok(());
+        }
+        if self.config.role == Role::Server || has_method && self.may_answer() {
+            // The answer to the first request of an id must not be taken for this one.
+            let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
-            self.outbox.push(from, self.fin_of(from), |out| {
-                encode::error(out, id.as_ref(), code, reason, None);
-            })?;
+            self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         }
         Ok(())
     }
@@ -285,9 +299,9 @@ impl Connection {
         self.pending.deadline()
     }
 
-    /// Bytes that wait to be transmitted.
+    /// Bytes that wait to be transmitted, with answers that wait for others of their batch.
     pub fn waiting_bytes(&self) -> usize {
-        self.outbox.waiting()
+        self.outbox.waiting().saturating_add(self.batches.held())
     }
 
     /// What was seen so far.
@@ -363,11 +377,15 @@ impl Connection {
         self.shut(Closing::Peer);
     }
 
-    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Requests of the peer go
-    /// on: in a session the end of a stream does not cancel (MCP 2025-11-25, Streamable HTTP).
+    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Modern requests of the peer on it
+    /// are cancelled (MCP 2026-07-28, Streamable HTTP); those of a session go on: there the end of a stream does not cancel
+    /// (MCP 2025-11-25, Streamable HTTP).
     pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
         for id in self.pending.ids(Some(stream)) {
             self.fail(id, Failure::Closed, now);
+        }
+        for id in self.incoming.cancel_modern(stream) {
+            self.events.push(Event::Cancelled { id, message: None });
         }
         self.subscriptions_closed(stream);
         if self.standalone == Some(stream) {
@@ -384,6 +402,9 @@ impl Connection {
         for id in self.pending.ids(None) {
             self.fail(id, Failure::Closed, Now::default());
         }
+        self.incoming.abandon();
+        self.subscriptions = Subscriptions::default();
+        self.batches = Batches::default();
         self.outbox.clear();
         self.events.push(Event::Closed(closing));
     }
@@ -402,11 +423,21 @@ impl Connection {
         }
     }
 
-    /// What becomes of a stream once one more message was said on it that answers nothing else.
-    fn fin_of(&self, stream: StreamId) -> Fin {
-        let is_over =
-            self.config.topology == Topology::Http && self.incoming.ids(Some(stream)).is_empty();
-        if is_over && self.config.role == Role::Server { Fin::End } else { Fin::Open }
+    /// Whether the peer may have an answer at all: a client gives none in the modern era, in which servers ask nothing.
+    fn may_answer(&self) -> bool {
+        self.config.role == Role::Server || self.era() != Some(Era::Modern)
+    }
+
+    /// Where an answer goes to something that came on `from`, and what becomes of that stream then.
+    fn route_of_answer(&self, from: StreamId) -> (StreamId, Fin) {
+        match (self.config.topology, self.config.role) {
+            (Topology::Duplex, _) => (from, Fin::Open),
+            (Topology::Http, Role::Client) => (StreamId::OWN, Fin::End),
+            (Topology::Http, Role::Server) if self.incoming.ids(Some(from)).is_empty() => {
+                (from, Fin::End)
+            }
+            (Topology::Http, Role::Server) => (from, Fin::Open),
+        }
     }
 }
 

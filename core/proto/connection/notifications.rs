@@ -65,11 +65,15 @@ impl Connection {
         params: Option<Raw<'_>>,
         related: Option<&RequestId>,
     ) -> Result<(), Error> {
-        let version = match &self.state {
-            State::Open(peer) => peer.version,
+        let (version, is_confirmed) = match &self.state {
+            State::Open(peer) => (peer.version, peer.confirmed),
             State::Closed(_) => return Err(Error::ApiMisuse(Misuse::Closed)),
             _ => return Err(Error::ApiMisuse(Misuse::NotReady)),
         };
+        // Until the client has confirmed the handshake it is told nothing but log messages (MCP 2025-11-25, Lifecycle).
+        if !is_confirmed && Method::from_name(method) != Some(Method::LoggingMessage) {
+            return Err(Error::ApiMisuse(Misuse::NotReady));
+        }
         if let Some(method) = Method::from_name(method) {
             if !version.allows(method, self.config.role) || !method.is_notification() {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
@@ -124,8 +128,13 @@ impl Connection {
             Some(id) => {
                 let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
                 let (_, served) = self.incoming.find(id).ok_or(unknown)?;
-                let is_wanted = served.fate == Fate::Wanted;
-                (served.context.level.filter(|_| is_wanted), served.context.version)
+                let (is_wanted, context) = (served.fate == Fate::Wanted, served.context);
+                // The level of a session may have been set since the request came.
+                let level = match context.version.era() {
+                    Era::Legacy => self.peer().map(|peer| peer.level),
+                    Era::Modern => context.level,
+                };
+                (level.filter(|_| is_wanted), context.version)
             }
             None => match self.peer() {
                 Some(peer) => (Some(peer.level), peer.version),

@@ -3,7 +3,7 @@
 use super::Capabilities;
 use super::answers::may_ask_for_input;
 use super::call::Reply;
-use super::capability::needed;
+use super::capability::{needed, needed_by};
 use super::event::Context;
 use super::incoming::Report;
 use super::server::result_additions;
@@ -38,7 +38,8 @@ pub(crate) fn check(
             if !is_allowed {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
             }
-            if requests.is_none() && state.is_none() {
+            let is_empty = |raw: Raw<'_>| raw.members().is_some_and(|mut all| all.next().is_none());
+            if requests.is_none_or(is_empty) && state.is_none() {
                 return Err(Error::ApiMisuse(Misuse::InputRequest));
             }
             requests.map_or(Ok(()), |requests| check_input_requests(requests, context))
@@ -52,27 +53,19 @@ fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error
     let misuse = Error::ApiMisuse(Misuse::InputRequest);
     for (_, request) in requests.members().ok_or(misuse)? {
         let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;
-        let needed = match Method::from_name(&method.decode()) {
-            Some(Method::Elicit) => mode_of(request),
-            Some(method @ (Method::CreateMessage | Method::ListRoots)) => {
-                needed(method, context.version)
+        let (version, params) = (context.version, request.get("params"));
+        let is_declared = match Method::from_name(&method.decode()) {
+            Some(method @ (Method::Elicit | Method::CreateMessage | Method::ListRoots)) => {
+                context.capabilities.has_any(needed(method, version))
+                    && context.capabilities.has(needed_by(method, params, version))
             }
             _ => return Err(misuse),
         };
-        if !context.capabilities.has(needed) {
+        if !is_declared {
             return Err(Error::PeerIncompatible(Incompatible::Capability));
         }
     }
     Ok(())
-}
-
-fn mode_of(request: Raw<'_>) -> Capabilities {
-    let mode = request.get("params").and_then(|params| params.get("mode")?.string());
-    if mode.is_some_and(|mode| mode == "url") {
-        Capabilities::ELICITATION_URL
-    } else {
-        Capabilities::ELICITATION_FORM
-    }
 }
 
 /// The code of the error that an answer is, when it is one.

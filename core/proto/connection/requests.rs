@@ -1,7 +1,7 @@
 //! Our requests: making, cancelling and giving up on them.
 
 use super::call::{Call, Reports};
-use super::capability::needed;
+use super::capability::{needed, needed_by};
 use super::config::Topology;
 use super::event::{Closing, Ending, Event, Failure};
 use super::outbox::Fin;
@@ -42,6 +42,9 @@ impl Connection {
         responses: Option<Raw<'_>>,
         now: Now,
     ) -> Result<RequestId, Error> {
+        if responses.is_some_and(|responses| responses.members().is_none()) {
+            return Err(Error::ApiMisuse(Misuse::NotAnObject));
+        }
         let state = input.result().and_then(|result| result.get("requestState"));
         let responses = responses.map(|raw| ("inputResponses", raw.spelling().as_bytes()));
         let state = state.map(|raw| ("requestState", raw.spelling().as_bytes()));
@@ -56,7 +59,9 @@ impl Connection {
     /// [`Misuse::UnknownRequest`] when it is not in flight: its event has come or is on its way.
     pub fn cancel(&mut self, id: &RequestId, reason: Option<&str>, now: Now) -> Result<(), Error> {
         let _ = now;
-        let asked = id.as_i64().and_then(|id| self.pending.remove(id));
+        // The requests of the handshake are not the application's: `initialize` cannot be cancelled.
+        let own = id.as_i64().filter(|_| matches!(self.state, State::Open(_)));
+        let asked = own.and_then(|id| self.pending.remove(id));
         let asked = asked.ok_or(Error::ApiMisuse(Misuse::UnknownRequest))?;
         asked.trace.end("cancelled");
         self.withdraw(&asked, reason);
@@ -158,12 +163,17 @@ impl Connection {
 
     /// Tells the peer that a request of ours is not wanted any more. `initialize` cannot be cancelled.
     pub(super) fn withdraw(&mut self, asked: &Asked, reason: Option<&str>) {
-        let is_modern = self.era() == Some(Era::Modern) || asked.purpose == Purpose::Discover;
+        let is_probe = asked.purpose == Purpose::Discover;
+        let is_modern = self.era() == Some(Era::Modern) || is_probe;
         if matches!(self.state, State::Closed(_)) || asked.purpose == Purpose::Initialize {
             return;
         }
         if self.config.topology == Topology::Http && self.config.role == Role::Client && is_modern {
             return self.outbox.finish(asked.stream, Fin::Abort);
+        }
+        // Who did not answer the probe is taken for a server that wants to hear `initialize` first (MCP 2025-11-25, Lifecycle).
+        if is_probe {
+            return;
         }
         let id = RequestId::from(asked.id);
         let stream = self.stream_of_notice(asked.stream);
@@ -186,7 +196,8 @@ impl Connection {
         if !peer.version.allows(method, self.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
         }
-        if !peer.capabilities.has_any(needed(method, peer.version)) {
+        let has_all = peer.capabilities.has(needed_by(method, call.params, peer.version));
+        if !has_all || !peer.capabilities.has_any(needed(method, peer.version)) {
             return Err(Error::PeerIncompatible(Incompatible::Capability));
         }
         Ok(peer.version)

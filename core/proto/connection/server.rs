@@ -119,10 +119,17 @@ impl Connection {
         let Some(uri) = uri_of(message) else {
             return self.refuse_request(from, message, PeerRule::UriParams);
         };
-        if let Err(limit) = self.subscriptions.add_uri(uri, &self.config.limits) {
+        let is_new = !self.subscriptions.has_uri(&uri);
+        if let Err(limit) = self.subscriptions.add_uri(uri.clone(), &self.config.limits) {
             return self.refuse_for_limit(from, message, limit);
         }
-        self.answer(from, message, "{}", version)?;
+        if let Err(error) = self.answer(from, message, "{}", version) {
+            // Who was subscribed before still is, and may ask again.
+            if is_new {
+                self.subscriptions.remove_uri(&uri);
+            }
+            return Err(error);
+        }
         let id = own_id(message);
         self.events.push(Event::Subscribed { id, message: message.clone() });
         Ok(())
@@ -169,7 +176,11 @@ impl Connection {
             return self.refuse_for_limit(from, message, limit);
         }
         let params = String::from_utf8(acknowledged).unwrap_or_default();
-        self.notify_subscription(&id, from, Method::SubscriptionsAcknowledged, Raw::new(&params))?;
+        let acknowledged = Method::SubscriptionsAcknowledged;
+        if let Err(error) = self.notify_subscription(&id, from, acknowledged, Raw::new(&params)) {
+            self.subscriptions.close(&id);
+            return Err(error);
+        }
         self.events.push(Event::Subscribed { id, message: message.clone() });
         Ok(())
     }
@@ -229,14 +240,14 @@ impl Connection {
         from: StreamId,
         encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
-        let fin = self.fin_of(from);
+        let (stream, fin) = self.route_of_answer(from);
         let (templates, config) = (&self.templates, &self.config);
         match self.batches.current() {
             Some(at) => {
                 let limit = config.limits.outbox_bytes;
                 self.batches.push(at, limit, |out| encode(out, templates, config))
             }
-            None => self.outbox.push(from, fin, |out| encode(out, templates, config)),
+            None => self.outbox.push(stream, fin, |out| encode(out, templates, config)),
         }
     }
 }

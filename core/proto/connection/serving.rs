@@ -23,23 +23,33 @@ impl Connection {
         message: Message,
         _now: Now,
     ) -> Result<(), Error> {
-        let context = match self.terms(&message) {
+        let terms = self.terms(&message);
+        if let Terms::Ignored(rule) = terms {
+            return Err(refused(rule, &message));
+        }
+        // Before anything else is refused: no refusal may carry the id of another request.
+        if message.id().is_some_and(|id| self.is_in_flight(id)) {
+            return self.refuse_request(from, &message, PeerRule::IdInFlight);
+        }
+        let context = match terms {
             Terms::Of(context) => context,
             Terms::Handshake => return self.answer_initialize(from, &message),
-            Terms::Refused(rule) => return self.refuse_request(from, &message, rule),
-            Terms::Ignored(rule) => return Err(refused(rule, &message)),
+            Terms::Refused(rule) | Terms::Ignored(rule) => {
+                return self.refuse_request(from, &message, rule);
+            }
         };
         if let Err(rule) = terms::admit(&self.config, &self.templates, &message, context) {
             return self.refuse_request(from, &message, rule);
-        }
-        if message.id().is_some_and(|id| self.is_in_flight(id)) {
-            return self.refuse_request(from, &message, PeerRule::IdInFlight);
         }
         if self.answer_itself(from, &message, context)? {
             return Ok(());
         }
         if self.incoming.len() >= self.config.limits.peer_requests as usize {
             return self.refuse_for_limit(from, &message, Limit::PeerRequests);
+        }
+        // The token is kept as long as the request, like its id.
+        if message.index().token.len > self.config.limits.id_bytes {
+            return self.refuse_for_limit(from, &message, Limit::IdBytes);
         }
         let id = own_id(&message);
         self.incoming.insert(Served {
@@ -170,6 +180,9 @@ impl Connection {
             return self.terms_of_server(message);
         }
         if message.as_ref().protocol_version().is_some() {
+            if self.batches.is_open() {
+                return Terms::Refused(PeerRule::BatchNotAllowed);
+            }
             return match terms::modern(&self.config, message, &mut self.remembered) {
                 Ok(context) => Terms::Of(context),
                 Err(rule) => Terms::Refused(rule),
@@ -214,7 +227,7 @@ impl Connection {
         }
     }
 
-    fn is_in_flight(&mut self, id: crate::message::Id<'_>) -> bool {
+    pub(super) fn is_in_flight(&mut self, id: crate::message::Id<'_>) -> bool {
         self.incoming.find_id(id).is_some() || self.subscriptions.has_id(id)
     }
 

@@ -98,10 +98,15 @@ fn meta(out: &mut Vec<u8>, list: &mut List, own: Option<Raw<'_>>, add: Additions
     out.push(b'}');
 }
 
-/// Whether spelled members have one of that name.
+/// Whether spelled members have one of that name. The same name deeper inside does not count.
 fn names(spelled: &[u8], key: Str<'_>) -> bool {
     let quoted = [b"\"", key.decode().as_bytes(), b"\":"].concat();
-    find(spelled, &quoted).is_some()
+    if find(spelled, &quoted).is_none() {
+        return false;
+    }
+    let object = String::from_utf8([b"{", spelled, b"}"].concat()).unwrap_or_default();
+    let mut members = Raw::new(&object).members().into_iter().flatten();
+    members.any(|(name, _)| name == key)
 }
 
 impl Additions<'_> {
@@ -194,6 +199,14 @@ mod tests {
             spliced(r#"{"_meta":{"info":7}}"#),
             r#"{"resultType":"complete","_meta":{"own":1,"info":7}}"#
         );
+    }
+
+    #[test]
+    fn a_name_that_is_ours_only_deeper_is_not_ours() {
+        let add = Additions { meta: br#""info":{"name":1}"#, ..Additions::default() };
+        let mut out = Vec::new();
+        object(&mut out, Raw::parse(r#"{"_meta":{"name":2}}"#).unwrap(), add);
+        assert_eq!(out, br#"{"_meta":{"info":{"name":1},"name":2}}"#);
     }
 
     #[test]

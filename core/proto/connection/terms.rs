@@ -3,14 +3,14 @@
 //! A modern request stands alone, so the same judgement serves one that comes over a byte stream and one that comes in a POST of its
 //! own.
 
-use super::capability::{self, needed};
+use super::capability::{self, needed, needed_by};
 use super::config::{Config, UnknownMethods};
 use super::event::Context;
 use super::template::Templates;
 use super::{Capabilities, LoggingLevel, refused};
 use crate::error::PeerRule;
 use crate::json::{Raw, write};
-use crate::message::{Message, encode};
+use crate::message::{Message, Method, encode};
 use crate::version::{Era, Role, Version};
 
 /// The capabilities that a client declared last. Most say the same in every request.
@@ -57,11 +57,11 @@ pub(crate) fn modern(
 ) -> Result<Context, PeerRule> {
     let view = message.as_ref();
     let name = view.protocol_version().and_then(Raw::string).ok_or(PeerRule::VersionMeta)?;
+    let declared = view.client_capabilities().ok_or(PeerRule::CapabilitiesMeta)?;
     let version = Version::from_name(&name.decode());
     let version = version
         .filter(|version| version.era() == Era::Modern && config.speaks(*version))
         .ok_or(PeerRule::VersionUnsupported)?;
-    let declared = view.client_capabilities().ok_or(PeerRule::CapabilitiesMeta)?;
     let capabilities = remembered.read(declared, version)?;
     Ok(Context { version, capabilities, level: level_of(message) })
 }
@@ -86,6 +86,15 @@ pub(crate) fn admit(
     if !templates.offered(context.version).has_any(needed(method, context.version)) {
         return Err(PeerRule::CapabilityNotOffered);
     }
+    if !templates.offered(context.version).has(needed_by(method, message.params(), context.version))
+    {
+        return Err(PeerRule::ParamsNotOffered);
+    }
+    let is_of_extension = context.version.era() == Era::Modern
+        && matches!(method, Method::GetTask | Method::UpdateTask | Method::CancelTask);
+    if is_of_extension && !context.capabilities.has(Capabilities::TASKS_EXTENSION) {
+        return Err(PeerRule::CapabilityRequired);
+    }
     Ok(())
 }
 
@@ -96,8 +105,10 @@ pub(crate) fn write_refusal(out: &mut Vec<u8>, config: &Config, message: &Messag
     // The answer to the first request of an id must not be taken for this one.
     let id = message.id().filter(|_| rule != PeerRule::IdInFlight).map(|id| id.to_owned());
     let mut data = Vec::new();
-    if rule == PeerRule::VersionUnsupported {
-        write_unsupported(&mut data, config, message);
+    match rule {
+        PeerRule::VersionUnsupported => write_unsupported(&mut data, config, message),
+        PeerRule::CapabilityRequired => data.extend_from_slice(REQUIRED),
+        _ => {}
     }
     let data = String::from_utf8(data).unwrap_or_default();
     let data = Some(Raw::new(&data)).filter(|data| !data.spelling().is_empty());
@@ -158,5 +169,9 @@ fn level_of(message: &Message) -> Option<LoggingLevel> {
     LoggingLevel::from_name(&level.decode())
 }
 
+/// What goes with the error about an extension that the client has to declare (MCP 2026-07-28, error codes). Of the methods that the
+/// connection knows, only those of tasks need one.
+const REQUIRED: &[u8] =
+    br#"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#;
 /// Longest declaration that is remembered, in bytes.
 const LONGEST: usize = 4096;

@@ -68,6 +68,8 @@ pub enum Kind {
 pub struct Refusal {
     error: Error,
     message: Option<Box<Message>>,
+    /// Whether it stood in a batch: bits of [`Flags`].
+    place: u32,
 }
 
 /// A message that is borrowed from where it stands: a [`Message`], or memory that is scanned in place.
@@ -283,8 +285,14 @@ impl Kind {
 }
 
 impl Refusal {
-    pub(crate) fn new(error: Error, message: Option<Message>) -> Self {
-        Self { error, message: message.map(Box::new) }
+    pub(crate) fn new(error: Error, message: Option<Message>, flags: u32) -> Self {
+        let place = flags & (Flags::BATCH | Flags::BATCH_LAST);
+        Self { error, message: message.map(Box::new), place }
+    }
+
+    /// [`Flags::BATCH`] and [`Flags::BATCH_LAST`], as for a message: what is refused in a batch still has its place there.
+    pub fn place(&self) -> u32 {
+        self.place
     }
 
     /// Why it was refused.

@@ -114,7 +114,7 @@ impl Reader {
     #[cold]
     pub(crate) fn refuse(&mut self, error: Error, message: Option<Message>) -> Verdict {
         self.counters.refuse(error);
-        Err(Refusal::new(error, message))
+        Err(Refusal::new(error, message, 0))
     }
 
     #[cold]
@@ -128,7 +128,9 @@ impl Reader {
         let (rule, offset) = note.unwrap_or((MessageRule::NotAnObject, 0));
         let offset = base.saturating_add(u64::from(offset));
         let message = (index.len > 0).then_some(Message { text, index: *index });
-        self.refuse(Error::InvalidMessage { rule, offset }, message)
+        let error = Error::InvalidMessage { rule, offset };
+        self.counters.refuse(error);
+        Err(Refusal::new(error, message, index.flags))
     }
 
     /// Queues the messages of a batch.

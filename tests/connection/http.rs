@@ -1,0 +1,366 @@
+//! The streams of HTTP: on which one something is said, and when it ends.
+
+use mcp_engine::connection::{
+    Call, Change, Delivery, Event, Failure, Fin, LoggingLevel, Reply, StreamId,
+};
+use mcp_engine::encode::Outcome;
+use mcp_engine::version::{Era, Role, Version};
+use mcp_engine::{Error, Method, Misuse};
+
+use crate::stage::{
+    LEGACY, NOTHING, SECOND, Scene, Solo, client, echo, json, line, over_http, raw, request,
+    requested, seconds, server,
+};
+
+const DONE: Reply<'static> = Reply::Text("done", Outcome::Success);
+
+/// A server of that revision over HTTP, after its handshake.
+fn session(version: Version) -> Solo {
+    let mut solo = Solo::new(over_http(server()));
+    if version.era() == Era::Legacy {
+        let params = format!(
+            r#""protocolVersion":"{version}","capabilities":{{"roots":{{}},"sampling":{{}}}},"clientInfo":{{"name":"a","version":"1"}}"#
+        );
+        solo.hear(1, &line(version, "1", "initialize", &params));
+        solo.hear(2, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        let said = solo.said();
+        assert_eq!((said.len(), said[0].stream, said[0].fin), (1, StreamId(1), Fin::End));
+        solo.events();
+    }
+    solo
+}
+
+/// A client of that revision over HTTP, after its handshake.
+fn opened(version: Version) -> Solo {
+    let mut solo = Solo::new(over_http(client().versions([version])));
+    solo.connection.start(solo.now).expect("a fresh client");
+    let first = solo.said().remove(0);
+    let result = match version.era() {
+        Era::Legacy => {
+            format!(r#"{{"protocolVersion":"{version}","capabilities":{{"tools":{{}}}}}}"#)
+        }
+        Era::Modern => {
+            format!(r#"{{"supportedVersions":["{version}"],"capabilities":{{"tools":{{}}}}}}"#)
+        }
+    };
+    solo.hear(first.stream.0, &format!(r#"{{"jsonrpc":"2.0","id":1,"result":{result}}}"#));
+    solo.events();
+    solo
+}
+
+fn tool(version: Version, id: &str) -> String {
+    line(version, id, "tools/call", r#""name":"echo""#)
+}
+
+#[test]
+fn each_request_of_a_client_has_a_stream_of_its_own() {
+    for version in Version::ALL {
+        let mut solo = opened(version);
+        solo.said();
+        let now = solo.now;
+        for _ in 0..3 {
+            solo.connection.request(echo(), now).expect("open");
+        }
+        let mut streams: Vec<_> =
+            solo.said().into_iter().map(|said| (said.stream, said.fin)).collect();
+        streams.dedup();
+        assert_eq!(streams.len(), 3);
+        assert!(streams.iter().all(|(stream, fin)| *stream != StreamId::OWN && *fin == Fin::Open));
+    }
+}
+
+#[test]
+fn the_confirmation_of_the_handshake_is_a_post_of_its_own() {
+    for version in LEGACY {
+        let said = opened(version).said();
+        assert_eq!(json(&said[0].line)["method"], "notifications/initialized");
+        assert_eq!((said[0].stream, said[0].fin), (StreamId::OWN, Fin::End));
+    }
+}
+
+#[test]
+fn an_answer_ends_the_stream_of_its_request() {
+    for version in Version::ALL {
+        let mut solo = session(version);
+        solo.hear(7, &tool(version, "7"));
+        let id = solo.requested();
+        let now = solo.now;
+        solo.connection.respond(&id, DONE, now).expect("in flight");
+        let said = solo.said();
+        assert_eq!((said[0].stream, said[0].fin), (StreamId(7), Fin::End));
+    }
+}
+
+#[test]
+fn what_the_server_answers_itself_ends_the_stream_too() {
+    for (version, method, params) in [
+        (Version::V2025_06_18, "ping", ""),
+        (Version::V2025_06_18, "logging/setLevel", r#""level":"info""#),
+        (Version::V2025_06_18, "resources/subscribe", r#""uri":"a:b""#),
+        (Version::V2025_06_18, "no/such", ""),
+        (Version::LATEST, "server/discover", ""),
+        (Version::LATEST, "ping", ""),
+        (Version::LATEST, "tools/list\",\"x\":\"", ""),
+    ] {
+        let mut solo = session(version);
+        solo.hear(7, &line(version, "7", method, params));
+        let said = solo.said();
+        if said.is_empty() {
+            continue;
+        }
+        assert_eq!(
+            (said.len(), said[0].stream, said[0].fin),
+            (1, StreamId(7), Fin::End),
+            "{method}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_valid_ends_its_stream_with_an_error() {
+    for version in Version::ALL {
+        let mut solo = session(version);
+        solo.hear(7, r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#);
+        let said = solo.said();
+        assert_eq!((said[0].stream, said[0].fin), (StreamId(7), Fin::End));
+    }
+}
+
+#[test]
+fn progress_and_log_messages_travel_on_the_stream_of_their_request() {
+    for version in Version::ALL {
+        let mut solo = session(version);
+        let text = tool(version, "7");
+        let meta = r#""_meta":{"progressToken":"p","io.modelcontextprotocol/logLevel":"debug","#;
+        let text = match version.era() {
+            Era::Modern => text.replace(r#""_meta":{"#, meta),
+            Era::Legacy => text.replace(r#""name""#, r#""_meta":{"progressToken":"p"},"name""#),
+        };
+        solo.hear(7, &text);
+        let id = solo.requested();
+        solo.connection.progress(&id, 1.0, None, None).expect("in flight");
+        let logged = solo.connection.log(LoggingLevel::Info, None, raw("1"), Some(&id));
+        assert_eq!(logged, Ok(Delivery::Queued));
+        let said = solo.said();
+        assert_eq!(said.len(), 2);
+        assert!(said.iter().all(|said| said.stream == StreamId(7) && said.fin == Fin::Open));
+    }
+}
+
+#[test]
+fn a_request_of_the_server_travels_on_the_stream_of_the_one_it_belongs_to() {
+    for version in LEGACY {
+        let mut solo = session(version);
+        solo.hear(7, &tool(version, "7"));
+        let id = solo.requested();
+        let now = solo.now;
+        solo.connection.request(Call::new(Method::ListRoots).related(&id), now).expect("a stream");
+        let said = solo.said();
+        assert_eq!((said[0].stream, said[0].fin), (StreamId(7), Fin::Open));
+    }
+}
+
+#[test]
+fn what_belongs_to_no_request_needs_the_standalone_stream() {
+    for version in LEGACY {
+        let mut solo = session(version);
+        let now = solo.now;
+        let no_stream = Error::ApiMisuse(Misuse::NoStream);
+        let call = Call::new(Method::ListRoots);
+        assert_eq!(solo.connection.request(call, now), Err(no_stream));
+        let notice = "notifications/tools/list_changed";
+        assert_eq!(solo.connection.notify(notice, None, None), Err(no_stream));
+        assert_eq!(solo.connection.log(LoggingLevel::Error, None, raw("1"), None), Err(no_stream));
+        solo.connection.publish(Change::Tools).expect("dropped where nobody hears it");
+        assert_eq!(solo.said(), []);
+        solo.connection.set_standalone(Some(StreamId(3)));
+        solo.connection.request(call, now).expect("a stream");
+        solo.connection.notify(notice, None, None).expect("a stream");
+        solo.connection.publish(Change::Tools).expect("a stream");
+        assert!(solo.said().iter().all(|said| said.stream == StreamId(3) && said.fin == Fin::Open));
+        solo.connection.stream_closed(StreamId(3), now);
+        assert_eq!(solo.connection.notify(notice, None, None), Err(no_stream));
+    }
+}
+
+#[test]
+fn all_that_a_client_answers_is_a_post_of_its_own() {
+    for version in LEGACY {
+        let mut solo = opened(version);
+        solo.said();
+        for (id, method) in [("1", "ping"), ("2", "no/such"), ("3", "tools/list")] {
+            solo.hear(5, &format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}"}}"#));
+        }
+        solo.hear(5, r#"{"jsonrpc":"2.0","id":4,"method":"ping","params":5}"#);
+        solo.hear(5, r#"{"jsonrpc":"2.0","id":5,"method":"roots/list"}"#);
+        let id = solo.requested();
+        let now = solo.now;
+        solo.connection.respond(&id, Reply::Result(raw(r#"{"roots":[]}"#)), now).expect("asked");
+        let said = solo.said();
+        assert_eq!(said.len(), 5);
+        assert!(
+            said.iter().all(|said| said.stream == StreamId::OWN && said.fin == Fin::End),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn a_legacy_client_cancels_with_a_post_of_its_own() {
+    for version in LEGACY {
+        let mut solo = opened(version);
+        let now = solo.now;
+        let id = solo.connection.request(echo(), now).expect("open");
+        solo.said();
+        solo.connection.cancel(&id, None, now).expect("in flight");
+        let said = solo.said();
+        assert_eq!(json(&said[0].line)["method"], "notifications/cancelled");
+        assert_eq!((said[0].stream, said[0].fin), (StreamId::OWN, Fin::End));
+    }
+}
+
+#[test]
+fn a_modern_client_cancels_by_giving_up_the_stream() {
+    let mut solo = opened(Version::LATEST);
+    let now = solo.now;
+    let id = solo.connection.request(echo(), now).expect("open");
+    let stream = solo.said()[0].stream;
+    solo.connection.cancel(&id, Some("x"), now).expect("in flight");
+    let said = solo.said();
+    assert_eq!((said.len(), said[0].stream, said[0].fin), (1, stream, Fin::Abort));
+    assert_eq!(said[0].line, "", "nothing is said");
+}
+
+#[test]
+fn a_timeout_gives_up_the_stream_in_the_modern_era() {
+    let mut solo = opened(Version::LATEST);
+    let now = solo.now;
+    solo.connection.request(echo().patience(seconds(1)), now).expect("open");
+    solo.said();
+    solo.connection.handle_timeout(now.after(SECOND));
+    assert_eq!(solo.said()[0].fin, Fin::Abort);
+    assert!(matches!(solo.events()[..], [Event::Failed { failure: Failure::TimedOut, .. }]));
+}
+
+#[test]
+fn a_stream_that_breaks_loses_its_request() {
+    for version in Version::ALL {
+        let mut solo = opened(version);
+        solo.said();
+        let now = solo.now;
+        let lost = solo.connection.request(echo(), now).expect("open");
+        let kept = solo.connection.request(echo(), now).expect("open");
+        let stream = solo.said()[0].stream;
+        solo.connection.stream_closed(stream, now);
+        let events = solo.events();
+        assert!(
+            matches!(&events[..], [Event::Failed { id, failure: Failure::Closed }] if *id == lost)
+        );
+        assert_ne!(lost, kept);
+        assert_eq!(solo.connection.own_requests(), 1);
+    }
+}
+
+#[test]
+fn row_78_a_modern_client_that_drops_a_stream_cancels_its_request() {
+    let mut solo = session(Version::LATEST);
+    solo.hear(7, &tool(Version::LATEST, "7"));
+    solo.hear(8, &tool(Version::LATEST, "8"));
+    let events = solo.events();
+    let [Event::Request { id, .. }, Event::Request { id: other, .. }] = &events[..] else {
+        panic!("{events:?}");
+    };
+    let now = solo.now;
+    solo.connection.stream_closed(StreamId(7), now);
+    let told = solo.events();
+    assert!(
+        matches!(&told[..], [Event::Cancelled { id: ours, message: None }] if ours == id),
+        "{told:?}"
+    );
+    assert_eq!(solo.connection.respond(id, DONE, now), Ok(Delivery::Dropped));
+    assert_eq!(solo.said(), [], "nothing more is sent for it");
+    assert_eq!(solo.connection.respond(other, DONE, now), Ok(Delivery::Queued));
+}
+
+#[test]
+fn row_78_a_legacy_client_that_drops_a_stream_can_still_have_the_answer() {
+    for version in LEGACY {
+        let mut solo = session(version);
+        solo.hear(7, &tool(version, "7"));
+        let id = solo.requested();
+        let now = solo.now;
+        solo.connection.stream_closed(StreamId(7), now);
+        assert!(solo.events().is_empty(), "a disconnect is no cancellation");
+        assert_eq!(solo.connection.respond(&id, DONE, now), Ok(Delivery::Queued));
+        assert_eq!(solo.said()[0].stream, StreamId(7));
+    }
+}
+
+#[test]
+fn a_subscription_lives_on_its_stream_and_ends_with_it() {
+    let mut solo = session(Version::LATEST);
+    let wanted = r#""notifications":{"toolsListChanged":true}"#;
+    solo.hear(7, &line(Version::LATEST, "7", "subscriptions/listen", wanted));
+    solo.connection.publish(Change::Tools).expect("offered");
+    let said = solo.said();
+    assert_eq!(said.len(), 2);
+    assert!(said.iter().all(|said| said.stream == StreamId(7) && said.fin == Fin::Open));
+    let now = solo.now;
+    solo.connection.stream_closed(StreamId(7), now);
+    assert!(matches!(solo.events().last(), Some(Event::Unsubscribed { message: None, .. })));
+    solo.connection.publish(Change::Tools).expect("offered");
+    assert_eq!(solo.said(), []);
+}
+
+#[test]
+fn over_http_a_subscription_ends_with_its_result_alone() {
+    let mut solo = session(Version::LATEST);
+    solo.hear(7, &line(Version::LATEST, "7", "subscriptions/listen", r#""notifications":{}"#));
+    solo.said();
+    solo.connection.end_subscription(&7.into()).expect("open");
+    let said = solo.said();
+    assert_eq!((said.len(), said[0].stream, said[0].fin), (1, StreamId(7), Fin::End));
+}
+
+#[test]
+fn the_answers_to_a_batch_end_its_stream() {
+    let version = Version::V2025_03_26;
+    let mut solo = session(version);
+    let ping = r#"{"jsonrpc":"2.0","id":"p","method":"ping"}"#;
+    solo.hear(7, &format!("[{ping},{}]", tool(version, "7")));
+    let id = solo.requested();
+    assert_eq!(solo.said(), []);
+    let now = solo.now;
+    solo.connection.respond(&id, DONE, now).expect("in flight");
+    let said = solo.said();
+    assert_eq!((said.len(), said[0].stream, said[0].fin), (1, StreamId(7), Fin::End));
+}
+
+#[test]
+fn both_sides_over_http_play_a_whole_conversation() {
+    for version in Version::ALL {
+        let sides =
+            (over_http(client().versions([version])), over_http(server().versions([version])));
+        let mut scene = Scene::open(sides.0, sides.1);
+        for _ in 0..3 {
+            let ours = request(&mut scene, Role::Client, echo().with_progress());
+            let (theirs, _) = requested(&mut scene.server);
+            scene.server.connection.progress(&theirs, 1.0, None, None).expect("in flight");
+            scene.result(Role::Server, &theirs, NOTHING);
+            assert!(matches!(scene.client.event(), Some(Event::Progress { .. })));
+            assert!(matches!(scene.client.event(), Some(Event::Response { id, .. }) if id == ours));
+        }
+    }
+}
+
+#[test]
+fn giving_up_a_stream_reaches_the_other_side() {
+    let sides = (over_http(client()), over_http(server()));
+    let mut scene = Scene::open(sides.0, sides.1);
+    let ours = request(&mut scene, Role::Client, echo());
+    let (theirs, _) = requested(&mut scene.server);
+    scene.cancel(Role::Client, &ours);
+    assert!(
+        matches!(scene.server.event(), Some(Event::Cancelled { id, message: None }) if id == theirs)
+    );
+}
