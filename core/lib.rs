@@ -56,8 +56,8 @@ pub use mcp_engine_proto::internal;
 pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
-    JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex,
-    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json, version,
+    JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex, Now,
+    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, http, json, uri, version,
 };
 
 /// The examples of the README, which have to work.

@@ -25,12 +25,15 @@
 
 mod error;
 pub mod frame;
+pub mod http;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub mod internal;
 pub mod json;
 mod limits;
 mod message;
+mod now;
+pub mod uri;
 pub mod version;
 
 pub use error::{Error, Fault, FrameRule, JsonRule, MessageRule, Misuse};
@@ -42,3 +45,4 @@ pub use message::{
     Decoder, ErrorObject, EventDecoder, Flags, Id, Incoming, Kind, Message, MessageRef, Method,
     MsgIndex, Progress, Refusal, RequestId, Span, Tag, encode,
 };
+pub use now::Now;
