@@ -6,12 +6,14 @@
 //! for it.
 
 mod client;
+mod counters;
 mod headers;
 mod limits;
 mod origin;
 mod rejection;
 mod resume;
 mod route;
+mod rule;
 mod session;
 mod status;
 
@@ -19,6 +21,7 @@ pub use client::{
     Next, Outgoing, Peer, Reconnect, RedirectError, Scheme, Sent, Url, Verdict, choose_version,
     classify, classify_discovery, granted_session, message_endpoint, redirect, request_headers,
 };
+pub use counters::HttpCounters;
 #[cfg(feature = "internal")]
 pub(crate) use headers::equal_decimals;
 pub use headers::{
@@ -27,15 +30,16 @@ pub use headers::{
 };
 pub use limits::{HttpLimit, HttpLimits};
 pub use origin::{HostPolicy, InvalidHost};
-pub use rejection::{Cause, HttpRule, Rejection};
+pub use rejection::{Cause, Rejection};
 pub use resume::{
     Attachment, EventId, Published, Resumed, StreamNumber, StreamState, Streams, write_event,
     write_prime,
 };
 pub use route::{
-    Admitted, Body, Exchange, Expects, Gate, Post, Route, SessionMode, SessionPost, StreamRequest,
-    Verb, Versions,
+    Admitted, Body, Exchange, Expects, Gate, Post, Route, SessionMode, SessionPost, SsePost,
+    StreamRequest, Verb, Versions, write_endpoint,
 };
+pub use rule::HttpRule;
 pub use session::{Entropy, Opened, Session, SessionId, Sessions};
 pub use status::{
     Carrier, HEADER_MISMATCH, MISSING_CAPABILITY, Status, UNSUPPORTED_VERSION, response_headers,

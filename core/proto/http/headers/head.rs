@@ -4,20 +4,9 @@
 //! ask for. A field that may come once and came twice is remembered as such, values lose the white space around them, and
 //! what is longer than the limits is refused before anything else is looked at.
 
+use super::field::{Field, Name, is_token, lowercase, trim};
 use super::media::Accepts;
 use crate::http::{HttpLimit, HttpLimits, HttpRule, Rejection};
-
-/// A header that may stand once in a head.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Field<'a> {
-    /// It is not there.
-    #[default]
-    Absent,
-    /// Its value, without the white space around it.
-    One(&'a [u8]),
-    /// It is there more than once.
-    Repeated,
-}
 
 /// The head of a request, as far as MCP over HTTP asks about it.
 ///
@@ -57,64 +46,6 @@ pub struct Head<'a> {
     pub last_event_id: Field<'a>,
     /// `Mcp-Param-*`: what stands behind the prefix, and the value; in the order of the names, ignoring case.
     params: Vec<(&'a [u8], &'a [u8])>,
-}
-
-/// The head of a response, as far as a client asks about it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ResponseHead<'a> {
-    /// `Content-Type`
-    pub content_type: Field<'a>,
-    /// `Mcp-Session-Id`
-    pub session: Field<'a>,
-    /// `Location`
-    pub location: Field<'a>,
-    /// `Retry-After`
-    pub retry_after: Field<'a>,
-    /// The first `WWW-Authenticate`, of which there may be several.
-    pub challenge: Option<&'a [u8]>,
-}
-
-/// The fields that are known; where a head counts and checks what it reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
-    Host,
-    Origin,
-    Accept,
-    ContentType,
-    ContentEncoding,
-    ContentLength,
-    TransferEncoding,
-    Version,
-    Method,
-    Mirrored,
-    Session,
-    LastEventId,
-    Location,
-    RetryAfter,
-    Challenge,
-    Other,
-}
-
-impl<'a> Field<'a> {
-    /// The value, when there is one.
-    pub fn one(self) -> Option<&'a [u8]> {
-        match self {
-            Self::One(value) => Some(value),
-            Self::Absent | Self::Repeated => None,
-        }
-    }
-
-    /// The value, when there is one and it is UTF-8.
-    pub fn text(self) -> Option<&'a str> {
-        core::str::from_utf8(self.one()?).ok()
-    }
-
-    fn add(&mut self, value: &'a [u8]) {
-        *self = match self {
-            Self::Absent => Self::One(value),
-            Self::One(_) | Self::Repeated => Self::Repeated,
-        };
-    }
 }
 
 impl<'a> Head<'a> {
@@ -216,60 +147,6 @@ impl<'a> Head<'a> {
     }
 }
 
-impl<'a> ResponseHead<'a> {
-    /// Reads a head from its fields, in the order in which they came. What is not known or not sound is left out: a
-    /// client judges the response by what remains.
-    pub fn read(fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Self {
-        let mut head = Self::default();
-        for (name, value) in fields {
-            let value = trim(value);
-            match Name::of(name) {
-                Name::ContentType => head.content_type.add(value),
-                Name::Session => head.session.add(value),
-                Name::Location => head.location.add(value),
-                Name::RetryAfter => head.retry_after.add(value),
-                Name::Challenge => head.challenge = head.challenge.or(Some(value)),
-                _ => {}
-            }
-        }
-        head
-    }
-}
-
-impl Name {
-    /// The field of that name, ignoring case.
-    fn of(name: &[u8]) -> Self {
-        let mut lower = [0; LONGEST_NAME];
-        let Some(lower) = lower.get_mut(..name.len()) else { return Self::Other };
-        lower.copy_from_slice(name);
-        lower.make_ascii_lowercase();
-        match &*lower {
-            b"host" => Self::Host,
-            b"origin" => Self::Origin,
-            b"accept" => Self::Accept,
-            b"content-type" => Self::ContentType,
-            b"content-encoding" => Self::ContentEncoding,
-            b"content-length" => Self::ContentLength,
-            b"transfer-encoding" => Self::TransferEncoding,
-            b"mcp-protocol-version" => Self::Version,
-            b"mcp-method" => Self::Method,
-            b"mcp-name" => Self::Mirrored,
-            b"mcp-session-id" => Self::Session,
-            b"last-event-id" => Self::LastEventId,
-            b"location" => Self::Location,
-            b"retry-after" => Self::RetryAfter,
-            b"www-authenticate" => Self::Challenge,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Whether a name is a token (RFC 9110, section 5.6.2).
-pub(in crate::http) fn is_token(name: &[u8]) -> bool {
-    let of_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !name.is_empty() && name.iter().all(of_token)
-}
-
 /// Counts a field against the limits.
 fn take_room(
     room: &mut usize,
@@ -312,23 +189,8 @@ fn content_length(length: Field<'_>, framing: Field<'_>) -> Result<Option<u64>, 
     }
 }
 
-/// Cuts optional white space off (RFC 9110, section 5.6.3).
-fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
-}
-
-fn lowercase(name: &[u8]) -> impl Iterator<Item = u8> {
-    name.iter().map(u8::to_ascii_lowercase)
-}
-
 const PARAM_PREFIX: &[u8] = b"mcp-param-";
 const OWN_PREFIX: &[u8] = b"mcp-";
-/// No name that is known is longer.
-const LONGEST_NAME: usize = 24;
-
 #[cfg(test)]
 mod tests {
     use super::*;

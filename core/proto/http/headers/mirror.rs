@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 use super::decimal;
-use super::head::{Field, Head};
+use super::field::Field;
+use super::head::Head;
 use super::value::{decode_value, encode_value, visible};
 use crate::http::{HttpRule, Rejection};
 use crate::json::{Raw, Str, ValueKind};

@@ -4,17 +4,21 @@
 //! checks that those which came do repeat it. It stands between the transport's own HTTP parser and the routing.
 
 mod decimal;
+mod field;
 mod head;
 mod media;
 mod mirror;
+mod response;
 mod value;
 
-pub use head::{Field, Head, ResponseHead};
+pub use field::Field;
+pub use head::Head;
 pub use media::Accepts;
 pub use mirror::{Param, ParamValue, check_mirror, check_params, mirror};
+pub use response::ResponseHead;
 pub use value::{decode_value, encode_value};
 
-pub(super) use head::is_token;
+pub(super) use field::is_token;
 pub(super) use media::{MediaType, is_json};
 
 #[cfg(feature = "internal")]

@@ -12,9 +12,11 @@
 //!                                    └─ DELETE ▶ Close   (legacy)
 //! ```
 
+mod http_sse;
 mod post;
 mod versions;
 
+pub use http_sse::{SsePost, write_endpoint};
 pub use post::{Body, Exchange, Expects, Post, Route, SessionPost};
 pub use versions::Versions;
 
@@ -122,7 +124,7 @@ impl Gate {
     pub fn admit<'a>(&'a self, verb: Verb, head: &'a Head<'a>) -> Result<Admitted<'a>, Rejection> {
         self.hosts.check(head)?;
         match verb {
-            Verb::Post => self.admit_post(head).map(Admitted::Post),
+            Verb::Post => self.admit_body(head).map(Admitted::Post),
             Verb::Get => self.admit_stream(head).map(Admitted::Stream),
             Verb::Delete => {
                 self.check_legacy(head)?;
@@ -132,7 +134,7 @@ impl Gate {
         }
     }
 
-    fn admit_post<'a>(&'a self, head: &'a Head<'a>) -> Result<Post<'a>, Rejection> {
+    fn admit_body<'a>(&'a self, head: &'a Head<'a>) -> Result<Post<'a>, Rejection> {
         let plain = match head.content_encoding {
             Field::Absent => true,
             Field::One(coding) => coding.eq_ignore_ascii_case(b"identity"),
@@ -215,7 +217,7 @@ impl<'a> Post<'a> {
         fits.then_some(()).ok_or_else(|| HttpLimit::BodyBytes.into())
     }
 
-    /// The head.
+    /// The head. Where an answer is expected, its [`accepts`](Head::accepts) says how it may come.
     pub fn head(&self) -> &'a Head<'a> {
         self.head
     }

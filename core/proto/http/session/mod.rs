@@ -6,6 +6,7 @@
 
 mod id;
 mod idle;
+mod owners;
 mod table;
 
 pub use id::{Entropy, SessionId};

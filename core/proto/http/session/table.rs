@@ -1,15 +1,13 @@
 //! The table of sessions.
 
 use core::fmt;
-use core::hash::Hasher;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-use siphasher::sip::SipHasher13;
 
 use super::id::{Entropy, SessionId, is_same};
 use super::idle::IdleList;
+use super::owners::{Owners, hash};
 use crate::http::{HttpLimit, HttpLimits, HttpRule, Rejection};
 use crate::json::Seed;
 use crate::now::Now;
@@ -43,7 +41,7 @@ pub struct Sessions<T> {
     free: Vec<u32>,
     /// Places in `slots` by id.
     by_id: HashTable<u32>,
-    owners: HashTable<Owner>,
+    owners: Owners,
     idle: IdleList,
 }
 
@@ -75,12 +73,6 @@ struct Slot<T> {
     session: Session<T>,
 }
 
-/// A principal, and how many sessions it has.
-struct Owner {
-    name: Arc<[u8]>,
-    sessions: u32,
-}
-
 impl<T> Sessions<T> {
     /// No sessions. The seed is to be random: it keeps a peer from choosing names that slow the table down.
     pub fn new(limits: &HttpLimits, seed: Seed) -> Self {
@@ -90,7 +82,7 @@ impl<T> Sessions<T> {
             slots: Vec::new(),
             free: Vec::new(),
             by_id: HashTable::new(),
-            owners: HashTable::new(),
+            owners: Owners::new(limits, seed),
             idle: IdleList::default(),
         }
     }
@@ -125,11 +117,11 @@ impl<T> Sessions<T> {
         if self.find(id.bytes()).is_some() {
             return Err(HttpRule::EntropyReused.into());
         }
-        let owner = self.own(principal)?;
+        let owner = self.owners.add(principal)?;
         let full = self.len() >= self.limits.sessions as usize;
         let expired = if full { self.expire(now) } else { None };
         if full && expired.is_none() {
-            self.disown(&owner);
+            self.owners.remove(&owner);
             return Err(HttpLimit::Sessions.into());
         }
         let session = Session { id, version, value };
@@ -287,48 +279,9 @@ impl<T> Sessions<T> {
         {
             entry.remove();
         }
-        self.disown(&slot.owner);
+        self.owners.remove(&slot.owner);
         self.free.push(at);
         Some(slot.session)
-    }
-
-    /// Counts one more session for a principal.
-    fn own(&mut self, principal: &[u8]) -> Result<Arc<[u8]>, Rejection> {
-        if principal.len() > self.limits.principal_bytes as usize {
-            return Err(HttpLimit::PrincipalBytes.into());
-        }
-        let most = self.limits.principal_sessions;
-        let seed = self.seed;
-        let same = |owner: &Owner| *owner.name == *principal;
-        let entry = self.owners.entry(hash(seed, principal), same, |owner| hash(seed, &owner.name));
-        match entry {
-            Entry::Occupied(mut entry) => {
-                let owner = entry.get_mut();
-                if owner.sessions >= most {
-                    return Err(HttpLimit::PrincipalSessions.into());
-                }
-                owner.sessions = owner.sessions.saturating_add(1);
-                Ok(owner.name.clone())
-            }
-            Entry::Vacant(_) if most == 0 => Err(HttpLimit::PrincipalSessions.into()),
-            Entry::Vacant(entry) => {
-                let name: Arc<[u8]> = principal.into();
-                entry.insert(Owner { name: name.clone(), sessions: 1 });
-                Ok(name)
-            }
-        }
-    }
-
-    /// Counts one session less for a principal.
-    fn disown(&mut self, principal: &Arc<[u8]>) {
-        let same = |owner: &Owner| owner.name == *principal;
-        if let Ok(mut entry) = self.owners.find_entry(hash(self.seed, principal), same) {
-            let owner = entry.get_mut();
-            owner.sessions = owner.sessions.saturating_sub(1);
-            if owner.sessions == 0 {
-                entry.remove();
-            }
-        }
     }
 }
 
@@ -337,12 +290,6 @@ impl<T> fmt::Debug for Sessions<T> {
         let owners = self.owners.len();
         f.debug_struct("Sessions").field("len", &self.len()).field("owners", &owners).finish()
     }
-}
-
-fn hash(seed: Seed, bytes: &[u8]) -> u64 {
-    let mut hasher = SipHasher13::new_with_keys(seed.0[0], seed.0[1]);
-    hasher.write(bytes);
-    hasher.finish()
 }
 
 const NS_PER_MS: u64 = 1_000_000;

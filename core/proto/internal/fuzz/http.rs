@@ -229,8 +229,7 @@ fn numbers(one: &str, other: &str) {
 
 /// A number of JSON with its exponent applied, in a spelling of its own; only where that is not long.
 fn written_out(number: &str) -> Option<String> {
-    serde_json::from_str::<f64>(number).ok()?;
-    let number = number.trim();
+    serde_json::from_str::<f64>(number).ok().filter(|_| number.trim() == number)?;
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
     let exponent: i32 = exponent.parse().ok().filter(|exponent| (-99..=99).contains(exponent))?;
