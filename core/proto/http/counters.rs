@@ -11,7 +11,7 @@ use super::{Cause, HttpLimit, HttpRule, Rejection};
 /// counters.refuse(&Rejection::from(HttpLimit::Sessions));
 /// assert_eq!(counters.rules().collect::<Vec<_>>(), [("sessions", 1)]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpCounters {
     /// Bodies that were no message; the decoder's own [`Counters`](crate::Counters) say why.
     pub messages: u64,
@@ -37,6 +37,12 @@ impl HttpCounters {
         let rules = HttpRule::ALL.iter().map(|rule| rule.name()).zip(self.rules);
         let limits = HttpLimit::ALL.iter().map(|limit| limit.name()).zip(self.limits);
         rules.chain(limits).filter(|(_, count)| *count > 0)
+    }
+}
+
+impl Default for HttpCounters {
+    fn default() -> Self {
+        Self { messages: 0, rules: [0; HttpRule::ALL.len()], limits: [0; HttpLimit::ALL.len()] }
     }
 }
 
