@@ -27,10 +27,20 @@ fn message_corpus_is_judged_as_the_model_does() {
 }
 
 #[test]
+fn http_headers_corpus_is_judged_as_plain_readings_do() {
+    replay("http_headers", fuzz::http_headers);
+}
+
+#[test]
+fn uri_corpus_leads_nowhere_but_down() {
+    replay("uri", fuzz::uri);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    assert_eq!(names, ["frame", "json", "message", "sse"]);
+    assert_eq!(names, ["frame", "http_headers", "json", "message", "sse", "uri"]);
 }
 
 /// Runs every input, and only then tells which ones failed.

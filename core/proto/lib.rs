@@ -30,6 +30,7 @@ pub mod connection;
 pub mod endpoint;
 mod error;
 pub mod frame;
+pub mod http;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub mod internal;
@@ -38,6 +39,7 @@ mod limits;
 mod message;
 mod now;
 pub mod state;
+pub mod uri;
 pub mod version;
 
 pub use error::{Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};

@@ -75,6 +75,8 @@ pub enum Feature {
     Extensions,
     /// Headers that repeat parts of the body: since 2026-07-28.
     MirroredHeaders,
+    /// Event streams that the server lets go and the client polls: only 2025-11-25.
+    StreamPolling,
 }
 
 /// A range of revisions, both ends included.
@@ -178,7 +180,7 @@ impl Feature {
             Self::Handshake => LEGACY,
             Self::StructuredContent | Self::VersionHeader => Revisions::since(Version::V2025_06_18),
             Self::ErrorWithoutId => Revisions::since(Version::V2025_11_25),
-            Self::CoreTasks => Revisions::only(Version::V2025_11_25),
+            Self::CoreTasks | Self::StreamPolling => Revisions::only(Version::V2025_11_25),
             Self::ResultType
             | Self::CacheHints
             | Self::InputRequired

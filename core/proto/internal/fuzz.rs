@@ -13,8 +13,10 @@
 )]
 
 mod envelope;
+mod http;
 mod json;
 mod streams;
+mod uri;
 
 /// A newline-delimited stream gives the same messages and refusals however it is cut into reads, whether its
 /// messages are dropped or kept, and whatever backend scans it.
@@ -37,4 +39,16 @@ pub fn json(input: &[u8]) {
 /// envelope.
 pub fn message(input: &[u8]) {
     envelope::check(input);
+}
+
+/// What a server accepts of a request's headers says what its body says, by an independent reading; what a client makes is
+/// accepted; values, numbers, hosts and URLs mean what plain readings of them mean.
+pub fn http_headers(input: &[u8]) {
+    http::check(input);
+}
+
+/// A URI that is accepted leads nowhere but down, a template matches what a matcher that tries everything matches, and
+/// what it puts together is accepted and taken apart again.
+pub fn uri(input: &[u8]) {
+    uri::check(input);
 }

@@ -239,7 +239,7 @@ impl<'a> MessageRef<'a> {
 
     /// The value at a span of the index.
     #[inline]
-    fn raw(self, span: Span) -> Option<Raw<'a>> {
+    pub(crate) fn raw(self, span: Span) -> Option<Raw<'a>> {
         let text = self.text.get(span.offset as usize..span.end() as usize)?;
         span.is_present().then(|| Raw::new(text))
     }
