@@ -57,7 +57,7 @@ pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
     JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse, MsgIndex,
-    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json, version,
+    Pool, Progress, Refusal, RequestId, Seed, Span, Tag, encode, frame, json, model, version,
 };
 
 /// The examples of the README, which have to work.

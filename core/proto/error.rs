@@ -250,6 +250,7 @@ rules! {
         CommitBeyondSpare = "commit-beyond-spare": "more bytes were committed than the spare room held",
         LineBreak = "line-break": "a field of an event must not hold a line break or NUL",
         AfterEnd = "after-end": "bytes were given after the end of the stream was declared",
+        NotAnObject = "not-an-object": "the JSON that was given must be an object",
     }
 }
 

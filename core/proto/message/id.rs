@@ -4,7 +4,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::index::Tag;
-use crate::json::{Raw, Str};
+use crate::json::{Raw, Str, ValueKind};
 
 /// An id or token, borrowed from its message.
 ///
@@ -45,6 +45,18 @@ impl<'a> Id<'a> {
     pub(crate) fn new(raw: Raw<'a>, tag: u8, int: i64) -> Option<Self> {
         let allowed = matches!(tag, Tag::INTEGER | Tag::STRING | Tag::ESCAPED | Tag::NUMBER);
         allowed.then_some(Self { raw, tag, int })
+    }
+
+    /// The id that a value is; `None` for one that MCP does not allow.
+    fn from_raw(raw: Raw<'a>) -> Option<Self> {
+        let int = raw.as_i64();
+        let tag = match (raw.kind(), int) {
+            (ValueKind::String, _) => Tag::ESCAPED,
+            (ValueKind::Number, Some(_)) => Tag::INTEGER,
+            (ValueKind::Number, None) if !raw.spelling().contains(['.', 'e', 'E']) => Tag::NUMBER,
+            _ => return None,
+        };
+        Some(Self { raw, tag, int: int.unwrap_or_default() })
     }
 
     /// The JSON token as the peer wrote it, quotes included.
@@ -96,6 +108,11 @@ impl RequestId {
         }
     }
 
+    /// The id that a value is; `None` for one that MCP does not allow.
+    pub(crate) fn from_raw(raw: Raw<'_>) -> Option<Self> {
+        Id::from_raw(raw).map(Id::to_owned)
+    }
+
     /// Appends the JSON token.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match &self.0 {
@@ -125,20 +142,22 @@ impl PartialEq<RequestId> for Id<'_> {
     fn eq(&self, other: &RequestId) -> bool {
         match &other.0 {
             Repr::Integer(int) => self.as_i64() == Some(*int),
-            Repr::Token(token) => {
-                let int = token.parse();
-                let tag = if token.starts_with('"') {
-                    Tag::ESCAPED
-                } else if int.is_ok() {
-                    Tag::INTEGER
-                } else {
-                    Tag::NUMBER
-                };
-                *self == Id { raw: Raw::new(token), tag, int: int.unwrap_or_default() }
-            }
+            Repr::Token(token) => Id::from_raw(Raw::new(token)) == Some(*self),
         }
     }
 }
+
+impl PartialEq for RequestId {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Integer(one), Repr::Integer(two)) => one == two,
+            (Repr::Token(token), _) => Id::from_raw(Raw::new(token)).is_some_and(|id| id == *other),
+            (_, Repr::Token(token)) => Id::from_raw(Raw::new(token)).is_some_and(|id| id == *self),
+        }
+    }
+}
+
+impl Eq for RequestId {}
 
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

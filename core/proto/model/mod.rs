@@ -1,0 +1,88 @@
+//! The types of MCP, of all revisions, under the names of the schema.
+//!
+//! A type is read from validated JSON and borrows from it; it is written for a revision, which leaves out what that
+//! revision lacks and fills in what it requires. Members that no revision knows are kept and written again, so that a
+//! message that is passed on loses nothing.
+//!
+//! Every type has its required members in `new`, a method for each optional one, `read`, `write` and `into_owned`:
+//!
+//! ```
+//! use mcp_engine_proto::json::Raw;
+//! use mcp_engine_proto::model::{CallToolResult, ContentBlock, JsonObject, Tool};
+//! use mcp_engine_proto::version::Version;
+//!
+//! let schema = JsonObject::parse(r#"{"type":"object"}"#)?;
+//! let tool = Tool::new("add", schema).title("Addition").description("Adds numbers");
+//! let (mut old, mut new) = (Vec::new(), Vec::new());
+//! tool.write(&mut old, Version::V2024_11_05);
+//! tool.write(&mut new, Version::V2026_07_28);
+//! assert_eq!(old, br#"{"name":"add","inputSchema":{"type":"object"},"description":"Adds numbers"}"#);
+//! assert!(new.starts_with(br#"{"name":"add","inputSchema":{"type":"object"},"title":"Addition","#));
+//!
+//! let result = Raw::parse(r#"{"content":[{"type":"text","text":"3"}],"isError":false,"ours":[1.0]}"#)?;
+//! let result = CallToolResult::read(result)?;
+//! assert_eq!(result.content, [ContentBlock::text("3")]);
+//! assert_eq!(result.extra.get("ours").unwrap().as_str(), "[1.0]");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What an older revision gets
+//!
+//! What is written is always valid under its revision. Members it lacks are left out. A block of content that it has no
+//! type for becomes a text ([`ContentBlock`]), a message of several blocks becomes several messages
+//! ([`CreateMessageRequestParams`]), a choice takes the one form it has ([`EnumSchema`]), and structured content that is
+//! no object is left out. A type that it lacks altogether is written in its own form: `REVISIONS` says which have it.
+
+mod cache;
+mod capability;
+mod completion;
+mod content;
+mod declare;
+mod elicitation;
+mod error;
+mod implementation;
+mod json;
+mod lifecycle;
+mod logging;
+mod map;
+mod meta;
+mod mismatch;
+mod notification;
+mod object;
+mod pagination;
+mod prompt;
+mod resource;
+mod result;
+mod roots;
+mod sampling;
+mod subscription;
+mod task;
+mod tool;
+mod value;
+
+pub use cache::*;
+pub use capability::*;
+pub use completion::*;
+pub use content::*;
+pub use elicitation::*;
+pub use error::*;
+pub use implementation::*;
+pub use json::{Json, JsonObject};
+pub use lifecycle::*;
+pub use logging::*;
+pub use map::{Extra, Map};
+pub use meta::*;
+pub use mismatch::Mismatch;
+pub use notification::*;
+pub use pagination::*;
+pub use prompt::*;
+pub use resource::*;
+pub use result::*;
+pub use roots::*;
+pub use sampling::*;
+pub use subscription::*;
+pub use task::*;
+pub use tool::*;
+pub use value::{Millis, Value};
+
+pub use crate::message::RequestId;
