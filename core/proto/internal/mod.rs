@@ -2,6 +2,7 @@
 //! Not covered by any promise of stability.
 
 pub mod fuzz;
+pub mod model;
 
 use crate::error::Error;
 use crate::frame::Pool;

@@ -20,7 +20,7 @@ object! {
             /// What is known besides.
             context: CompleteContext<'a> = "context" [since V2025_06_18],
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -95,7 +95,7 @@ object! {
             /// How it ended.
             result_type: ResultType<'a> = "resultType" [since V2026_07_28 else complete],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }

@@ -6,6 +6,7 @@ use super::Json;
 use super::capability::ClientCapabilities;
 use super::declare::object;
 use super::elicitation::ElicitRequestURLParams;
+use crate::message::{RequestId, encode};
 use crate::version::{Era, Version};
 
 object! {
@@ -75,6 +76,14 @@ impl<'a> ErrorObject<'a> {
     pub fn url_elicitation_required(elicitations: Vec<ElicitRequestURLParams<'_>>) -> Self {
         let data = Json::of(&URLElicitationRequired::new(elicitations), Version::V2025_11_25);
         Self::new(Self::URL_ELICITATION_REQUIRED, "URL elicitation required").data(data)
+    }
+}
+
+impl ErrorObject<'_> {
+    /// Appends the whole error response, without a line end. Without an id none is written: that of the request could
+    /// not be read, and `null` is no id in MCP.
+    pub fn encode(&self, out: &mut Vec<u8>, id: Option<&RequestId>) {
+        encode::error_with(out, id, |out| self.write(out, Version::LATEST));
     }
 }
 

@@ -16,7 +16,7 @@ object! {
     pub struct RequestParams<'a> {
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -34,7 +34,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta",
+            meta: Box<RequestMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -54,7 +54,7 @@ object! {
             /// How to use the server, for a model to read.
             instructions: Cow<'a, str> = "instructions",
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -78,7 +78,7 @@ object! {
             /// Who may share it.
             cache_scope: CacheScope = "cacheScope" [else private],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }

@@ -29,7 +29,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }

@@ -16,7 +16,7 @@ object! {
             /// Where the page begins; without one it is the first.
             cursor: Cursor<'a> = "cursor",
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }

@@ -79,7 +79,7 @@ object! {
             /// Who may share it.
             cache_scope: CacheScope = "cacheScope" [since V2026_07_28 else private],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -99,7 +99,7 @@ object! {
             /// What the earlier try said to send back, byte for byte.
             request_state: Cow<'a, str> = "requestState" [since V2026_07_28],
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -117,7 +117,7 @@ object! {
             /// How it ended.
             result_type: ResultType<'a> = "resultType" [since V2026_07_28 else complete],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }

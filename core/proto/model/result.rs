@@ -31,7 +31,7 @@ object! {
             /// How it ended.
             result_type: ResultType<'a> = "resultType" [since V2026_07_28 else complete],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -48,7 +48,7 @@ object! {
             /// What the client has to send back, byte for byte.
             request_state: Cow<'a, str> = "requestState",
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -61,7 +61,7 @@ pub type InputResponses<'a> = Map<'a, InputResponse<'a>>;
 
 union! {
     /// What a server asks a client.
-    pub enum InputRequest<'a> by "method" open {
+    pub enum InputRequest<'a> [since V2026_07_28] by "method" open {
         /// To ask a language model.
         CreateMessage(CreateMessageRequest) = "sampling/createMessage",
         /// Which roots there are.

@@ -36,7 +36,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }

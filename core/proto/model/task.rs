@@ -93,7 +93,7 @@ pub struct CreateTaskResult<'a> {
     /// See [`ResultMetaObject`].
     ///
     /// Member `_meta`.
-    pub meta: Option<ResultMetaObject<'a>>,
+    pub meta: Option<Box<ResultMetaObject<'a>>>,
     /// Members that no revision knows, kept for whoever the object is passed on to.
     pub extra: Extra<'a>,
 }
@@ -130,7 +130,7 @@ impl<'a> CreateTaskResult<'a> {
             object.required("task", &self.task, Task::write);
         }
         if let Some(meta) = &self.meta {
-            object.required("_meta", meta, ResultMetaObject::write);
+            object.required("_meta", meta, Value::write);
         }
         object.extra(&self.extra, knows);
         if flat {
@@ -188,7 +188,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -210,7 +210,7 @@ object! {
             /// How `tasks/get` ended: it is complete, however the task is getting on.
             result_type: ResultType<'a> = "resultType" [since V2026_07_28 else complete],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -226,7 +226,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -240,7 +240,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -254,7 +254,7 @@ object! {
         }
         optional {
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -268,7 +268,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta",
+            meta: Box<RequestMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -279,7 +279,7 @@ object! {
     pub struct GetTaskPayloadResult<'a> [only V2025_11_25] {
         optional {
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -295,7 +295,7 @@ object! {
             /// Where the next page begins; without one this was the last.
             next_cursor: Cow<'a, str> = "nextCursor",
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }

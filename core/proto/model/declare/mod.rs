@@ -1,12 +1,14 @@
 //! The macros that declare MCP types: what a type looks like is said once, and read and written accordingly.
 //!
 //! `object!` declares the objects of the schema, `words!` the enumerations of strings, `union!` the alternatives that
-//! a member tells apart. A member says which revisions have it; nothing else in the model compares revisions.
+//! a member tells apart, `calls!` and `results!` what is sent in one direction. A member says which revisions have it; nothing else in the model compares revisions.
 
+mod calls;
 mod object;
 mod union;
 mod words;
 
+pub(super) use calls::{calls, results};
 pub(super) use object::object;
 pub(super) use union::union;
 pub(super) use words::words;

@@ -5,7 +5,7 @@
 macro_rules! union {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident<'a> by $tag:literal closed {
+        pub enum $name:ident<'a> $([$($span:tt)+])? by $tag:literal closed {
             $($(#[$doc:meta])* $variant:ident($ty:ident) = $word:literal,)+
         }
     ) => {
@@ -34,11 +34,11 @@ macro_rules! union {
             }
         }
 
-        $crate::model::declare::union!(shared $name by $tag { $($variant($ty)),+ });
+        $crate::model::declare::union!(shared $name [$($($span)+)?] by $tag { $($variant($ty)),+ });
     };
     (
         $(#[$meta:meta])*
-        pub enum $name:ident<'a> by $tag:literal open $(else $substitute:path)? {
+        pub enum $name:ident<'a> $([$($span:tt)+])? by $tag:literal open $(else $substitute:path)? {
             $($(#[$doc:meta])* $variant:ident($ty:ident) = $word:literal,)+
         }
     ) => {
@@ -85,12 +85,15 @@ macro_rules! union {
             }
         }
 
-        $crate::model::declare::union!(shared $name by $tag { $($variant($ty)),+ });
+        $crate::model::declare::union!(shared $name [$($($span)+)?] by $tag { $($variant($ty)),+ });
     };
-    (shared $name:ident by $tag:literal { $($variant:ident($ty:ident)),+ }) => {
+    (shared $name:ident [$($span:tt)*] by $tag:literal { $($variant:ident($ty:ident)),+ }) => {
         impl<'a> $name<'a> {
             /// The name in the schema, or the one it would have there.
             pub const NAME: &'static str = stringify!($name);
+
+            /// The revisions that have the type.
+            pub const REVISIONS: $crate::version::Revisions = $crate::model::declare::span!($($span)*);
 
             /// Reads whichever it is.
             ///

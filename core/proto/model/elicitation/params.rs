@@ -45,7 +45,7 @@ object! {
             /// Asks for the request to be a task.
             task: TaskMetadata<'a> = "task" [only V2025_11_25],
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [until V2025_11_25],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [until V2025_11_25],
         }
     }
 }
@@ -75,7 +75,7 @@ object! {
             /// Asks for the request to be a task.
             task: TaskMetadata<'a> = "task" [only V2025_11_25],
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [until V2025_11_25],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [until V2025_11_25],
         }
     }
 }

@@ -26,7 +26,7 @@ object! {
             /// Who may share it.
             cache_scope: CacheScope = "cacheScope" [since V2026_07_28 else private],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -48,7 +48,7 @@ object! {
             /// Who may share it.
             cache_scope: CacheScope = "cacheScope" [since V2026_07_28 else private],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }

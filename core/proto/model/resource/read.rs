@@ -22,7 +22,7 @@ object! {
             /// What the earlier try said to send back, byte for byte.
             request_state: Cow<'a, str> = "requestState" [since V2026_07_28],
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -42,7 +42,7 @@ object! {
             /// Who may share it.
             cache_scope: CacheScope = "cacheScope" [since V2026_07_28 else private],
             /// See [`ResultMetaObject`].
-            meta: ResultMetaObject<'a> = "_meta",
+            meta: Box<ResultMetaObject<'a>> = "_meta",
         }
     }
 }
@@ -56,7 +56,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -70,7 +70,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
@@ -84,7 +84,7 @@ object! {
         }
         optional {
             /// See [`RequestMetaObject`].
-            meta: RequestMetaObject<'a> = "_meta" [else required],
+            meta: Box<RequestMetaObject<'a>> = "_meta" [else required],
         }
     }
 }
