@@ -8,8 +8,11 @@ mod corpus;
 mod mutator;
 
 mod encoded;
+mod examples;
 mod generated;
 mod instances;
 mod names;
+mod older;
+mod reading;
 mod same;
 mod spec;

@@ -21,7 +21,7 @@ object! {
             /// What is meant.
             description: Cow<'a, str> = "description",
             /// What is chosen already.
-            default: Cow<'a, str> = "default" [since V2025_11_25],
+            default_value: Cow<'a, str> = "default" [since V2025_11_25],
         }
     }
 }
@@ -40,7 +40,7 @@ object! {
             /// What is meant.
             description: Cow<'a, str> = "description",
             /// What is chosen already.
-            default: Cow<'a, str> = "default",
+            default_value: Cow<'a, str> = "default",
         }
     }
 }
@@ -63,7 +63,7 @@ object! {
             /// Most choices.
             max_items: i64 = "maxItems",
             /// What is chosen already.
-            default: Vec<Cow<'a, str>> = "default",
+            default_value: Vec<Cow<'a, str>> = "default",
         }
     }
 }
@@ -86,7 +86,7 @@ object! {
             /// Most choices.
             max_items: i64 = "maxItems",
             /// What is chosen already.
-            default: Vec<Cow<'a, str>> = "default",
+            default_value: Vec<Cow<'a, str>> = "default",
         }
     }
 }
@@ -107,7 +107,7 @@ object! {
             /// What is meant.
             description: Cow<'a, str> = "description",
             /// What is chosen already.
-            default: Cow<'a, str> = "default" [since V2025_11_25],
+            default_value: Cow<'a, str> = "default" [since V2025_11_25],
         }
     }
 }

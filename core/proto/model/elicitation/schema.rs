@@ -45,7 +45,7 @@ object! {
             /// What the text is.
             format: StringFormat = "format",
             /// What is filled in already.
-            default: Cow<'a, str> = "default" [since V2025_11_25],
+            default_value: Cow<'a, str> = "default" [since V2025_11_25],
         }
     }
 }
@@ -81,7 +81,7 @@ object! {
             /// Greatest number.
             maximum: f64 = "maximum",
             /// What is filled in already.
-            default: f64 = "default" [since V2025_11_25],
+            default_value: f64 = "default" [since V2025_11_25],
         }
     }
 }
@@ -107,7 +107,7 @@ object! {
             /// What is meant.
             description: Cow<'a, str> = "description",
             /// What is filled in already.
-            default: bool = "default",
+            default_value: bool = "default",
         }
     }
 }
