@@ -27,10 +27,15 @@ fn message_corpus_is_judged_as_the_model_does() {
 }
 
 #[test]
+fn model_corpus_is_written_so_that_it_reads_as_the_same_again() {
+    replay("model", fuzz::model);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    assert_eq!(names, ["frame", "json", "message", "sse"]);
+    assert_eq!(names, ["frame", "json", "message", "model", "sse"]);
 }
 
 /// Runs every input, and only then tells which ones failed.

@@ -4,11 +4,11 @@
 use mcp_engine::json::Raw;
 use mcp_engine::model::{
     ClientCapabilities, ClientNotification, ClientRequest, ClientResult, ElicitRequestURLParams,
-    ErrorObject, JsonObject, SamplingCapability, ServerNotification, ServerRequest, ServerResult,
+    ErrorObject, SamplingCapability, ServerNotification, ServerRequest, ServerResult,
     UnsupportedProtocolVersion,
 };
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{BodyDecoder, Kind, Message, Method, RequestId, encode};
+use mcp_engine::{BodyDecoder, Kind, Message, Method, RequestId};
 use serde_json::Value;
 
 use crate::instances::{Fill, Instances};

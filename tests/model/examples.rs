@@ -2,7 +2,7 @@
 //! was, unknown members included.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mcp_engine::json::Raw;
 use mcp_engine::model::{
@@ -83,10 +83,10 @@ fn every_message_of_a_recorded_session_is_read() {
                 (_, b"<") => asked.remove(&(&b">"[..], id)).flatten(),
                 _ => asked.remove(&(&b"<"[..], id)).flatten(),
             };
-            if method.is_some() || message.kind() == Kind::Notification {
-                if let Err(mismatch) = rewrite(message, method, version) {
-                    refused.push(format!("{name}:{line}: {mismatch}"));
-                }
+            let known = method.is_some() || message.kind() == Kind::Notification;
+            let rewritten = known.then(|| rewrite(message, method, version));
+            if let Some(Err(mismatch)) = rewritten {
+                refused.push(format!("{name}:{line}: {mismatch}"));
             }
         }
     }

@@ -62,6 +62,14 @@ impl Schema {
         Some(format!("#/{}/{message}/properties/params", self.definitions))
     }
 
+    /// What a value must be that stands in that place and has no members but those of the schema and such whose name
+    /// begins with `x-`, which the instances are given.
+    pub(crate) fn closed(&self, place: &str) -> jsonschema::Validator {
+        let mut root = self.root.clone();
+        close(&mut root, "");
+        Self { version: self.version, root, definitions: self.definitions }.validator(place)
+    }
+
     /// What a value must be that stands in that place.
     pub(crate) fn validator(&self, place: &str) -> jsonschema::Validator {
         let mut schema = self.root.clone();
@@ -73,3 +81,31 @@ impl Schema {
         jsonschema::validator_for(&schema).expect("an official schema compiles")
     }
 }
+
+/// Closes every object of a schema that says which members it has.
+fn close(schema: &mut Value, name: &str) {
+    match schema {
+        // JSON Schemas have whatever members they like.
+        _ if name == "inputSchema" || name == "outputSchema" => {}
+        Value::Object(members) => {
+            let open = !members.contains_key("additionalProperties") && !PARTS.contains(&name);
+            let params = name == "params";
+            if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
+                if params {
+                    // The definitions that are written out in place do not repeat it.
+                    properties.entry("_meta").or_insert(json!({}));
+                }
+                if open {
+                    members.insert("patternProperties".to_owned(), json!({ "^x-": {} }));
+                    members.insert("additionalProperties".to_owned(), json!(false));
+                }
+            }
+            members.iter_mut().for_each(|(name, schema)| close(schema, name));
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(|schema| close(schema, "")),
+        _ => {}
+    }
+}
+
+/// Definitions that others are combined from.
+const PARTS: [&str; 3] = ["NotificationParams", "Result", "Task"];

@@ -7,6 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a panic is how a fuzz target reports what it found"
@@ -14,6 +15,7 @@
 
 mod envelope;
 mod json;
+mod model;
 mod streams;
 
 /// A newline-delimited stream gives the same messages and refusals however it is cut into reads, whether its
@@ -37,4 +39,10 @@ pub fn json(input: &[u8]) {
 /// envelope.
 pub fn message(input: &[u8]) {
     envelope::check(input);
+}
+
+/// What the types of the model read from a JSON text, they write so that it reads as the same again: one line, without
+/// a key that comes twice, whatever the revision.
+pub fn model(input: &[u8]) {
+    model::check(input);
 }

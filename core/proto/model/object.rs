@@ -4,6 +4,7 @@
 //! flattened into this one, or among the extra members. It is written in the order of the declaration.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{Extra, Mismatch, Value};
 use crate::json::{Raw, write};
@@ -27,7 +28,7 @@ pub(crate) trait Object<'a>: Sized {
     fn write_members(&self, object: &mut ObjectWriter<'_>);
 
     /// Writes the members that no revision has.
-    fn write_extra(&self, object: &mut ObjectWriter<'_>, knows: fn(&str) -> bool);
+    fn write_extra(&self, object: &mut ObjectWriter<'_>);
 }
 
 /// Writes one object, comma by comma.
@@ -108,6 +109,23 @@ impl<'o> ObjectWriter<'o> {
         }
     }
 
+    /// As [`extra`](Self::extra), for members of a type that is flattened into one with extra members of its own.
+    pub(crate) fn extra_beside(
+        &mut self,
+        extra: &Extra<'_>,
+        own: &Extra<'_>,
+        knows: fn(&str) -> bool,
+    ) {
+        if own.is_empty() {
+            return self.extra(extra, knows);
+        }
+        let taken: BTreeSet<&str> = own.iter().map(|(name, _)| name).collect();
+        let free = |name: &str| !knows(name) && !taken.contains(name);
+        for (name, value) in extra.iter().filter(|(name, _)| free(name)) {
+            self.entry(name, value);
+        }
+    }
+
     /// A name that needs no escaping.
     fn name(&mut self, name: &'static str) {
         self.out.extend_from_slice(&[self.separator, b'"']);
@@ -152,7 +170,7 @@ pub(crate) fn read<'a, T: Object<'a>>(raw: Raw<'a>) -> Result<T, Mismatch> {
 pub(crate) fn write<'a, T: Object<'a>>(object: &T, out: &mut Vec<u8>, version: Version) {
     let mut writer = ObjectWriter::open(out, version);
     object.write_members(&mut writer);
-    object.write_extra(&mut writer, T::knows);
+    object.write_extra(&mut writer);
     writer.close();
 }
 

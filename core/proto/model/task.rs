@@ -134,7 +134,7 @@ impl<'a> CreateTaskResult<'a> {
         }
         object.extra(&self.extra, knows);
         if flat {
-            self.task.write_extra(&mut object, knows);
+            object.extra_beside(&self.task.extra, &self.extra, knows);
         }
         object.close();
     }

@@ -177,9 +177,9 @@ macro_rules! object {
                     })+)?
                 }
 
-                fn write_extra(&self, object: &mut ObjectWriter<'_>, knows: fn(&str) -> bool) {
-                    object.extra(&self.extra, knows);
-                    $($(self.$flat.write_extra(object, knows);)+)?
+                fn write_extra(&self, object: &mut ObjectWriter<'_>) {
+                    object.extra(&self.extra, Self::knows);
+                    $($(object.extra_beside(&self.$flat.extra, &self.extra, Self::knows);)+)?
                 }
             }
 
