@@ -10,7 +10,7 @@ use mcp_engine::model::{
     ServerRequest, ServerResult,
 };
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{BodyDecoder, Decoder, Kind, Message, Method};
+use mcp_engine::{BodyDecoder, Kind, Message, Method};
 use mcp_engine_proto::internal::model::TYPES;
 use serde_json::{Value, json};
 
@@ -65,34 +65,6 @@ fn every_example_of_the_specification_is_written_again_as_it_was() {
     assert_eq!(counts.get("other"), Some(&OTHER), "{counts:?}");
 }
 
-#[test]
-fn every_message_of_a_recorded_session_is_read() {
-    let mut refused = Vec::new();
-    for (name, version) in CAPTURES {
-        let path = data().join("captures").join(name);
-        let directions = bytes(&path.with_extension("dir"));
-        let directions = directions.split(|byte| *byte == b'\n');
-        let mut asked = BTreeMap::new();
-        for ((message, direction), line) in lines(&path).iter().zip(directions).zip(1..) {
-            let id = message.id().map(|id| id.token().to_owned());
-            let method = match (message.kind(), direction) {
-                (Kind::Request, _) => {
-                    asked.insert((direction, id), message.method());
-                    message.method()
-                }
-                (_, b"<") => asked.remove(&(&b">"[..], id)).flatten(),
-                _ => asked.remove(&(&b"<"[..], id)).flatten(),
-            };
-            let known = method.is_some() || message.kind() == Kind::Notification;
-            let rewritten = known.then(|| rewrite(message, method, version));
-            if let Some(Err(mismatch)) = rewritten {
-                refused.push(format!("{name}:{line}: {mismatch}"));
-            }
-        }
-    }
-    assert_eq!(refused, REFUSED);
-}
-
 fn check_message(message: &Message, method: Option<Method>, version: Version, path: &Path) {
     let written = rewrite(message, method, version);
     let payload = message.payload();
@@ -104,7 +76,11 @@ fn check_message(message: &Message, method: Option<Method>, version: Version, pa
 }
 
 /// Reads the payload of a message as its type and writes it again.
-fn rewrite(message: &Message, method: Option<Method>, version: Version) -> Result<Value, Mismatch> {
+pub(crate) fn rewrite(
+    message: &Message,
+    method: Option<Method>,
+    version: Version,
+) -> Result<Value, Mismatch> {
     match message.kind() {
         Kind::Request | Kind::Notification => match message.method() {
             Some(method) => rewrite_params(method, message.params(), version),
@@ -251,13 +227,6 @@ fn messages(path: &Path) -> Vec<Message> {
     messages.map(|it| it.unwrap_or_else(|refusal| panic!("{path:?}: {refusal}"))).collect()
 }
 
-fn lines(path: &Path) -> Vec<Message> {
-    let mut decoder = Decoder::default();
-    decoder.feed(&bytes(path)).expect("room");
-    let messages = std::iter::from_fn(|| decoder.poll());
-    messages.map(|it| it.unwrap_or_else(|refusal| panic!("{path:?}: {refusal}"))).collect()
-}
-
 /// The method that a file is named for, which a result does not say.
 fn method_of(path: &Path) -> Option<Method> {
     let name = file_name(path);
@@ -289,19 +258,3 @@ const REQUIRED: [&str; 6] = [
 
 /// Examples of something else: metadata of authorization, bare JSON Schemas, and parts of `_meta` and `params`.
 const OTHER: usize = 10;
-
-const CAPTURES: [(&str, Version); 7] = [
-    ("session.ndjson", Version::V2025_11_25),
-    ("stdio-2024-11-05.ndjson", Version::V2024_11_05),
-    ("stdio-2025-03-26.ndjson", Version::V2025_03_26),
-    ("stdio-2025-06-18.ndjson", Version::V2025_06_18),
-    ("stdio-2025-11-25.ndjson", Version::V2025_11_25),
-    ("stdio-fallback-2025-11-25.ndjson", Version::V2025_11_25),
-    ("stdio-2026-07-28.ndjson", Version::V2026_07_28),
-];
-
-/// What the recorded programs sent that is not of its type: a log level that does not exist.
-const REFUSED: [&str; 1] = [
-    "session.ndjson:333: SetLevelRequestParams.level must be one of debug info notice warning error \
-     critical alert emergency",
-];

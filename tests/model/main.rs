@@ -7,6 +7,7 @@ mod corpus;
 #[expect(dead_code, reason = "only its random numbers are needed here")]
 mod mutator;
 
+mod captures;
 mod encoded;
 mod examples;
 mod generated;

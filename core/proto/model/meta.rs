@@ -171,3 +171,49 @@ fn no_capabilities(_: Version) -> Option<&'static str> {
 }
 
 const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_follow_the_grammar() {
+        for key in ["a", "A1", "a-b_c.d", "com.example/", "com.example/a", "a/b", "a.b-c.d2/x", "7"]
+        {
+            assert!(MetaKey::parse(key).is_some(), "{key}");
+        }
+        for key in [
+            "", "/", "/a", "-a", "a-", "a b", "1a/b", "a-/b", "a..b/c", ".a/b", "a/b/c", "a_b/c",
+            "é",
+        ] {
+            assert!(MetaKey::parse(key).is_none(), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_second_label_says_whose_key_it_is() {
+        let reserved = |key| MetaKey::parse(key).is_some_and(MetaKey::is_reserved);
+        for key in [
+            "io.modelcontextprotocol/a",
+            "dev.mcp/",
+            "org.modelcontextprotocol.api/a",
+            "com.mcp.tools/a",
+        ] {
+            assert!(reserved(key), "{key}");
+        }
+        for key in ["mcp", "com.example.mcp/a", "mcp/a", "com.mcp-x/a", "progressToken"] {
+            assert!(!reserved(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_no_meta_is_what_an_empty_one_is_written_as() {
+        for version in Version::ALL {
+            let mut out = Vec::new();
+            RequestMetaObject::default().write(&mut out, version);
+            let required = required(version).unwrap_or("{}");
+            assert_eq!(out, required.as_bytes());
+            assert_eq!(quoted_name(version).map(str::to_owned), Some(format!("\"{version}\"")));
+        }
+    }
+}

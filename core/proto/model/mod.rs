@@ -28,10 +28,15 @@
 //!
 //! # What an older revision gets
 //!
-//! What is written is always valid under its revision. Members it lacks are left out. A block of content that it has no
-//! type for becomes a text ([`ContentBlock`]), a message of several blocks becomes several messages
-//! ([`CreateMessageRequestParams`]), a choice takes the one form it has ([`EnumSchema`]), and structured content that is
-//! no object is left out. A type that it lacks altogether is written in its own form: `REVISIONS` says which have it.
+//! What is written is valid under its revision. Members it lacks are left out; a member it requires is filled in where
+//! nothing is as good as something (`resultType`, `ttlMs`, `cacheScope`, the `_meta` of a request). A block of content that
+//! it has no type for becomes a text ([`ContentBlock`]), a message of several blocks several messages
+//! ([`CreateMessageRequestParams`]), a choice takes the one form there is ([`EnumSchema`]), and structured content that
+//! is no object is left out. Three things cannot be made up: which request is cancelled
+//! ([`CancelledNotificationParams::request_id`](field@CancelledNotificationParams::request_id)), what the completion of an
+//! elicitation refers to ([`elicitation_id`](field@ElicitRequestURLParams::elicitation_id)), and a visit to a URL in
+//! 2025-06-18. Open values and blocks of unknown types are written as they are, and a type that a revision lacks
+//! altogether in its own form: `REVISIONS` says which have it.
 
 mod cache;
 mod capability;
