@@ -37,10 +37,15 @@ fn uri_corpus_leads_nowhere_but_down() {
 }
 
 #[test]
+fn model_corpus_is_written_so_that_it_reads_as_the_same_again() {
+    replay("model", fuzz::model);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    assert_eq!(names, ["frame", "http_headers", "json", "message", "sse", "uri"]);
+    assert_eq!(names, ["frame", "http_headers", "json", "message", "model", "sse", "uri"]);
 }
 
 /// Runs every input, and only then tells which ones failed.

@@ -49,6 +49,8 @@ const DRIBBLE: &[&str] = &["--read", "1"];
 const EVENTS: &[&str] = &["--events"];
 const EVENTS_DRIBBLE: &[&str] = &["--events", "--read", "1"];
 
+const TYPES: &[&str] = &["--types"];
+
 const CASES: &[Case] = &[
     Case {
         name: "recorded session",
@@ -162,6 +164,34 @@ const CASES: &[Case] = &[
         size: 200_000,
         expect: "refused:frame 0",
     },
+    Case {
+        name: "types: members that nobody knows",
+        arguments: TYPES,
+        make: unknown_members,
+        size: 100_000,
+        expect: ONE_TYPE,
+    },
+    Case {
+        name: "types: arguments of a prompt",
+        arguments: TYPES,
+        make: prompt_arguments,
+        size: 100_000,
+        expect: ONE_TYPE,
+    },
+    Case {
+        name: "types: answers that nobody asked for",
+        arguments: TYPES,
+        make: unasked_answers,
+        size: 20_000,
+        expect: ONE_TYPE,
+    },
+    Case {
+        name: "types: open values of many lines",
+        arguments: TYPES,
+        make: open_value,
+        size: 200_000,
+        expect: ONE_TYPE,
+    },
 ];
 
 fn session(times: usize) -> String {
@@ -242,6 +272,31 @@ fn comments(size: usize) -> String {
     ": still here\n\n".repeat(size)
 }
 
+fn unknown_members(size: usize) -> String {
+    let members = object(size, |at| format!("unkn\\u006fwn{at}"));
+    call("tools/call", &members.replacen('{', "{\"name\":\"a\",\"_meta\":{},", 1))
+}
+
+fn prompt_arguments(size: usize) -> String {
+    let arguments = object(size, |at| format!("key{at}")).replace(":1", ":\"\\u00e9\"");
+    call("prompts/get", &format!("{{\"name\":\"a\",\"arguments\":{arguments}}}"))
+}
+
+fn unasked_answers(size: usize) -> String {
+    let answer = "{\"role\":\"user\",\"content\":[{\"type\":\"text\"}],\"model\":1}";
+    let answers = object(size, |at| format!("key{at}")).replace(":1", &format!(":{answer}"));
+    call("tools/call", &format!("{{\"name\":\"a\",\"inputResponses\":{answers}}}"))
+}
+
+fn open_value(size: usize) -> String {
+    let value = format!("[{}1]", "1,\r".repeat(size));
+    call("tools/call", &format!("{{\"name\":\"a\",\"arguments\":{{\"a\":{value}}}}}"))
+}
+
+fn call(method: &str, params: &str) -> String {
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{method}\",\"params\":{params}}}\n")
+}
+
 fn object(size: usize, key: impl Fn(usize) -> String) -> String {
     let members: Vec<_> = (0..size).map(|at| format!("\"{}\":1", key(at))).collect();
     format!("{{{}}}", members.join(","))
@@ -285,3 +340,4 @@ fn instructions(program: &Path, case: &Case, size: usize) -> u64 {
 
 const MOST: f64 = 2.2;
 const ONE: &str = "notification 1";
+const ONE_TYPE: &str = "types 1";

@@ -356,7 +356,7 @@ rules! {
         WrongRole = "wrong-role": "this side of a connection does not do that",
         StartedTwice = "started-twice": "a connection is started once",
         UnknownRequest = "unknown-request": "there is no such request in flight",
-        NotAnObject = "not-an-object": "parameters and results must be JSON objects",
+        NotAnObject = "not-an-object": "the JSON that was given must be an object",
         ProgressNotAsked = "progress-not-asked": "the request did not ask for progress",
         ProgressValue = "progress-value": "progress must be finite and increase",
         NoVersion = "no-version": "a connection must speak at least one protocol version",

@@ -37,6 +37,7 @@ pub mod internal;
 pub mod json;
 mod limits;
 mod message;
+pub mod model;
 mod now;
 pub mod state;
 pub mod uri;

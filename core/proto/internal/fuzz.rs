@@ -7,6 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a panic is how a fuzz target reports what it found"
@@ -15,6 +16,7 @@
 mod envelope;
 mod http;
 mod json;
+mod model;
 mod streams;
 mod uri;
 
@@ -51,4 +53,10 @@ pub fn http_headers(input: &[u8]) {
 /// what it puts together is accepted and taken apart again.
 pub fn uri(input: &[u8]) {
     uri::check(input);
+}
+
+/// What the types of the model read from a JSON text, they write so that it reads as the same again: one line, without
+/// a key that comes twice, whatever the revision.
+pub fn model(input: &[u8]) {
+    model::check(input);
 }

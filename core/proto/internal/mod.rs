@@ -2,6 +2,7 @@
 //! Not covered by any promise of stability.
 
 pub mod fuzz;
+pub mod model;
 pub mod pair;
 
 use crate::error::Error;

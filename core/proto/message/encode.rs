@@ -56,6 +56,32 @@ pub fn response(out: &mut Vec<u8>, id: &RequestId, result: Raw<'_>) {
     out.push(b'}');
 }
 
+/// Appends a request whose parameters are appended by `params`: one JSON object.
+pub fn request_with(
+    out: &mut Vec<u8>,
+    id: &RequestId,
+    method: &str,
+    params: impl FnOnce(&mut Vec<u8>),
+) {
+    open(out, id);
+    out.extend_from_slice(br#","method":"#);
+    method_and(out, method, params);
+}
+
+/// Appends a notification whose parameters are appended by `params`: one JSON object.
+pub fn notification_with(out: &mut Vec<u8>, method: &str, params: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+    method_and(out, method, params);
+}
+
+/// Appends a response whose result is appended by `result`: one JSON object.
+pub fn response_with(out: &mut Vec<u8>, id: &RequestId, result: impl FnOnce(&mut Vec<u8>)) {
+    open(out, id);
+    out.extend_from_slice(br#","result":"#);
+    result(out);
+    out.push(b'}');
+}
+
 /// Appends an error response. Without an id none is written: the id of the request could not be read.
 pub fn error(
     out: &mut Vec<u8>,
@@ -64,11 +90,8 @@ pub fn error(
     message: &str,
     data: Option<Raw<'_>>,
 ) {
-    match id {
-        Some(id) => open(out, id),
-        None => out.extend_from_slice(br#"{"jsonrpc":"2.0""#),
-    }
-    out.extend_from_slice(br#","error":{"code":"#);
+    open_error(out, id);
+    out.extend_from_slice(br#"{"code":"#);
     out.extend_from_slice(itoa::Buffer::new().format(code).as_bytes());
     out.extend_from_slice(br#","message":"#);
     write::string(out, message);
@@ -77,6 +100,14 @@ pub fn error(
         out.extend_from_slice(data.spelling().as_bytes());
     }
     out.extend_from_slice(b"}}");
+}
+
+/// Appends an error response whose error is appended by `error`: one JSON object with an integer `code` and a
+/// `message`. Without an id none is written.
+pub fn error_with(out: &mut Vec<u8>, id: Option<&RequestId>, error: impl FnOnce(&mut Vec<u8>)) {
+    open_error(out, id);
+    error(out);
+    out.push(b'}');
 }
 
 /// Appends the response to `tools/call` whose content is one text.
@@ -155,12 +186,27 @@ fn open(out: &mut Vec<u8>, id: &RequestId) {
     id.write(out);
 }
 
+fn open_error(out: &mut Vec<u8>, id: Option<&RequestId>) {
+    match id {
+        Some(id) => open(out, id),
+        None => out.extend_from_slice(br#"{"jsonrpc":"2.0""#),
+    }
+    out.extend_from_slice(br#","error":"#);
+}
+
 fn method_and_params(out: &mut Vec<u8>, method: &str, params: Option<Raw<'_>>) {
     write::string(out, method);
     if let Some(params) = params {
         out.extend_from_slice(br#","params":"#);
         out.extend_from_slice(params.spelling().as_bytes());
     }
+    out.push(b'}');
+}
+
+fn method_and(out: &mut Vec<u8>, method: &str, params: impl FnOnce(&mut Vec<u8>)) {
+    write::string(out, method);
+    out.extend_from_slice(br#","params":"#);
+    params(out);
     out.push(b'}');
 }
 

@@ -50,13 +50,13 @@ impl<'a> Id<'a> {
         allowed.then_some(Self { raw, tag, int })
     }
 
-    /// The id that a value is, when it is a string or a number.
+    /// The id that a value is; `None` for one that MCP does not allow.
     pub(crate) fn of(raw: Raw<'a>) -> Option<Self> {
         let int = raw.as_i64();
-        let tag = match raw.kind() {
-            ValueKind::String => Tag::ESCAPED,
-            ValueKind::Number if int.is_some() => Tag::INTEGER,
-            ValueKind::Number => Tag::NUMBER,
+        let tag = match (raw.kind(), int) {
+            (ValueKind::String, _) => Tag::ESCAPED,
+            (ValueKind::Number, Some(_)) => Tag::INTEGER,
+            (ValueKind::Number, None) if !raw.spelling().contains(['.', 'e', 'E']) => Tag::NUMBER,
             _ => return None,
         };
         Some(Self { raw, tag, int: int.unwrap_or_default() })
@@ -123,6 +123,11 @@ impl RequestId {
             Repr::Integer(int) => Some(int),
             Repr::Token(_) => None,
         }
+    }
+
+    /// The id that a value is; `None` for one that MCP does not allow.
+    pub(crate) fn from_raw(raw: Raw<'_>) -> Option<Self> {
+        Id::of(raw).map(Id::to_owned)
     }
 
     /// The same id, for comparing; `None` when it is an integer in its shortest spelling.
