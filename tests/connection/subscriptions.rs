@@ -218,6 +218,16 @@ fn an_acknowledgement_of_nothing_is_dropped() {
 }
 
 #[test]
+fn listening_by_a_plain_request_is_listening() {
+    let mut scene = open(Version::LATEST);
+    let params = raw(r#"{"notifications":{"toolsListChanged":true}}"#);
+    let id = request(&mut scene, Role::Client, Call::new(Method::Listen).params(params));
+    assert!(matches!(scene.client.event(), Some(Event::Listening { id: ours, .. }) if ours == id));
+    publish(&mut scene, Change::Tools);
+    assert_eq!(told(&mut scene), id);
+}
+
+#[test]
 fn earlier_revisions_do_not_listen() {
     for version in LEGACY {
         let mut scene = open(version);
