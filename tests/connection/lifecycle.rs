@@ -268,6 +268,17 @@ fn initialize_cannot_be_cancelled() {
 }
 
 #[test]
+fn an_application_does_not_initialize_again() {
+    for version in LEGACY {
+        let mut scene = open(version);
+        let again = scene.ask(Role::Client, Call::new(Method::Initialize));
+        assert_eq!(again, Err(Error::ApiMisuse(Misuse::StartedTwice)));
+        let again = scene.client.connection.notify("notifications/initialized", None, None);
+        assert_eq!(again, Err(Error::ApiMisuse(Misuse::StartedTwice)));
+    }
+}
+
+#[test]
 fn a_side_starts_once_and_only_a_client_does() {
     let mut solo = initializing();
     let again = solo.connection.start(solo.now);

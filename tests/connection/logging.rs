@@ -83,7 +83,7 @@ fn a_level_cannot_be_set_without_the_capability() {
         scene.hear(Role::Server, &line(version, "9", "logging/setLevel", params));
         assert_eq!(code(&last(&scene, Role::Server)), -32601);
         let refused = log(&mut scene, LoggingLevel::Info, None);
-        assert_eq!(refused, Ok(Delivery::Dropped).and(Err(Error::ApiMisuse(Misuse::NotOffered))));
+        assert_eq!(refused, Err(Error::ApiMisuse(Misuse::NotOffered)));
     }
 }
 
@@ -159,9 +159,8 @@ fn a_level_in_meta_that_there_is_not_asks_for_nothing() {
     let text = line(Version::LATEST, "9", "tools/call", r#""name":"a""#);
     let key = r#""_meta":{"io.modelcontextprotocol/logLevel":"loud","#;
     scene.hear(Role::Server, &text.replace(r#""_meta":{"#, key));
-    if let Some(Event::Request { id, .. }) = scene.server.event() {
-        assert_eq!(log(&mut scene, LoggingLevel::Emergency, Some(&id)), Ok(Delivery::Dropped));
-    }
+    let (id, _) = requested(&mut scene.server);
+    assert_eq!(log(&mut scene, LoggingLevel::Emergency, Some(&id)), Ok(Delivery::Dropped));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use mcp_engine::connection::{Call, Event, Framing, Reply, TransmitBuf, UnknownMethods};
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{Decoder, Error, Message, Method, Misuse, PeerRule};
+use mcp_engine::{Decoder, Error, Incompatible, Message, Method, Misuse, PeerRule};
 
 use crate::stage::{
     NOTHING, Scene, Solo, answered, broken, call, client, code, json, last, line, open, raw,
@@ -58,6 +58,27 @@ fn only_an_answer_is_passed_on_as_one() {
         assert_eq!(refused, Err(Error::ApiMisuse(Misuse::NotAnObject)));
     }
     scene.result(Role::Server, &theirs, NOTHING);
+}
+
+#[test]
+fn a_result_that_requires_input_is_passed_on_only_where_that_may_be_asked() {
+    let far = far(r#"{"resultType":"input_required","requestState":"s"}"#);
+    let misplaced = Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
+    for version in Version::ALL {
+        let mut scene = open(version);
+        let (_, theirs) = call(&mut scene);
+        let said = scene.respond(Role::Server, &theirs, Reply::Relay(&far));
+        if version == Version::LATEST {
+            assert!(matches!(scene.client.event(), Some(Event::InputRequired { .. })));
+        } else {
+            assert_eq!(said, misplaced);
+            scene.result(Role::Server, &theirs, NOTHING);
+        }
+        request(&mut scene, Role::Client, Call::new(Method::ListTools));
+        let (theirs, _) = requested(&mut scene.server);
+        assert_eq!(scene.respond(Role::Server, &theirs, Reply::Relay(&far)), misplaced);
+        scene.result(Role::Server, &theirs, r#"{"tools":[]}"#);
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use mcp_engine::connection::{Call, Change, Ending, Event, Failure};
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{Error, Incompatible, Limit, Method, Misuse, PeerRule, RequestId};
+use mcp_engine::{Error, Incompatible, Method, Misuse, PeerRule, RequestId};
 
 use crate::stage::{
-    LEGACY, SECOND, Scene, Solo, answered, broken, client, code, counted, json, last, line, open,
-    raw, request, server,
+    LEGACY, SECOND, Scene, Solo, broken, client, code, counted, json, last, line, open, raw,
+    request, server,
 };
 
 const ALL: &str = r#"{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["a:b"]}"#;
@@ -22,7 +22,7 @@ fn listening(scene: &mut Scene, filter: &str) -> RequestId {
     id
 }
 
-fn publish(scene: &mut Scene, change: Change<'_>) {
+pub(crate) fn publish(scene: &mut Scene, change: Change<'_>) {
     scene.server.connection.publish(change).expect("offered");
     scene.settle();
 }
@@ -192,7 +192,7 @@ fn a_subscription_needs_an_object_to_listen_for() {
 fn a_notification_of_a_subscription_that_is_not_open_is_dropped() {
     let mut scene = open(Version::LATEST);
     let id = listening(&mut scene, ALL);
-    for other in ["99".to_owned(), format!("\"{id}\""), "null".to_owned()] {
+    for other in ["99".to_owned(), format!("\"{id}\""), "-1".to_owned()] {
         let meta = format!(r#"{{"_meta":{{"{ID}":{other}}}}}"#);
         scene.hear(
             Role::Client,
@@ -201,9 +201,8 @@ fn a_notification_of_a_subscription_that_is_not_open_is_dropped() {
             ),
         );
     }
-    let delivered = scene.client.events.len() as u64;
-    assert_eq!(counted(&scene.client, PeerRule::SubscriptionUnknown) + delivered, 3);
-    assert!(delivered <= 1, "an id that is none at all names no subscription");
+    assert_eq!(counted(&scene.client, PeerRule::SubscriptionUnknown), 3);
+    assert!(scene.client.events.is_empty());
 }
 
 #[test]
@@ -218,6 +217,16 @@ fn an_acknowledgement_of_nothing_is_dropped() {
 }
 
 #[test]
+fn listening_by_a_plain_request_is_listening() {
+    let mut scene = open(Version::LATEST);
+    let params = raw(r#"{"notifications":{"toolsListChanged":true}}"#);
+    let id = request(&mut scene, Role::Client, Call::new(Method::Listen).params(params));
+    assert!(matches!(scene.client.event(), Some(Event::Listening { id: ours, .. }) if ours == id));
+    publish(&mut scene, Change::Tools);
+    assert_eq!(told(&mut scene), id);
+}
+
+#[test]
 fn earlier_revisions_do_not_listen() {
     for version in LEGACY {
         let mut scene = open(version);
@@ -225,102 +234,4 @@ fn earlier_revisions_do_not_listen() {
         let refused = scene.client.connection.listen(raw("{}"), now);
         assert_eq!(refused, Err(Error::PeerIncompatible(Incompatible::MethodOfVersion)));
     }
-}
-
-#[test]
-fn a_session_is_told_of_the_resources_that_it_has_subscribed_to() {
-    for version in LEGACY {
-        let mut scene = open(version);
-        let uri = raw(r#"{"uri":"a:\u0062"}"#);
-        request(&mut scene, Role::Client, Call::new(Method::Subscribe).params(uri));
-        answered(&mut scene.client);
-        assert!(matches!(scene.server.event(), Some(Event::Subscribed { .. })));
-        publish(&mut scene, Change::Resource("a:b"));
-        assert_eq!(last(&scene, Role::Server)["params"], json(r#"{"uri":"a:b"}"#));
-        scene.client.events.clear();
-        publish(&mut scene, Change::Resource("a:c"));
-        assert!(scene.client.events.is_empty());
-        request(&mut scene, Role::Client, Call::new(Method::Unsubscribe).params(uri));
-        assert!(matches!(scene.server.event(), Some(Event::Unsubscribed { message: Some(_), .. })));
-        scene.client.events.clear();
-        publish(&mut scene, Change::Resource("a:b"));
-        assert!(scene.client.events.is_empty());
-    }
-}
-
-#[test]
-fn subscribing_twice_is_as_good_as_once() {
-    let mut scene = open(Version::V2025_11_25);
-    let uri = raw(r#"{"uri":"a:b"}"#);
-    for _ in 0..2 {
-        request(&mut scene, Role::Client, Call::new(Method::Subscribe).params(uri));
-    }
-    scene.client.events.clear();
-    publish(&mut scene, Change::Resource("a:b"));
-    assert_eq!(scene.client.events.len(), 1);
-}
-
-#[test]
-fn subscribing_needs_a_uri() {
-    for version in LEGACY {
-        for method in ["resources/subscribe", "resources/unsubscribe"] {
-            for params in ["", r#""uri":5"#, r#""uri":null"#] {
-                let mut scene = open(version);
-                scene.hear(Role::Server, &line(version, "9", method, params));
-                assert_eq!(code(&last(&scene, Role::Server)), -32602);
-            }
-        }
-    }
-}
-
-#[test]
-fn subscribing_needs_the_capability() {
-    for version in LEGACY {
-        let bare = server().versions([version]).capabilities(raw(r#"{"resources":{}}"#));
-        let mut scene = Scene::open(client().versions([version]), bare);
-        scene.hear(Role::Server, &line(version, "9", "resources/subscribe", r#""uri":"a:b""#));
-        assert_eq!(code(&last(&scene, Role::Server)), -32601);
-    }
-}
-
-#[test]
-fn subscriptions_have_a_bound_on_their_number() {
-    let mut config = server();
-    config.limits.subscriptions = 3;
-    let mut solo = Solo::new(config);
-    let listen = |id: &str, uris: &str| {
-        let wanted = format!(r#""notifications":{{"resourceSubscriptions":[{uris}]}}"#);
-        line(Version::LATEST, id, "subscriptions/listen", &wanted)
-    };
-    assert_eq!(solo.hear(0, &listen("1", "\"a:b\"")), [Ok(())]);
-    assert_eq!(solo.hear(0, &listen("2", "")), [Ok(())]);
-    solo.said();
-    for uris in ["", "\"a:b\"", "\"a\",\"b\",\"c\",\"d\""] {
-        solo.hear(0, &listen("3", uris));
-        let answer = json(&solo.said()[0].line);
-        assert_eq!((code(&answer), &answer["id"]), (-32603, &json("3")));
-    }
-    let error = Error::LimitExceeded { limit: Limit::Subscriptions, offset: 0 };
-    assert_eq!(solo.connection.counters().refusals(error), 3);
-}
-
-#[test]
-fn subscriptions_have_a_bound_on_their_uris() {
-    let mut config = server();
-    config.limits.uri_bytes = 10;
-    let mut solo = Solo::new(config.clone());
-    for (uri, is_taken) in [("a:23456789", true), ("a:234567890", false)] {
-        let wanted = format!(r#""notifications":{{"resourceSubscriptions":["{uri}"]}}"#);
-        let taken = solo.hear(0, &line(Version::LATEST, "1", "subscriptions/listen", &wanted));
-        assert_eq!(taken[0].is_ok(), is_taken);
-        solo.hear(
-            0,
-            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
-        );
-    }
-    assert_eq!(code(&json(&solo.said()[1].line)), -32602);
-    let mut scene = Scene::open(client().versions(LEGACY), config.versions(LEGACY));
-    scene
-        .hear(Role::Server, &line(LEGACY[0], "9", "resources/subscribe", r#""uri":"a:234567890""#));
-    assert_eq!(code(&last(&scene, Role::Server)), -32602);
 }

@@ -78,6 +78,9 @@ impl Connection {
             if !version.allows(method, self.config.role) || !method.is_notification() {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
             }
+            if method == Method::Initialized {
+                return Err(Error::ApiMisuse(Misuse::StartedTwice));
+            }
             if !self.offered(version).has(needed_to_notify(method)) {
                 return Err(Error::ApiMisuse(Misuse::NotOffered));
             }

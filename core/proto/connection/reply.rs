@@ -15,7 +15,7 @@ use crate::error::{
 };
 use crate::json::{self, Raw};
 use crate::message::encode::{self, Outcome};
-use crate::message::{Kind, Method, RequestId};
+use crate::message::{Kind, Message, Method, RequestId};
 use crate::version::{Era, Feature, Version};
 
 /// Whether the revision and the client allow an answer.
@@ -32,10 +32,11 @@ pub(crate) fn check(
         {
             Err(Error::ApiMisuse(Misuse::NotAnObject))
         }
+        Reply::Relay(message) if requires_input(message) && !may_require_input(method, context) => {
+            Err(Error::PeerIncompatible(Incompatible::MethodOfVersion))
+        }
         Reply::InputRequired { requests, state } => {
-            let is_allowed = context.version.has(Feature::InputRequired)
-                && method.is_some_and(may_ask_for_input);
-            if !is_allowed {
+            if !may_require_input(method, context) {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
             }
             let is_empty = |raw: Raw<'_>| raw.members().is_some_and(|mut all| all.next().is_none());
@@ -46,6 +47,15 @@ pub(crate) fn check(
         }
         _ => Ok(()),
     }
+}
+
+fn may_require_input(method: Option<Method>, context: Context) -> bool {
+    context.version.has(Feature::InputRequired) && method.is_some_and(may_ask_for_input)
+}
+
+fn requires_input(message: &Message) -> bool {
+    let result_type = message.as_ref().result_type().and_then(Raw::string);
+    result_type.is_some_and(|result_type| result_type == "input_required")
 }
 
 /// A server must not ask a client for what that has not declared.

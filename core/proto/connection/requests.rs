@@ -26,7 +26,11 @@ impl Connection {
     /// the end, and when the parameters are no object. Nothing was sent then.
     #[inline]
     pub fn request(&mut self, call: Call<'_>, now: Now) -> Result<RequestId, Error> {
-        self.ask(call, &[], Purpose::Application, now)
+        let purpose = match call.method {
+            Some(Method::Listen) => Purpose::Listen,
+            _ => Purpose::Application,
+        };
+        self.ask(call, &[], purpose, now)
     }
 
     /// Asks again, with the input that the server wanted (MCP 2026-07-28). `call` is the original one, `input` the
@@ -192,6 +196,9 @@ impl Connection {
         let Some(method) = call.method else { return Ok(peer.version) };
         if self.config.role == Role::Server && !peer.confirmed && method != Method::Ping {
             return Err(Error::ApiMisuse(Misuse::NotReady));
+        }
+        if method == Method::Initialize && peer.version.era() == Era::Legacy {
+            return Err(Error::ApiMisuse(Misuse::StartedTwice));
         }
         if !peer.version.allows(method, self.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
