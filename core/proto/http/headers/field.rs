@@ -85,7 +85,13 @@ impl Name {
 
 /// Whether a name is a token (RFC 9110, section 5.6.2).
 pub(in crate::http) fn is_token(name: &[u8]) -> bool {
-    let of_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-!#$%&'*+.^_`|~".contains(byte);
+    let of_token = |byte: &u8| {
+        matches!(
+            byte,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'!' | b'#' | b'$' | b'%' | b'&'
+                | b'\'' | b'*' | b'+' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
+    };
     !name.is_empty() && name.iter().all(of_token)
 }
 
