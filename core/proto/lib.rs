@@ -37,6 +37,7 @@ mod limits;
 mod message;
 mod now;
 pub mod state;
+pub mod task;
 pub mod version;
 
 pub use error::{Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};

@@ -77,10 +77,23 @@ impl Connection {
                 Verdict::InputRequired
             }
             r#""input_required""# => Verdict::Wrong(PeerRule::InputRequiredMisplaced),
-            r#""task""# if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
+            r#""task""# if asked.method.is_some_and(may_become_task) && peer.runs_tasks() => {
+                Verdict::Final
+            }
             _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
         }
     }
+}
+
+impl super::Peer {
+    fn runs_tasks(&self) -> bool {
+        self.capabilities.has(Capabilities::TASKS_EXTENSION)
+    }
+}
+
+/// The methods that a server may answer with a task (MCP 2026-07-28, tasks).
+fn may_become_task(method: Method) -> bool {
+    method == Method::CallTool
 }
 
 /// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).

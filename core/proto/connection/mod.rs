@@ -85,6 +85,10 @@ pub use pages::Pages;
 pub use pending::{Extend, Patience};
 pub use subscription::{Filter, Watch};
 
+pub(crate) use reply::check_input_requests;
+pub(crate) use splice::{Additions, object as splice_object};
+pub(crate) use terms::TASKS_REQUIRED;
+
 use batch::Batches;
 use events::Events;
 use incoming::Incoming;

@@ -1,5 +1,7 @@
 //! Notifications, both ways.
 
+use std::borrow::Cow;
+
 use super::call::Delivery;
 use super::capability::needed_to_notify;
 use super::config::Topology;
@@ -28,6 +30,9 @@ pub enum Change<'a> {
     Resources,
     /// The resource of that URI.
     Resource(&'a str),
+    /// The task of that id, with its state as in `DetailedTask` (the extension `io.modelcontextprotocol/tasks`). Only
+    /// subscriptions are told; [`task::Notice`](crate::task::Notice) has it ready.
+    Task(&'a str, Raw<'a>),
 }
 
 impl Connection {
@@ -98,13 +103,7 @@ impl Connection {
         if !self.offered(newest).has(needed_to_notify(method)) {
             return Err(Error::ApiMisuse(Misuse::NotOffered));
         }
-        let mut params = Vec::new();
-        if let Change::Resource(uri) = change {
-            params.extend_from_slice(br#"{"uri":"#);
-            write::string(&mut params, uri);
-            params.push(b'}');
-        }
-        let params = String::from_utf8(params).unwrap_or_default();
+        let params = change.params();
         let params = Some(Raw::new(&params)).filter(|params| !params.spelling().is_empty());
         self.publish_to_session(change, params)?;
         let wanting = self.subscriptions.iter().filter(|one| change.is_in(&one.filter));
@@ -210,6 +209,7 @@ impl Connection {
         let Some(peer) = self.peer().filter(|peer| peer.confirmed) else { return Ok(()) };
         let is_wanted = match change {
             Change::Resource(uri) => self.subscriptions.has_uri(uri),
+            Change::Task(..) => false,
             _ => peer.version.era() == Era::Legacy,
         };
         let stream = match self.config.topology {
@@ -340,13 +340,28 @@ impl Connection {
     }
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
     fn method(self) -> Method {
         match self {
             Self::Tools => Method::ToolListChanged,
             Self::Prompts => Method::PromptListChanged,
             Self::Resources => Method::ResourceListChanged,
             Self::Resource(_) => Method::ResourceUpdated,
+            Self::Task(..) => Method::TaskNotification,
+        }
+    }
+
+    /// The parameters of the notification; empty when it has none.
+    fn params(self) -> Cow<'a, str> {
+        match self {
+            Self::Resource(uri) => {
+                let mut params = br#"{"uri":"#.to_vec();
+                write::string(&mut params, uri);
+                params.push(b'}');
+                String::from_utf8(params).unwrap_or_default().into()
+            }
+            Self::Task(_, task) => task.spelling().into(),
+            Self::Tools | Self::Prompts | Self::Resources => "".into(),
         }
     }
 
@@ -357,6 +372,7 @@ impl Change<'_> {
             Self::Prompts => filter.prompts == Watch::On,
             Self::Resources => filter.resources == Watch::On,
             Self::Resource(uri) => filter.uris.contains(uri),
+            Self::Task(id, _) => filter.tasks.contains(id),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn check(
 }
 
 /// A server must not ask a client for what that has not declared.
-fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
+pub(crate) fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
     let misuse = Error::ApiMisuse(Misuse::InputRequest);
     for (_, request) in requests.members().ok_or(misuse)? {
         let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;

@@ -3,7 +3,7 @@
 //! A modern request stands alone, so the same judgement serves one that comes over a byte stream and one that comes in a POST of its
 //! own.
 
-use super::capability::{self, needed};
+use super::capability::{self, needed, needed_of_client};
 use super::config::{Config, UnknownMethods};
 use super::event::Context;
 use super::template::Templates;
@@ -83,8 +83,12 @@ pub(crate) fn admit(
     if method.is_notification() || !context.version.allows(method, config.role.other()) {
         return Err(PeerRule::MethodNotHere);
     }
-    if !templates.offered(context.version).has_any(needed(method, context.version)) {
+    let offered = templates.offered(context.version);
+    if !offered.has_any(needed(method, context.version)) {
         return Err(PeerRule::CapabilityNotOffered);
+    }
+    if !context.capabilities.has(needed_of_client(message, offered)) {
+        return Err(PeerRule::CapabilityRequired);
     }
     Ok(())
 }
@@ -96,8 +100,10 @@ pub(crate) fn write_refusal(out: &mut Vec<u8>, config: &Config, message: &Messag
     // The answer to the first request of an id must not be taken for this one.
     let id = message.id().filter(|_| rule != PeerRule::IdInFlight).map(|id| id.to_owned());
     let mut data = Vec::new();
-    if rule == PeerRule::VersionUnsupported {
-        write_unsupported(&mut data, config, message);
+    match rule {
+        PeerRule::VersionUnsupported => write_unsupported(&mut data, config, message),
+        PeerRule::CapabilityRequired => data.extend_from_slice(TASKS_REQUIRED.as_bytes()),
+        _ => {}
     }
     let data = String::from_utf8(data).unwrap_or_default();
     let data = Some(Raw::new(&data)).filter(|data| !data.spelling().is_empty());
@@ -158,5 +164,8 @@ fn level_of(message: &Message) -> Option<LoggingLevel> {
     LoggingLevel::from_name(&level.decode())
 }
 
+/// What goes with the error about the only capability that a request itself can need of a client (MCP 2026-07-28, tasks).
+pub(crate) const TASKS_REQUIRED: &str =
+    r#"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#;
 /// Longest declaration that is remembered, in bytes.
 const LONGEST: usize = 4096;
