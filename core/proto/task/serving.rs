@@ -1,5 +1,7 @@
 //! Requests about tasks, and their answers.
 
+use std::collections::BTreeSet;
+
 use super::answer::Answer;
 use super::entry::{State, Task};
 use super::id::TaskId;
@@ -122,7 +124,7 @@ impl<W> Tasks<W> {
 
 /// The responses that a task has waited for.
 struct Taken {
-    keys: Vec<Box<str>>,
+    keys: BTreeSet<Box<str>>,
     /// An object with the result for each key.
     responses: Box<str>,
 }
@@ -132,10 +134,10 @@ impl Taken {
     fn of(task: &Task, responses: Raw<'_>) -> Result<Option<Self>, TaskRule> {
         let members = responses.members().ok_or(TaskRule::InputParams)?;
         let State::InputRequired(open) = &task.state else { return Ok(None) };
-        let (mut keys, mut out) = (Vec::new(), Vec::new());
+        let (mut keys, mut out) = (BTreeSet::new(), Vec::new());
         for (key, response) in members {
             let key = Box::from(key.decode());
-            if !open.contains_key(&key) || keys.len() >= open.len() {
+            if !open.contains_key(&key) || keys.contains(&key) {
                 continue;
             }
             if response.members().is_none() {
@@ -145,7 +147,7 @@ impl Taken {
             write::string(&mut out, &key);
             out.push(b':');
             out.extend_from_slice(response.spelling().as_bytes());
-            keys.push(key);
+            keys.insert(key);
         }
         if keys.is_empty() {
             return Ok(None);
