@@ -9,4 +9,5 @@ mod handle;
 mod lifecycle;
 mod privacy;
 mod random;
+mod scenes;
 mod stage;
