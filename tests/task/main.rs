@@ -10,4 +10,5 @@ mod lifecycle;
 mod privacy;
 mod random;
 mod scenes;
+mod schema;
 mod stage;
