@@ -59,7 +59,7 @@ pub use mcp_engine_proto::{
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
     Incompatible, JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse,
     MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, connection,
-    encode, endpoint, frame, http, json, model, state, uri, version,
+    encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
 
 /// The examples of the README, which have to work.

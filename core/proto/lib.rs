@@ -40,6 +40,7 @@ mod message;
 pub mod model;
 mod now;
 pub mod state;
+pub mod task;
 pub mod uri;
 pub mod version;
 

@@ -82,7 +82,9 @@ impl Connection {
                 Verdict::Wrong(PeerRule::ResponseMalformed)
             }
             "input_required" => Verdict::InputRequired,
-            "task" if peer.capabilities.has(Capabilities::TASKS_EXTENSION) => Verdict::Final,
+            "task" if asked.method.is_some_and(may_become_task) && peer.runs_tasks() => {
+                Verdict::Final
+            }
             _ => Verdict::Wrong(PeerRule::ResultTypeUnknown),
         }
     }
@@ -92,6 +94,17 @@ impl Connection {
 fn names_input(message: &Message) -> bool {
     let has = |name| message.result().is_some_and(|result| result.get(name).is_some());
     has("inputRequests") || has("requestState")
+}
+
+impl super::Peer {
+    fn runs_tasks(&self) -> bool {
+        self.capabilities.has(Capabilities::TASKS_EXTENSION)
+    }
+}
+
+/// The methods that a server may answer with a task (MCP 2026-07-28, tasks).
+fn may_become_task(method: Method) -> bool {
+    method == Method::CallTool
 }
 
 /// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).

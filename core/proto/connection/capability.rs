@@ -1,7 +1,7 @@
 //! What the two sides have declared, as bits, and what each method needs.
 
 use crate::json::Raw;
-use crate::message::Method;
+use crate::message::{Message, Method};
 use crate::version::{Revisions, Role, Version};
 
 /// A set of capabilities, of a client or of a server.
@@ -87,6 +87,12 @@ capabilities! {
     TASKS_CANCEL = 18,
     /// The extension `io.modelcontextprotocol/tasks`.
     TASKS_EXTENSION = 19,
+    /// The server runs calls of tools as tasks (MCP 2025-11-25).
+    TASKS_TOOL_CALLS = 20,
+    /// The client samples as a task (MCP 2025-11-25).
+    TASKS_SAMPLING = 21,
+    /// The client asks its user as a task (MCP 2025-11-25).
+    TASKS_ELICITATION = 22,
 }
 
 impl Capabilities {
@@ -121,6 +127,14 @@ impl Capabilities {
             out.extend_from_slice(if out.len() == within { b"{}" } else { b"}" });
         }
         out.extend_from_slice(if out.len() == start { b"{}" } else { b"}" });
+    }
+
+    /// What goes with the error about capabilities that a client lacks (MCP 2026-07-28, error codes): an object.
+    pub(crate) fn required(self) -> String {
+        let mut data = br#"{"requiredCapabilities":"#.to_vec();
+        self.write_client(&mut data);
+        data.push(b'}');
+        String::from_utf8(data).unwrap_or_default()
     }
 
     /// Both sets together.
@@ -176,10 +190,10 @@ pub(crate) fn needed(method: Method, version: Version) -> Capabilities {
         Method::CreateMessage => C::SAMPLING,
         Method::ListRoots => C::ROOTS,
         Method::Elicit => C::ELICITATION_FORM.with(C::ELICITATION_URL),
-        Method::CancelTask => C::TASKS_CANCEL.with(C::TASKS_EXTENSION),
         Method::GetTask | Method::TaskResult | Method::UpdateTask => {
             C::TASKS.with(C::TASKS_EXTENSION)
         }
+        Method::CancelTask => C::TASKS_CANCEL.with(C::TASKS_EXTENSION),
         Method::ListTasks => C::TASKS_LIST,
         _ => C::NONE,
     }
@@ -214,8 +228,26 @@ pub(crate) fn needed_to_notify(method: Method) -> Capabilities {
         Method::ResourceUpdated => C::RESOURCES_SUBSCRIBE,
         Method::RootsListChanged => C::ROOTS_LIST_CHANGED,
         Method::LoggingMessage => C::LOGGING,
+        Method::TaskStatus => C::TASKS,
+        Method::TaskNotification => C::TASKS_EXTENSION,
         _ => C::NONE,
     }
+}
+
+/// What a client must have declared to ask for that (MCP 2026-07-28, tasks).
+pub(crate) fn needed_of_client(message: &Message, offered: Capabilities) -> Capabilities {
+    let is_about_tasks = match message.method() {
+        Some(Method::GetTask | Method::UpdateTask | Method::CancelTask) => true,
+        Some(Method::Listen) => wants_tasks(message).is_some(),
+        _ => false,
+    };
+    let extension = Capabilities::TASKS_EXTENSION;
+    if is_about_tasks && offered.has(extension) { extension } else { Capabilities::NONE }
+}
+
+/// The first task that a `subscriptions/listen` names.
+fn wants_tasks(message: &Message) -> Option<Raw<'_>> {
+    message.params()?.get("notifications")?.get("taskIds")?.elements()?.next()
 }
 
 /// Appends what was declared, without the capabilities that the revision does not know.
@@ -268,7 +300,7 @@ const TOP_LEVEL: [(&str, Revisions); 4] = [
 pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
 
 #[rustfmt::skip]
-const ROWS: [Row; 25] = {
+const ROWS: [Row; 28] = {
     use Capabilities as C;
     use Form::{Object, ObjectOrEmptyParent, True};
     use Role::{Client, Server};
@@ -284,6 +316,8 @@ const ROWS: [Row; 25] = {
         row(Client, &["tasks"], C::TASKS, Object, CORE_TASKS),
         row(Client, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
         row(Client, &["tasks", "cancel"], C::TASKS_CANCEL, Object, CORE_TASKS),
+        row(Client, &["tasks", "requests", "sampling", "createMessage"], C::TASKS_SAMPLING, Object, CORE_TASKS),
+        row(Client, &["tasks", "requests", "elicitation", "create"], C::TASKS_ELICITATION, Object, CORE_TASKS),
         row(Client, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
         row(Server, &["tools"], C::TOOLS, Object, ALL),
         row(Server, &["tools", "listChanged"], C::TOOLS_LIST_CHANGED, True, ALL),
@@ -297,6 +331,7 @@ const ROWS: [Row; 25] = {
         row(Server, &["tasks"], C::TASKS, Object, CORE_TASKS),
         row(Server, &["tasks", "list"], C::TASKS_LIST, Object, CORE_TASKS),
         row(Server, &["tasks", "cancel"], C::TASKS_CANCEL, Object, CORE_TASKS),
+        row(Server, &["tasks", "requests", "tools", "call"], C::TASKS_TOOL_CALLS, Object, CORE_TASKS),
         row(Server, &["extensions", TASKS], C::TASKS_EXTENSION, Object, MODERN),
     ]
 };

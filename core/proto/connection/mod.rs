@@ -88,8 +88,11 @@ pub use subscription::{Filter, Watch};
 
 pub(crate) use incoming::Report;
 pub(crate) use notifications::{subscription_messages, write_log};
+pub(crate) use reply::check_input_requests;
+pub(crate) use splice::{Additions, object as splice_object};
 pub(crate) use template::Templates;
 pub(crate) use terms::Remembered;
+pub(crate) use terms::TASKS_REQUIRED;
 
 use batch::Batches;
 use events::Events;

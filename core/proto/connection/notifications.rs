@@ -1,5 +1,7 @@
 //! Notifications, both ways.
 
+use std::borrow::Cow;
+
 use super::call::Delivery;
 use super::capability::needed_to_notify;
 use super::config::Topology;
@@ -27,6 +29,9 @@ pub enum Change<'a> {
     Resources,
     /// The resource of that URI.
     Resource(&'a str),
+    /// The task of that id, with its state as in `DetailedTask` (the extension `io.modelcontextprotocol/tasks`). Only
+    /// subscriptions are told; [`task::Notice`](crate::task::Notice) has it ready.
+    Task(&'a str, Raw<'a>),
 }
 
 impl Connection {
@@ -105,7 +110,7 @@ impl Connection {
             return Err(Error::ApiMisuse(Misuse::NotOffered));
         }
         let params = change.params();
-        let params = params.as_deref().map(Raw::new);
+        let params = Some(Raw::new(&params)).filter(|params| !params.spelling().is_empty());
         self.publish_to_session(change, params)?;
         let wanting = self.subscriptions.iter().filter(|one| change.is_in(&one.filter));
         let wanting: Vec<_> = wanting.map(|one| (one.id.clone(), one.stream)).collect();
@@ -203,6 +208,7 @@ impl Connection {
         let Some(peer) = self.peer().filter(|peer| peer.confirmed) else { return Ok(()) };
         let is_wanted = match change {
             Change::Resource(uri) => self.subscriptions.has_uri(uri),
+            Change::Task(..) => false,
             _ => peer.version.era() == Era::Legacy,
         };
         let stream = match self.config.topology {
@@ -334,23 +340,29 @@ impl Connection {
     }
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
     pub(crate) fn method(self) -> Method {
         match self {
             Self::Tools => Method::ToolListChanged,
             Self::Prompts => Method::PromptListChanged,
             Self::Resources => Method::ResourceListChanged,
             Self::Resource(_) => Method::ResourceUpdated,
+            Self::Task(..) => Method::TaskNotification,
         }
     }
 
-    /// The parameters of its notification.
-    pub(crate) fn params(self) -> Option<String> {
-        let Self::Resource(uri) = self else { return None };
-        let mut params = br#"{"uri":"#.to_vec();
-        write::string(&mut params, uri);
-        params.push(b'}');
-        String::from_utf8(params).ok()
+    /// The parameters of the notification; empty when it has none.
+    pub(crate) fn params(self) -> Cow<'a, str> {
+        match self {
+            Self::Resource(uri) => {
+                let mut params = br#"{"uri":"#.to_vec();
+                write::string(&mut params, uri);
+                params.push(b'}');
+                String::from_utf8(params).unwrap_or_default().into()
+            }
+            Self::Task(_, task) => task.spelling().into(),
+            Self::Tools | Self::Prompts | Self::Resources => "".into(),
+        }
     }
 
     /// Whether a subscription is for it.
@@ -360,6 +372,7 @@ impl Change<'_> {
             Self::Prompts => filter.prompts == Watch::On,
             Self::Resources => filter.resources == Watch::On,
             Self::Resource(uri) => filter.uris.contains(uri),
+            Self::Task(id, _) => filter.tasks.contains(id),
         }
     }
 }

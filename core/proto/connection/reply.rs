@@ -59,7 +59,7 @@ fn requires_input(message: &Message) -> bool {
 }
 
 /// A server must not ask a client for what that has not declared.
-fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
+pub(crate) fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
     let misuse = Error::ApiMisuse(Misuse::InputRequest);
     for (_, request) in requests.members().ok_or(misuse)? {
         let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;
@@ -155,10 +155,7 @@ fn write_capability_required(
 ) {
     let rule = PeerRule::CapabilityRequired;
     let code = capability_code(version);
-    let mut data = br#"{"requiredCapabilities":"#.to_vec();
-    needed.write_client(&mut data);
-    data.push(b'}');
-    let data = String::from_utf8(data).unwrap_or_default();
+    let data = needed.required();
     encode::error(out, Some(id), code, rule.reason(), Some(Raw::new(&data)));
 }
 

@@ -186,7 +186,7 @@ impl Connection {
     }
 
     /// Which of our own capabilities a peer of that revision sees.
-    pub(super) fn offered(&self, version: Version) -> Capabilities {
+    pub fn offered(&self, version: Version) -> Capabilities {
         self.templates.offered(version)
     }
 

@@ -9,21 +9,21 @@ use crate::json::{Raw, Str};
 
 /// Members that the connection puts into an object.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Additions<'a> {
+pub(crate) struct Additions<'a> {
     /// Put there, in place of those of the same name.
-    pub(super) members: &'a [(&'a str, &'a [u8])],
+    pub(crate) members: &'a [(&'a str, &'a [u8])],
     /// Put there unless the object has one of the name.
-    pub(super) defaults: &'a [(&'a str, &'a [u8])],
+    pub(crate) defaults: &'a [(&'a str, &'a [u8])],
     /// The spelled members of `_meta`, without braces. They win over members of the same name in the object's own.
-    pub(super) meta: &'a [u8],
+    pub(crate) meta: &'a [u8],
     /// The same, but they give way.
-    pub(super) meta_defaults: &'a [u8],
+    pub(crate) meta_defaults: &'a [u8],
     /// Left out of the object.
-    pub(super) dropped: &'a [&'a str],
+    pub(crate) dropped: &'a [&'a str],
 }
 
 /// Appends `object` with the additions.
-pub(super) fn object(out: &mut Vec<u8>, object: Raw<'_>, add: Additions<'_>) {
+pub(crate) fn object(out: &mut Vec<u8>, object: Raw<'_>, add: Additions<'_>) {
     if add.is_disjoint(object) {
         return prepend(out, object, add);
     }
@@ -55,12 +55,12 @@ fn prepend(out: &mut Vec<u8>, object: Raw<'_>, add: Additions<'_>) {
 }
 
 /// What follows the additions when they are put before `object`; `None` when it has to be taken apart.
-pub(super) fn rest<'a>(object: Raw<'a>, add: Additions<'_>) -> Option<&'a str> {
+pub(crate) fn rest<'a>(object: Raw<'a>, add: Additions<'_>) -> Option<&'a str> {
     add.is_disjoint(object).then(|| after_brace(object))
 }
 
 /// Appends what stands before [`rest`].
-pub(super) fn front(out: &mut Vec<u8>, object: Raw<'_>, add: Additions<'_>) {
+pub(crate) fn front(out: &mut Vec<u8>, object: Raw<'_>, add: Additions<'_>) {
     out.push(b'{');
     let mut list = List::default();
     for (name, value) in add.members.iter().chain(add.defaults) {

@@ -35,6 +35,9 @@ pub struct Filter {
     pub resources: Watch,
     /// These resources.
     pub uris: BTreeSet<Box<str>>,
+    /// The tasks of these ids (the extension `io.modelcontextprotocol/tasks`). Whether they exist, and whose they are, is not
+    /// told here: what is published about a task is for its owner alone.
+    pub tasks: BTreeSet<Box<str>>,
 }
 
 /// Whether something is watched.
@@ -56,7 +59,7 @@ impl Subscriptions {
         filter: Filter,
         limits: &Limits,
     ) -> Result<(), Limit> {
-        self.room(filter.uris.len().saturating_add(1), limits)?;
+        self.room(filter.size(), limits)?;
         self.open.push(Subscription { id, stream, filter });
         Ok(())
     }
@@ -102,7 +105,7 @@ impl Subscriptions {
     }
 
     fn room(&self, more: usize, limits: &Limits) -> Result<(), Limit> {
-        let of_filters = self.open.iter().map(|one| one.filter.uris.len().saturating_add(1));
+        let of_filters = self.open.iter().map(|one| one.filter.size());
         let all = of_filters.sum::<usize>().saturating_add(self.uris.len()).saturating_add(more);
         if all > limits.subscriptions as usize { Err(Limit::Subscriptions) } else { Ok(()) }
     }
@@ -123,23 +126,23 @@ impl Filter {
             tools: watch("toolsListChanged", Capabilities::TOOLS_LIST_CHANGED),
             prompts: watch("promptsListChanged", Capabilities::PROMPTS_LIST_CHANGED),
             resources: watch("resourcesListChanged", Capabilities::RESOURCES_LIST_CHANGED),
-            uris: BTreeSet::new(),
+            ..Self::default()
         };
-        if !offered.has(Capabilities::RESOURCES_SUBSCRIBE) {
-            return Ok(filter);
+        let most = limits.subscriptions as usize;
+        if offered.has(Capabilities::RESOURCES_SUBSCRIBE) {
+            let longest = (limits.uri_bytes, Limit::UriBytes);
+            filter.uris = strings(wanted.get("resourceSubscriptions"), longest, most)?;
         }
-        let uris = wanted.get("resourceSubscriptions").and_then(Raw::elements);
-        for uri in uris.into_iter().flatten().filter_map(Raw::string) {
-            let uri = uri.decode();
-            if uri.len() > limits.uri_bytes as usize {
-                return Err(Limit::UriBytes);
-            }
-            if filter.uris.len() >= limits.subscriptions as usize {
-                return Err(Limit::Subscriptions);
-            }
-            filter.uris.insert(uri.into());
+        if offered.has(Capabilities::TASKS_EXTENSION) {
+            let longest = (limits.id_bytes, Limit::IdBytes);
+            filter.tasks = strings(wanted.get("taskIds"), longest, most)?;
         }
         Ok(filter)
+    }
+
+    /// What it counts for against [`Limits::subscriptions`].
+    fn size(&self) -> usize {
+        self.uris.len().saturating_add(self.tasks.len()).saturating_add(1)
     }
 
     /// Appends it as in the schema.
@@ -156,20 +159,48 @@ impl Filter {
                 out.extend_from_slice(b":true");
             }
         }
-        if !self.uris.is_empty() {
-            out.push(if out.len() == start { b'{' } else { b',' });
-            out.extend_from_slice(br#""resourceSubscriptions":["#);
-            for (at, uri) in self.uris.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write::string(out, uri);
+        for (name, strings) in [("resourceSubscriptions", &self.uris), ("taskIds", &self.tasks)] {
+            if !strings.is_empty() {
+                out.push(if out.len() == start { b'{' } else { b',' });
+                write_strings(out, name, strings);
             }
-            out.push(b']');
         }
         if out.len() == start {
             out.push(b'{');
         }
         out.push(b'}');
     }
+}
+
+/// The strings of an array.
+fn strings(
+    array: Option<Raw<'_>>,
+    (longest, too_long): (u32, Limit),
+    most: usize,
+) -> Result<BTreeSet<Box<str>>, Limit> {
+    let mut strings = BTreeSet::new();
+    for text in array.and_then(Raw::elements).into_iter().flatten().filter_map(Raw::string) {
+        let text = text.decode();
+        if text.len() > longest as usize {
+            return Err(too_long);
+        }
+        if strings.len() >= most {
+            return Err(Limit::Subscriptions);
+        }
+        strings.insert(text.into());
+    }
+    Ok(strings)
+}
+
+/// Appends a member that is an array of strings.
+fn write_strings(out: &mut Vec<u8>, name: &str, strings: &BTreeSet<Box<str>>) {
+    write::string(out, name);
+    out.extend_from_slice(b":[");
+    for (at, text) in strings.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write::string(out, text);
+    }
+    out.push(b']');
 }

@@ -3,14 +3,14 @@
 //! A modern request stands alone, so the same judgement serves one that comes over a byte stream and one that comes in a POST of its
 //! own.
 
-use super::capability::{self, needed, needed_by};
+use super::capability::{self, needed, needed_by, needed_of_client};
 use super::config::{Config, UnknownMethods};
 use super::event::Context;
 use super::template::Templates;
 use super::{Capabilities, LoggingLevel, refused};
 use crate::error::PeerRule;
 use crate::json::{Raw, write};
-use crate::message::{Message, Method, encode};
+use crate::message::{Message, encode};
 use crate::version::{Era, Role, Version};
 
 /// The capabilities that a client declared last. Most say the same in every request.
@@ -83,16 +83,14 @@ pub(crate) fn admit(
     if method.is_notification() || !context.version.allows(method, config.role.other()) {
         return Err(PeerRule::MethodNotHere);
     }
-    if !templates.offered(context.version).has_any(needed(method, context.version)) {
+    let offered = templates.offered(context.version);
+    if !offered.has_any(needed(method, context.version)) {
         return Err(PeerRule::CapabilityNotOffered);
     }
-    if !templates.offered(context.version).has(needed_by(method, message.params(), context.version))
-    {
+    if !offered.has(needed_by(method, message.params(), context.version)) {
         return Err(PeerRule::ParamsNotOffered);
     }
-    let is_of_extension = context.version.era() == Era::Modern
-        && matches!(method, Method::GetTask | Method::UpdateTask | Method::CancelTask);
-    if is_of_extension && !context.capabilities.has(Capabilities::TASKS_EXTENSION) {
+    if !context.capabilities.has(needed_of_client(message, offered)) {
         return Err(PeerRule::CapabilityRequired);
     }
     Ok(())
@@ -107,7 +105,7 @@ pub(crate) fn write_refusal(out: &mut Vec<u8>, config: &Config, message: &Messag
     let mut data = Vec::new();
     match rule {
         PeerRule::VersionUnsupported => write_unsupported(&mut data, config, message),
-        PeerRule::CapabilityRequired => data.extend_from_slice(REQUIRED),
+        PeerRule::CapabilityRequired => data.extend_from_slice(TASKS_REQUIRED.as_bytes()),
         _ => {}
     }
     let data = String::from_utf8(data).unwrap_or_default();
@@ -169,9 +167,8 @@ fn level_of(message: &Message) -> Option<LoggingLevel> {
     LoggingLevel::from_name(&level.decode())
 }
 
-/// What goes with the error about an extension that the client has to declare (MCP 2026-07-28, error codes). Of the methods that the
-/// connection knows, only those of tasks need one.
-const REQUIRED: &[u8] =
-    br#"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#;
+/// What goes with the error about the only capability that a request itself can need of a client (MCP 2026-07-28, tasks).
+pub(crate) const TASKS_REQUIRED: &str =
+    r#"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#;
 /// Longest declaration that is remembered, in bytes.
 const LONGEST: usize = 4096;

@@ -52,8 +52,9 @@ impl Listening {
     pub fn tell(&self, change: Change<'_>, out: &mut Vec<u8>) -> bool {
         let is_wanted = change.is_in(&self.filter);
         if is_wanted {
-            let params = change.params().unwrap_or_else(|| "{}".to_owned());
-            write::notification(out, &self.id, change.method(), Raw::new(&params));
+            let params = change.params();
+            let params = if params.is_empty() { "{}" } else { &params };
+            write::notification(out, &self.id, change.method(), Raw::new(params));
         }
         is_wanted
     }
