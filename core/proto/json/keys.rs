@@ -21,7 +21,8 @@ pub struct Seed(pub [u64; 2]);
 /// Where a key stands in its text, without its quotes.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
-    offset: u32,
+    /// The lower half of its address: texts are shorter than 4 GiB, and the offset is worked out when it is needed.
+    low: u32,
     /// The length, and [`ESCAPED`] when the key has escapes.
     len: u32,
 }
@@ -47,9 +48,8 @@ struct Level {
     bloom: [u32; 8],
     /// Where in `few` its keys begin.
     first: u32,
-    /// How long `few` may become before the object must move to `many`; 0 once it has.
-    most: u32,
-    /// Which of the objects in `many` it is.
+    /// Which of the objects in `many` it is; 0 while it is none. The filter of one that is has all its bits set, so that
+    /// every key is looked up.
     wide: u32,
 }
 
@@ -61,7 +61,7 @@ struct Wide {
 
 impl Keys {
     pub(crate) fn new(seed: Seed) -> Self {
-        let levels = [Level { bloom: [0; 8], first: 0, most: 0, wide: 0 }; LEVELS];
+        let levels = [Level { bloom: [0; 8], first: 0, wide: 0 }; LEVELS];
         Self { seed, levels, few: Vec::new(), many: HashTable::new(), wides: 0 }
     }
 
@@ -79,8 +79,7 @@ impl Keys {
     #[inline(always)]
     pub(super) fn open(&mut self, depth: u32) {
         if let Some(level) = self.levels.get_mut(depth as usize) {
-            let first = self.few.len() as u32;
-            *level = Level { bloom: [0; 8], first, most: first.wrapping_add(FEW), wide: 0 };
+            *level = Level { bloom: [0; 8], first: self.few.len() as u32, wide: 0 };
         }
     }
 
@@ -93,7 +92,7 @@ impl Keys {
     }
 
     /// Adds a key without escapes to the object at `depth`; `false` when it has it already. `words` are its
-    /// first eight bytes and its last eight; of a shorter key all bytes, and 0.
+    /// first eight bytes and its last eight; of a shorter key twice all bytes.
     #[inline(always)]
     pub(super) fn insert(
         &mut self,
@@ -105,11 +104,11 @@ impl Keys {
         let Some(level) = self.levels.get_mut(depth as usize) else { return true };
         let hash = hash(words, key.len);
         let Some(word) = level.bloom.get_mut((hash >> 61) as usize) else { return true };
-        let bit = 1u32.wrapping_shl((hash >> 56) as u32);
-        if *word & bit != 0 || self.few.len() as u32 >= level.most {
+        let with = *word | 1u32.wrapping_shl((hash >> 56) as u32);
+        if *word == with {
             return self.insert_slowly(depth, key, text);
         }
-        *word |= bit;
+        *word = with;
         self.few.push(key);
         true
     }
@@ -120,7 +119,7 @@ impl Keys {
         let decoded = unescape(key.raw(text));
         let words = match (decoded.first_chunk(), decoded.last_chunk()) {
             (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
-            _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0],
+            _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)); 2],
         };
         let hash = hash(words, decoded.len() as u32);
         let key = Key { len: key.len | ESCAPED, ..key };
@@ -131,18 +130,19 @@ impl Keys {
         self.insert_slowly(depth, key, text)
     }
 
-    /// The exact check, once the hash was seen or the object has many keys.
+    /// The exact check, once the hash was seen or the object has many keys. An object with more than [`FEW`] comes here soon,
+    /// as its filter fills up, and has no more keys than the filter has bits.
     #[inline(never)]
     fn insert_slowly(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
         let Some(level) = self.levels.get(depth as usize).copied() else { return true };
-        if level.most == 0 {
+        if level.wide != 0 {
             return self.insert_wide(level.wide, key, text);
         }
         let siblings = self.few.get(level.first as usize..).unwrap_or_default();
         if siblings.iter().any(|other| other.equals(key, text)) {
             return false;
         }
-        if (self.few.len() as u32) < level.most {
+        if siblings.len() < FEW {
             self.few.push(key);
             return true;
         }
@@ -158,7 +158,7 @@ impl Keys {
             self.insert_wide(self.wides, key, text);
         }
         if let Some(level) = self.levels.get_mut(depth as usize) {
-            (level.most, level.wide) = (0, self.wides);
+            (level.bloom, level.wide) = ([u32::MAX; 8], self.wides);
         }
     }
 
@@ -191,13 +191,13 @@ impl fmt::Debug for Keys {
 
 impl Key {
     #[inline(always)]
-    pub(super) fn new(offset: u32, len: u32) -> Self {
-        Self { offset, len }
+    pub(super) fn new(low: u32, len: u32) -> Self {
+        Self { low, len }
     }
 
     fn raw(self, text: Padded<'_>) -> &[u8] {
-        let len = self.len & !ESCAPED;
-        text.slice(self.offset, self.offset.saturating_add(len))
+        let offset = self.low.wrapping_sub(text.low());
+        text.slice(offset, offset.saturating_add(self.len & !ESCAPED))
     }
 
     fn equals(self, other: Self, text: Padded<'_>) -> bool {
@@ -228,8 +228,8 @@ fn hash([first, last]: [u64; 2], len: u32) -> u64 {
     (first ^ last.rotate_left(29) ^ u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// How many keys an object may have before it moves to the hash table.
-const FEW: u32 = 64;
+/// How many keys an object may have before it moves to the hash table at the next key that the filter does not clear.
+const FEW: usize = 64;
 /// One level for each depth, and one for the text itself.
 const LEVELS: usize = crate::limits::Limits::MAX_DEPTH as usize + 1;
 /// Texts are shorter than 2 GiB, so the highest bit of a length is free.

@@ -178,7 +178,7 @@ mod prelude {
     pub(super) use super::classify::check_block;
     pub(super) use super::escape::{ESCAPES, escape_text};
     pub(super) use super::members::{Member, Seen, level, recognise_method};
-    pub(super) use super::scan::{Scan, Token, escaped_bytes};
+    pub(super) use super::scan::{QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
     pub(super) use super::{

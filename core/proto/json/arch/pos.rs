@@ -93,10 +93,27 @@ impl<'a> Pos<'a> {
         Self(unsafe { self.0.add(n) }, PhantomData)
     }
 
+    /// Moves back.
+    ///
+    /// # Safety
+    ///
+    /// A place `n` bytes earlier belongs to the text.
+    #[inline(always)]
+    pub(in crate::json) unsafe fn back(self, n: usize) -> Self {
+        // SAFETY: the caller proves that the place is in the text.
+        Self(unsafe { self.0.sub(n) }, PhantomData)
+    }
+
     /// How many bytes lie between this place and the next whose address is a multiple of 64; never 0.
     #[inline(always)]
     pub(in crate::json) fn to_aligned_64(self) -> usize {
         64 - (self.0.as_ptr().addr() & 63)
+    }
+
+    /// The lower half of the address, to be compared with [`Padded::low`].
+    #[inline(always)]
+    pub(in crate::json) fn low(self) -> u32 {
+        self.0.as_ptr().addr() as u32
     }
 
     /// How many bytes lie between an earlier place `start` of the same text and this one.

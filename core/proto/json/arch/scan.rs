@@ -24,6 +24,8 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) window: Pos<'a>,
     pub(super) special: u64,
     pub(super) policy: Policy,
+    /// Whether duplicate keys are looked for in every object.
+    pub(super) deep: bool,
     pub(super) keys: &'k mut Keys,
     /// Whether the message at hand has had a result.
     pub(super) in_result: bool,
@@ -71,6 +73,7 @@ impl<'a, 'k> Scan<'a, 'k> {
             window: first,
             special: 0,
             policy,
+            deep: policy.duplicates == Duplicates::Deep,
             keys,
             in_result: false,
             depth: 0,
@@ -163,6 +166,17 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
     }
 
+    /// Counts, where `COUNT` says so, the element or member at `p`; `objects` is odd for a member.
+    #[inline(always)]
+    pub(super) fn item<const COUNT: bool>(&mut self, objects: u128, p: Pos<'a>) -> Option<Pos<'a>> {
+        if !COUNT {
+            return Some(p);
+        }
+        let p = if objects & 1 == 1 { p } else { self.space(p) };
+        self.count(p)?;
+        Some(p)
+    }
+
     /// Steps over white space. Compact JSON has none, so the loop is kept out of line.
     #[inline(always)]
     pub(super) fn space(&self, p: Pos<'a>) -> Pos<'a> {
@@ -229,7 +243,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     /// Opens the set of keys of the object at `depth`.
     #[inline(always)]
     pub(super) fn open_keys(&mut self, depth: u32) {
-        if self.policy.duplicates == Duplicates::Deep {
+        if self.deep {
             self.keys.open(depth);
         }
     }
@@ -237,7 +251,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     /// Closes the set of keys of the object at `depth`.
     #[inline(always)]
     pub(super) fn close_keys(&mut self, depth: u32) {
-        if self.policy.duplicates == Duplicates::Deep {
+        if self.deep {
             self.keys.close(depth);
         }
     }
@@ -252,21 +266,26 @@ impl<'a, 'k> Scan<'a, 'k> {
         close: Pos<'a>,
         escaped: bool,
     ) -> bool {
-        if self.policy.duplicates != Duplicates::Deep {
+        if !self.deep {
             return true;
         }
-        let len = close.since(open).wrapping_sub(1);
-        let key = Key::new(self.offset(open), len);
         if escaped {
-            return self.keys.insert_escaped(depth, key, self.text);
+            let len = close.since(open).wrapping_sub(1);
+            return self.keys.insert_escaped(depth, Key::new(open.low(), len), self.text);
         }
-        let words = if len < 8 {
-            [open.word() & !(u64::MAX << (len * 8)), 0]
-        } else {
-            // SAFETY: the key has at least eight bytes, of which none is a sentinel.
-            [open.word(), unsafe { open.ahead(len as usize - 8) }.word()]
-        };
-        self.keys.insert(depth, key, words, self.text)
+        // SAFETY: `close` stands behind a closing quote.
+        self.insert_plain_key(depth, open, unsafe { close.back(1) })
+    }
+
+    /// Enters the key without escapes between `open`, behind its opening quote, and `quote`, its closing one.
+    #[inline(always)]
+    pub(super) fn insert_plain_key(&mut self, depth: u32, open: Pos<'a>, quote: Pos<'a>) -> bool {
+        let len = quote.since(open);
+        let shown = len.min(8) as usize;
+        // SAFETY: the last eight bytes of the key, or all when it has fewer, stand between `open` and `quote`.
+        let last = unsafe { quote.back(shown) };
+        let words = [open.word() & FIRST_BYTES[shown], last.word() & FIRST_BYTES[shown]];
+        self.keys.insert(depth, Key::new(open.low(), len), words, self.text)
     }
 
     /// Validates a number or a literal.
@@ -440,7 +459,19 @@ pub(super) fn escaped_bytes(backslashes: u64, carry: &mut u64) -> u64 {
     (EVEN ^ (even_ends << 1)) & follows
 }
 
+/// Masks of the first bytes of a word, none to all.
+const FIRST_BYTES: [u64; 9] = {
+    let mut masks = [0; 9];
+    let mut len = 1;
+    while len <= 8 {
+        masks[len] = u64::MAX >> (64 - 8 * len);
+        len += 1;
+    }
+    masks
+};
 const EVEN: u64 = 0x5555_5555_5555_5555;
+pub(super) const QUOTE_COMMA: Known = Known::new(b"\",");
+pub(super) const QUOTE_COLON: Known = Known::new(b"\":");
 const TRUE: Known = Known::new(b"true");
 const FALSE: Known = Known::new(b"false");
 const NULL: Known = Known::new(b"null");

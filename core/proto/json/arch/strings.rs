@@ -42,31 +42,35 @@ macro_rules! strings {
         #[inline]
         $(#[$features])*
         fn string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<(Pos<'a>, bool)> {
-            let mut from = body;
-            let mut ahead = body.since(s.window) as usize;
-            if ahead >= WINDOW {
-                fill(s, body);
-                ahead = 0;
+            let close = next_special(s, body);
+            if let Some(end) = close.eat(b'"') {
+                return Some((end, false));
             }
-            let mut special = s.special >> (ahead << SHIFT);
-            if special == 0 {
+            let escapes = s.escapes;
+            let end = long_string(s, body)?;
+            Some((end, s.escapes != escapes))
+        }
+
+        /// The first special byte of a string from `body` on, or some place before it when that is far.
+        #[inline]
+        $(#[$features])*
+        fn next_special<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Pos<'a> {
+            let mut from = body;
+            let ahead = body.since(s.window) as usize;
+            if ahead < WINDOW {
+                let special = s.special >> (ahead << SHIFT);
+                if special != 0 {
+                    // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel
+                    // is special.
+                    return unsafe { body.ahead((special.trailing_zeros() >> SHIFT) as usize) };
+                }
                 // SAFETY: none of the bytes from `body` to the end of the window is special, and so none is a
                 // sentinel.
                 from = unsafe { body.ahead(WINDOW - ahead) };
-                fill(s, from);
-                special = s.special;
             }
-            if special != 0 {
-                // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel
-                // is special.
-                let p = unsafe { from.ahead((special.trailing_zeros() >> SHIFT) as usize) };
-                if let Some(end) = p.eat(b'"') {
-                    return Some((end, false));
-                }
-            }
-            let escapes = s.escapes;
-            let end = long_string(s, from)?;
-            Some((end, s.escapes != escapes))
+            fill(s, from);
+            // SAFETY: as above; in a window without special bytes all of it is stepped over.
+            unsafe { from.ahead((s.special.trailing_zeros() >> SHIFT) as usize) }
         }
 
         /// Moves the window.
