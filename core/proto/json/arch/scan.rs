@@ -319,9 +319,22 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
     }
 
-    /// Validates a number.
-    #[inline]
+    /// Validates a number. Most have an integer part without a sign that fits in one word.
+    #[inline(always)]
     pub(super) fn number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
+        let word = p.word();
+        let len = leading_digits(word);
+        if len.wrapping_sub(1) >= 7 || (word as u8 == b'0' && len > 1) {
+            return self.odd_number(p);
+        }
+        // SAFETY: digits are no sentinel.
+        let end = unsafe { p.ahead(len) };
+        if continues(end.byte()) { self.real(end) } else { Some(end) }
+    }
+
+    /// [`number`](Self::number) for one that has a sign, many digits or a fault.
+    #[inline(never)]
+    fn odd_number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
         let unsigned = p.eat(b'-').unwrap_or(p);
         let end = self.digits(unsigned)?;
         if unsigned.byte() == b'0' && end.since(unsigned) != 1 {
@@ -349,7 +362,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     }
 
     /// Validates the fraction and the exponent of a number.
-    #[inline]
+    #[inline(never)]
     fn real(&mut self, mut p: Pos<'a>) -> Option<Pos<'a>> {
         if let Some(fraction) = p.eat(b'.') {
             p = self.digits(fraction)?;
