@@ -18,6 +18,7 @@ mod classify;
 mod envelope;
 mod escape;
 mod members;
+mod numbers;
 mod pos;
 mod scan;
 mod strings;
@@ -178,6 +179,7 @@ mod prelude {
     pub(super) use super::classify::check_block;
     pub(super) use super::escape::{ESCAPES, escape_text};
     pub(super) use super::members::{Member, Seen, level, recognise_method};
+    pub(super) use super::numbers::Shape as Number;
     pub(super) use super::scan::{QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};

@@ -288,16 +288,6 @@ impl<'a, 'k> Scan<'a, 'k> {
         self.keys.insert(depth, Key::new(open.low(), len), words, self.text)
     }
 
-    /// Validates a number or a literal.
-    #[inline(always)]
-    pub(super) fn scalar(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        if p.byte().wrapping_sub(b'0') <= 9 || p.byte() == b'-' {
-            self.number(p)
-        } else {
-            self.literal(p)
-        }
-    }
-
     /// Validates `true`, `false` or `null`.
     #[inline]
     pub(super) fn literal(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
@@ -317,85 +307,6 @@ impl<'a, 'k> Scan<'a, 'k> {
             }
             _ => self.fail(JsonRule::ExpectedValue, p),
         }
-    }
-
-    /// Validates a number. Most have an integer part without a sign that fits in one word.
-    #[inline(always)]
-    pub(super) fn number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        let word = p.word();
-        let len = leading_digits(word);
-        if len.wrapping_sub(1) >= 7 || (word as u8 == b'0' && len > 1) {
-            return self.odd_number(p);
-        }
-        // SAFETY: digits are no sentinel.
-        let end = unsafe { p.ahead(len) };
-        if continues(end.byte()) { self.real(end) } else { Some(end) }
-    }
-
-    /// [`number`](Self::number) for one that has a sign, many digits or a fault.
-    #[inline(never)]
-    fn odd_number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        let unsigned = p.eat(b'-').unwrap_or(p);
-        let end = self.digits(unsigned)?;
-        if unsigned.byte() == b'0' && end.since(unsigned) != 1 {
-            // SAFETY: a digit is no sentinel.
-            return self.fail(JsonRule::Number, unsafe { unsigned.ahead(1) });
-        }
-        if continues(end.byte()) { self.real(end) } else { Some(end) }
-    }
-
-    /// The integer of at most seven digits at `p`, and the place behind it, when there is one.
-    #[inline(always)]
-    pub(super) fn short_integer(&self, p: Pos<'a>) -> Option<(Pos<'a>, i64)> {
-        let word = p.word();
-        if word as u8 == b'"' {
-            return None;
-        }
-        let len = leading_digits(word);
-        if len == 0 || len > 7 || (word as u8 == b'0' && len > 1) {
-            return None;
-        }
-        // SAFETY: digits are no sentinel.
-        let end = unsafe { p.ahead(len) };
-        let value = eight_digits(word << (64 - 8 * len));
-        (!continues(end.byte())).then_some((end, value as i64))
-    }
-
-    /// Validates the fraction and the exponent of a number.
-    #[inline(never)]
-    fn real(&mut self, mut p: Pos<'a>) -> Option<Pos<'a>> {
-        if let Some(fraction) = p.eat(b'.') {
-            p = self.digits(fraction)?;
-        }
-        match p.eat(b'e').or_else(|| p.eat(b'E')) {
-            Some(exponent) => {
-                let signed = exponent.eat(b'+').or_else(|| exponent.eat(b'-'));
-                self.digits(signed.unwrap_or(exponent))
-            }
-            None => Some(p),
-        }
-    }
-
-    /// Validates one digit or more, eight at a time.
-    #[inline(always)]
-    fn digits(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        let n = leading_digits(p.word());
-        if n == 0 {
-            return self.fail(JsonRule::Number, p);
-        }
-        // SAFETY: digits are no sentinel.
-        let mut p = unsafe { p.ahead(n) };
-        if n == 8 {
-            loop {
-                let n = leading_digits(p.word());
-                // SAFETY: digits are no sentinel.
-                p = unsafe { p.ahead(n) };
-                if n < 8 {
-                    break;
-                }
-            }
-        }
-        Some(p)
     }
 
     /// Checks the escape `\u` whose letter stands at `p`, and the second half of a pair behind it.
@@ -433,28 +344,6 @@ impl<'a, 'k> Scan<'a, 'k> {
     pub(super) fn control(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
         self.fail(JsonRule::ControlCharacter, p)
     }
-}
-
-/// Whether a number goes on behind its integer part.
-#[inline(always)]
-fn continues(byte: u8) -> bool {
-    byte == b'.' || byte | 0x20 == b'e'
-}
-
-/// The number that eight decimal digits spell, the first one lowest. Bytes 0 count as the digit 0.
-#[inline(always)]
-fn eight_digits(word: u64) -> u64 {
-    let pairs = (word & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(2561) >> 8;
-    let quads = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
-    (quads & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
-}
-
-/// How many of the eight bytes, counted from the lowest, are digits before the first that is none.
-#[inline(always)]
-fn leading_digits(word: u64) -> usize {
-    let x = word ^ 0x3030_3030_3030_3030;
-    let above = ((x & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | x;
-    ((above & 0x8080_8080_8080_8080).trailing_zeros() / 8) as usize
 }
 
 /// Which of 64 bytes are escaped, given which are backslashes: those after an odd run of backslashes.

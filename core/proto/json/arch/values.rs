@@ -32,7 +32,21 @@ macro_rules! values {
             } else if matches!(p.byte(), b'{' | b'[') {
                 container(s, p)
             } else {
-                s.scalar(p)
+                scalar(s, p)
+            }
+        }
+
+        /// Validates a number or a literal.
+        #[inline]
+        $(#[$features])*
+        fn scalar<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
+            if p.byte().wrapping_sub(b'0') <= 9 || p.byte() == b'-' {
+                match s.short_number(p) {
+                    Some(end) => Some(end),
+                    None => number(s, p),
+                }
+            } else {
+                s.literal(p)
             }
         }
 
@@ -98,7 +112,7 @@ macro_rules! values {
                         p = s.space(p);
                         continue;
                     } else {
-                        break s.scalar(p)?;
+                        break scalar(s, p)?;
                     }
                     p = s.item::<COUNT>(objects, p)?;
                     continue 'item;
