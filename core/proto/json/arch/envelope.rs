@@ -134,10 +134,24 @@ macro_rules! envelope {
             p: Pos<'a>,
         ) -> Option<Pos<'a>> {
             let key = s.open_quote(p)?;
-            let (member, behind) = match Member::recognise::<LEVEL>(key) {
-                Some(found) => found,
-                None => other_key(s, LEVEL, key)?,
-            };
+            recognise!(LEVEL, key, known(s, index, seen, key));
+            let (member, behind) = other_key(s, LEVEL, key)?;
+            known::<LEVEL, { Member::Other as u8 }>(s, index, seen, key, member, behind)
+        }
+
+        /// Validates and indexes the member whose key was recognised. `MEMBER` says which it is when that is known as the
+        /// program is compiled; else it is [`Member::Other`].
+        #[inline]
+        $(#[$features])*
+        fn known<'a, const LEVEL: u8, const MEMBER: u8>(
+            s: &mut Scan<'a, '_>,
+            index: &mut MsgIndex,
+            seen: &mut Seen,
+            key: Pos<'a>,
+            member: Member,
+            behind: Pos<'a>,
+        ) -> Option<Pos<'a>> {
+            let member = if MEMBER == Member::Other as u8 { member } else { Member::ALL[MEMBER as usize] };
             if member != Member::Other && !seen.insert(member) {
                 s.note_duplicate(LEVEL, key);
             }

@@ -178,7 +178,7 @@ static FASTEST: LazyLock<Backend> =
 mod prelude {
     pub(super) use super::classify::check_block;
     pub(super) use super::escape::{ESCAPES, escape_text};
-    pub(super) use super::members::{Member, Seen, level, recognise_method};
+    pub(super) use super::members::{Member, Seen, level, recognise, recognise_method};
     pub(super) use super::numbers::Shape as Number;
     pub(super) use super::scan::{QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
