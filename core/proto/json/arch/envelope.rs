@@ -53,6 +53,8 @@ macro_rules! envelope {
                 }
                 s.count(p)?;
                 let mut index = MsgIndex::default();
+                (s.progress_token, s.request_id) = (Token::default(), Token::default());
+                s.in_result = false;
                 s.origin = p;
                 let origin = s.offset(p);
                 p = message(s, &mut index, p)?;
@@ -78,8 +80,6 @@ macro_rules! envelope {
             };
             let (outside, escapes) = (s.depth, s.escapes);
             s.deepest = outside;
-            (s.progress_token, s.request_id) = (Token::default(), Token::default());
-            s.in_result = false;
             let mut seen = Seen::default();
             let end = object::<{ level::ENVELOPE }>(s, index, &mut seen, inner)?;
             s.classify(index, seen, p);
@@ -104,24 +104,52 @@ macro_rules! envelope {
             let mut p = s.space(inner);
             let end = match p.eat(b'}') {
                 Some(end) => end,
-                None => loop {
-                    s.count(p)?;
-                    p = member::<LEVEL>(s, index, seen, p)?;
-                    if p.byte() <= b' ' {
-                        p = s.space(p);
+                None => {
+                    if LEVEL == level::ENVELOPE {
+                        p = opening(s, index, seen, p)?;
                     }
-                    if let Some(next) = p.eat(b',') {
-                        p = next;
-                    } else if let Some(end) = p.eat(b'}') {
-                        break end;
-                    } else {
-                        return s.fail(JsonRule::ExpectedCommaOrEnd, p);
+                    loop {
+                        s.count(p)?;
+                        p = member::<LEVEL>(s, index, seen, p)?;
+                        if p.byte() <= b' ' {
+                            p = s.space(p);
+                        }
+                        if let Some(next) = p.eat(b',') {
+                            p = next;
+                        } else if let Some(end) = p.eat(b'}') {
+                            break end;
+                        } else {
+                            return s.fail(JsonRule::ExpectedCommaOrEnd, p);
+                        }
                     }
-                },
+                }
             };
             s.close_keys(s.depth);
             s.depth = s.depth.wrapping_sub(1);
             Some(end)
+        }
+
+        /// Takes the members that most messages begin with, version and id, in one step each, where they stand at `p` in their
+        /// usual spelling. Whatever else stands there is left to [`member`].
+        #[inline]
+        $(#[$features])*
+        fn opening<'a>(
+            s: &mut Scan<'a, '_>,
+            index: &mut MsgIndex,
+            seen: &mut Seen,
+            p: Pos<'a>,
+        ) -> Option<Pos<'a>> {
+            let Some(second) = p.eat_bytes(b"\"jsonrpc\":\"2.0\",") else { return Some(p) };
+            s.count(p)?;
+            seen.insert(Member::JsonRpc);
+            let Some(value) = second.eat_known(second.word(), ID_KEY) else { return Some(second) };
+            let Some((end, int)) = s.short_integer(value) else { return Some(second) };
+            let Some(third) = end.eat(b',') else { return Some(second) };
+            s.count(second)?;
+            seen.insert(Member::Id);
+            index.id = s.span(value, end);
+            (index.id_tag, index.id_int) = (Tag::INTEGER, int);
+            Some(third)
         }
 
         /// Validates and indexes one member.

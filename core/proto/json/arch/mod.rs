@@ -180,7 +180,7 @@ mod prelude {
     pub(super) use super::escape::{ESCAPES, escape_text};
     pub(super) use super::members::{Member, Seen, level, recognise, recognise_method};
     pub(super) use super::numbers::Shape as Number;
-    pub(super) use super::scan::{QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
+    pub(super) use super::scan::{ID_KEY, QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
     pub(super) use super::{

@@ -374,6 +374,7 @@ const FIRST_BYTES: [u64; 9] = {
 const EVEN: u64 = 0x5555_5555_5555_5555;
 pub(super) const QUOTE_COMMA: Known = Known::new(b"\",");
 pub(super) const QUOTE_COLON: Known = Known::new(b"\":");
+pub(super) const ID_KEY: Known = Known::new(b"\"id\":");
 const TRUE: Known = Known::new(b"true");
 const FALSE: Known = Known::new(b"false");
 const NULL: Known = Known::new(b"null");
