@@ -29,7 +29,7 @@ pub(super) struct Key {
 
 /// The keys of all open objects. Kept from text to text, so that in the long run it allocates
 /// nothing.
-pub(crate) struct Keys {
+pub(super) struct Keys {
     seed: Seed,
     levels: [Level; LEVELS],
     /// The keys of the open objects that have few, innermost last.
@@ -60,14 +60,14 @@ struct Wide {
 }
 
 impl Keys {
-    pub(crate) fn new(seed: Seed) -> Self {
+    pub(super) fn new(seed: Seed) -> Self {
         let levels = [Level { bloom: [0; 8], first: 0, wide: 0 }; LEVELS];
         Self { seed, levels, few: Vec::new(), many: HashTable::new(), wides: 0 }
     }
 
     /// Forgets the text before.
     #[inline]
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.few.clear();
         if self.wides != 0 {
             self.wides = 0;
@@ -174,12 +174,6 @@ impl Keys {
                 true
             }
         }
-    }
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self::new(Seed::default())
     }
 }
 

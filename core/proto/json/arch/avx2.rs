@@ -152,6 +152,7 @@ fn block(p: Pos<'_>) -> Block {
     }
 }
 
+masks!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);

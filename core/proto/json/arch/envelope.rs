@@ -13,7 +13,7 @@ macro_rules! envelope {
         /// Validates and indexes one frame: a message or a batch, between white space.
         $(#[$features])*
         pub(super) fn frame<'a>(s: &mut Scan<'a, '_>, out: &mut Found) -> Option<Pos<'a>> {
-            fill(s, s.first);
+            look_ahead(s, s.first);
             let p = s.space(s.first);
             if s.at_end(p) {
                 out.shape = Shape::Blank;
@@ -141,11 +141,13 @@ macro_rules! envelope {
         ) -> Option<Pos<'a>> {
             let Some(second) = p.eat_bytes(b"\"jsonrpc\":\"2.0\",") else { return Some(p) };
             s.count(p)?;
+            stepped_over(s, 2);
             seen.insert(Member::JsonRpc);
             let Some(value) = second.eat_known(second.word(), ID_KEY) else { return Some(second) };
             let Some((end, int)) = s.short_integer(value) else { return Some(second) };
             let Some(third) = end.eat(b',') else { return Some(second) };
             s.count(second)?;
+            stepped_over(s, 1);
             seen.insert(Member::Id);
             index.id = s.span(value, end);
             (index.id_tag, index.id_int) = (Tag::INTEGER, int);
@@ -179,7 +181,12 @@ macro_rules! envelope {
             member: Member,
             behind: Pos<'a>,
         ) -> Option<Pos<'a>> {
-            let member = if MEMBER == Member::Other as u8 { member } else { Member::ALL[MEMBER as usize] };
+            let member = if MEMBER == Member::Other as u8 {
+                member
+            } else {
+                stepped_over(s, 1);
+                Member::ALL[MEMBER as usize]
+            };
             if member != Member::Other && !seen.insert(member) {
                 s.note_duplicate(LEVEL, key);
             }
@@ -246,6 +253,7 @@ macro_rules! envelope {
         $(#[$features])*
         fn jsonrpc<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
             if let Some(end) = p.eat_bytes(b"\"2.0\"") {
+                stepped_over(s, 1);
                 return Some(end);
             }
             let end = value(s, p)?;
@@ -315,6 +323,7 @@ macro_rules! envelope {
             if let Some((method, end)) = recognise_method(body) {
                 index.method = s.span(p, end);
                 index.method_id = method.id();
+                stepped_over(s, 1);
                 return Some(end);
             }
             let (end, escaped) = string(s, body)?;

@@ -29,12 +29,14 @@ mod values;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod marks;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-use super::keys::Keys;
 use super::padded::Padded;
+use super::scratch::Scratch;
 use super::{Failure, Policy, Scanned};
 use crate::message::Found;
 use scan::Scan;
@@ -107,10 +109,10 @@ impl Backend {
         self,
         text: Padded<'_>,
         policy: Policy,
-        keys: &mut Keys,
+        scratch: &mut Scratch,
     ) -> Result<Scanned, Failure> {
-        keys.reset();
-        let mut s = Scan::new(text, policy, keys);
+        scratch.keys.reset();
+        let mut s = Scan::new(text, policy, scratch);
         let end = match self.0 {
             Kind::Portable => portable::text(&mut s),
             #[cfg(target_arch = "x86_64")]
@@ -149,11 +151,11 @@ impl Backend {
         self,
         text: Padded<'_>,
         policy: Policy,
-        keys: &mut Keys,
+        scratch: &mut Scratch,
         out: &mut Found,
     ) -> Result<Scanned, Failure> {
-        keys.reset();
-        let mut s = Scan::new(text, policy, keys);
+        scratch.keys.reset();
+        let mut s = Scan::new(text, policy, scratch);
         let end = match self.0 {
             Kind::Portable => portable::frame(&mut s, out),
             #[cfg(target_arch = "x86_64")]
@@ -184,8 +186,8 @@ mod prelude {
     pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
     pub(super) use super::{
-        envelope::envelope, strings::check_escapes, strings::escapes, strings::strings,
-        values::values,
+        envelope::envelope, strings::check_escapes, strings::escapes, strings::masks,
+        strings::strings, values::values,
     };
     pub(super) use crate::error::{JsonRule, MessageRule};
     pub(super) use crate::limits::Limit;

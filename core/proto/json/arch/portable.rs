@@ -76,6 +76,7 @@ fn special_bits(block: &[u8; WIDTH]) -> u64 {
     block.iter().rev().fold(0, |bits, byte| bits << 1 | special(byte))
 }
 
+masks!();
 strings!();
 values!();
 envelope!();

@@ -2,8 +2,9 @@
 
 use super::pos::{Known, Pos};
 use crate::error::{JsonRule, MessageRule};
-use crate::json::keys::{Key, Keys};
+use crate::json::keys::Key;
 use crate::json::padded::{Ending, Padded};
+use crate::json::scratch::Scratch;
 use crate::json::string::hex4;
 use crate::json::{Duplicates, Failure, Policy, Scanned};
 use crate::limits::Limit;
@@ -20,13 +21,15 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) first: Pos<'a>,
     /// Where the message at hand begins: behind `first` in a batch or after white space.
     pub(super) origin: Pos<'a>,
-    /// Where the window begins, and which of its bytes are special; see `strings`.
+    /// Where the window begins, and which of its bytes are special, or which of the marks is next; see `strings` and
+    /// `marks`.
     pub(super) window: Pos<'a>,
     pub(super) special: u64,
+    pub(super) mark: usize,
     pub(super) policy: Policy,
     /// Whether duplicate keys are looked for in every object.
     pub(super) deep: bool,
-    pub(super) keys: &'k mut Keys,
+    pub(super) scratch: &'k mut Scratch,
     /// Whether the message at hand has had a result.
     pub(super) in_result: bool,
     /// Nesting outside of the value at hand.
@@ -64,7 +67,7 @@ pub(crate) enum Stop {
 
 impl<'a, 'k> Scan<'a, 'k> {
     #[inline]
-    pub(in crate::json) fn new(text: Padded<'a>, policy: Policy, keys: &'k mut Keys) -> Self {
+    pub(in crate::json) fn new(text: Padded<'a>, policy: Policy, scratch: &'k mut Scratch) -> Self {
         let first = Pos::first(text);
         Self {
             text,
@@ -72,9 +75,10 @@ impl<'a, 'k> Scan<'a, 'k> {
             origin: first,
             window: first,
             special: 0,
+            mark: 0,
             policy,
             deep: policy.duplicates == Duplicates::Deep,
-            keys,
+            scratch,
             in_result: false,
             depth: 0,
             deepest: 0,
@@ -244,7 +248,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     #[inline(always)]
     pub(super) fn open_keys(&mut self, depth: u32) {
         if self.deep {
-            self.keys.open(depth);
+            self.scratch.keys.open(depth);
         }
     }
 
@@ -252,7 +256,7 @@ impl<'a, 'k> Scan<'a, 'k> {
     #[inline(always)]
     pub(super) fn close_keys(&mut self, depth: u32) {
         if self.deep {
-            self.keys.close(depth);
+            self.scratch.keys.close(depth);
         }
     }
 
@@ -271,7 +275,7 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
         if escaped {
             let len = close.since(open).wrapping_sub(1);
-            return self.keys.insert_escaped(depth, Key::new(open.low(), len), self.text);
+            return self.scratch.keys.insert_escaped(depth, Key::new(open.low(), len), self.text);
         }
         // SAFETY: `close` stands behind a closing quote.
         self.insert_plain_key(depth, open, unsafe { close.back(1) })
@@ -285,7 +289,7 @@ impl<'a, 'k> Scan<'a, 'k> {
         // SAFETY: the last eight bytes of the key, or all when it has fewer, stand between `open` and `quote`.
         let last = unsafe { quote.back(shown) };
         let words = [open.word() & FIRST_BYTES[shown], last.word() & FIRST_BYTES[shown]];
-        self.keys.insert(depth, Key::new(open.low(), len), words, self.text)
+        self.scratch.keys.insert(depth, Key::new(open.low(), len), words, self.text)
     }
 
     /// Validates `true`, `false` or `null`.

@@ -130,6 +130,7 @@ fn legal(p: Pos<'_>) -> (u64, u64) {
     (letters, gather(v, |v| equal(v, b'u')))
 }
 
+masks!(#[target_feature(enable = "sse2")]);
 strings!(#[target_feature(enable = "sse2")]);
 check_escapes!(#[target_feature(enable = "sse2")]);
 escapes!(#[target_feature(enable = "sse2")]);

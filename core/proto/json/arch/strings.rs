@@ -51,6 +51,37 @@ macro_rules! strings {
             Some((end, s.escapes != escapes))
         }
 
+        /// Validates a string that is long or has escapes or a fault.
+        #[inline(never)]
+        $(#[$features])*
+        fn long_string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<Pos<'a>> {
+            let p = plain(s, body);
+            match p.byte() {
+                b'\\' => {
+                    s.escapes = s.escapes.wrapping_add(1);
+                    escaped_string(s, p)
+                }
+                b'"' => p.eat(b'"'),
+                _ => s.control(p),
+            }
+        }
+    };
+}
+
+macro_rules! masks {
+    ($(#[$features:meta])*) => {
+        /// Prepares for the strings from `p` on.
+        #[inline]
+        $(#[$features])*
+        fn look_ahead<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+            fill(s, p);
+        }
+
+        /// Learns that so many strings were stepped over without [`next_special`].
+        #[inline]
+        $(#[$features])*
+        fn stepped_over(_: &mut Scan<'_, '_>, _strings: usize) {}
+
         /// The first special byte of a string from `body` on, or some place before it when that is far.
         #[inline]
         $(#[$features])*
@@ -81,21 +112,6 @@ macro_rules! strings {
             s.window = p;
             s.special = special;
             s.high |= high;
-        }
-
-        /// Validates a string that is long or has escapes or a fault.
-        #[inline(never)]
-        $(#[$features])*
-        fn long_string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<Pos<'a>> {
-            let p = plain(s, body);
-            match p.byte() {
-                b'\\' => {
-                    s.escapes = s.escapes.wrapping_add(1);
-                    escaped_string(s, p)
-                }
-                b'"' => p.eat(b'"'),
-                _ => s.control(p),
-            }
         }
     };
 }
@@ -161,4 +177,4 @@ macro_rules! check_escapes {
     };
 }
 
-pub(super) use {check_escapes, escapes, strings};
+pub(super) use {check_escapes, escapes, masks, strings};

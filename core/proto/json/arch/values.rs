@@ -16,7 +16,7 @@ macro_rules! values {
         /// Validates one whole text: a value between white space.
         $(#[$features])*
         pub(super) fn text<'a>(s: &mut Scan<'a, '_>) -> Option<Pos<'a>> {
-            fill(s, s.first);
+            look_ahead(s, s.first);
             let p = s.space(s.first);
             let p = value(s, p)?;
             let p = s.space(p);
@@ -98,7 +98,7 @@ macro_rules! values {
                         depth = depth.wrapping_add(1);
                         objects = objects << 1 | 1;
                         if DEEP {
-                            s.keys.open(depth);
+                            s.scratch.keys.open(depth);
                         }
                     } else if let Some(inner) = p.eat(b'[') {
                         s.enter(depth.wrapping_add(1), inner)?;
@@ -125,7 +125,7 @@ macro_rules! values {
                     let close = if objects & 1 == 1 { b'}' } else { b']' };
                     if let Some(end) = p.eat(close) {
                         if DEEP && objects & 1 == 1 {
-                            s.keys.close(depth);
+                            s.scratch.keys.close(depth);
                         }
                         objects >>= 1;
                         depth = depth.wrapping_sub(1);
