@@ -31,7 +31,9 @@ pub(super) struct Key {
 /// nothing.
 pub(super) struct Keys {
     seed: Seed,
-    levels: [Level; LEVELS],
+    /// The innermost open object, and around it those outside, each where the next one in was opened.
+    level: Level,
+    outer: [Level; LEVELS],
     /// The keys of the open objects that have few, innermost last.
     few: Vec<Key>,
     /// The keys of objects that have many, of the whole text.
@@ -40,9 +42,8 @@ pub(super) struct Keys {
     wides: u32,
 }
 
-/// One open object. The alignment makes it a power of two long, which is quicker to step by.
+/// One open object.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
 struct Level {
     /// One bit for each hash that was seen.
     bloom: [u32; 8],
@@ -61,8 +62,15 @@ struct Wide {
 
 impl Keys {
     pub(super) fn new(seed: Seed) -> Self {
-        let levels = [Level { bloom: [0; 8], first: 0, wide: 0 }; LEVELS];
-        Self { seed, levels, few: Vec::new(), many: HashTable::new(), wides: 0 }
+        let level = Level { bloom: [0; 8], first: 0, wide: 0 };
+        Self {
+            seed,
+            level,
+            outer: [level; LEVELS],
+            few: Vec::new(),
+            many: HashTable::new(),
+            wides: 0,
+        }
     }
 
     /// Forgets the text before.
@@ -78,35 +86,30 @@ impl Keys {
     /// Opens the object at `depth`.
     #[inline(always)]
     pub(super) fn open(&mut self, depth: u32) {
-        if let Some(level) = self.levels.get_mut(depth as usize) {
-            *level = Level { bloom: [0; 8], first: self.few.len() as u32, wide: 0 };
+        if let Some(outer) = self.outer.get_mut(depth as usize) {
+            *outer = self.level;
+            self.level = Level { bloom: [0; 8], first: self.few.len() as u32, wide: 0 };
         }
     }
 
     /// Closes the object at `depth`.
     #[inline(always)]
     pub(super) fn close(&mut self, depth: u32) {
-        if let Some(level) = self.levels.get(depth as usize) {
-            self.few.truncate(level.first as usize);
+        if let Some(outer) = self.outer.get(depth as usize) {
+            self.few.truncate(self.level.first as usize);
+            self.level = *outer;
         }
     }
 
-    /// Adds a key without escapes to the object at `depth`; `false` when it has it already. `words` are its
+    /// Adds a key without escapes to the innermost object; `false` when it has it already. `words` are its
     /// first eight bytes and its last eight; of a shorter key twice all bytes.
     #[inline(always)]
-    pub(super) fn insert(
-        &mut self,
-        depth: u32,
-        key: Key,
-        words: [u64; 2],
-        text: Padded<'_>,
-    ) -> bool {
-        let Some(level) = self.levels.get_mut(depth as usize) else { return true };
-        let hash = hash(words, key.len);
-        let Some(word) = level.bloom.get_mut((hash >> 61) as usize) else { return true };
+    pub(super) fn insert(&mut self, key: Key, words: [u64; 2], text: Padded<'_>) -> bool {
+        let hash = hash(words);
+        let Some(word) = self.level.bloom.get_mut((hash >> 61) as usize) else { return true };
         let with = *word | 1u32.wrapping_shl((hash >> 56) as u32);
         if *word == with {
-            return self.insert_slowly(depth, key, text);
+            return self.insert_slowly(key, text);
         }
         *word = with;
         self.few.push(key);
@@ -115,26 +118,25 @@ impl Keys {
 
     /// Adds a key that is spelled with escapes.
     #[cold]
-    pub(super) fn insert_escaped(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
+    pub(super) fn insert_escaped(&mut self, key: Key, text: Padded<'_>) -> bool {
         let decoded = unescape(key.raw(text));
         let words = match (decoded.first_chunk(), decoded.last_chunk()) {
             (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
             _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)); 2],
         };
-        let hash = hash(words, decoded.len() as u32);
+        let hash = hash(words);
         let key = Key { len: key.len | ESCAPED, ..key };
-        let level = self.levels.get_mut(depth as usize);
-        if let Some(word) = level.and_then(|level| level.bloom.get_mut((hash >> 61) as usize)) {
+        if let Some(word) = self.level.bloom.get_mut((hash >> 61) as usize) {
             *word |= 1u32.wrapping_shl((hash >> 56) as u32);
         }
-        self.insert_slowly(depth, key, text)
+        self.insert_slowly(key, text)
     }
 
     /// The exact check, once the hash was seen or the object has many keys. An object with more than [`FEW`] comes here soon,
     /// as its filter fills up, and has no more keys than the filter has bits.
     #[inline(never)]
-    fn insert_slowly(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
-        let Some(level) = self.levels.get(depth as usize).copied() else { return true };
+    fn insert_slowly(&mut self, key: Key, text: Padded<'_>) -> bool {
+        let level = self.level;
         if level.wide != 0 {
             return self.insert_wide(level.wide, key, text);
         }
@@ -146,20 +148,18 @@ impl Keys {
             self.few.push(key);
             return true;
         }
-        self.widen(depth, level.first as usize, text);
+        self.widen(level.first as usize, text);
         self.insert_wide(self.wides, key, text)
     }
 
     /// Moves the keys of an object to the hash table.
-    fn widen(&mut self, depth: u32, first: usize, text: Padded<'_>) {
+    fn widen(&mut self, first: usize, text: Padded<'_>) {
         self.wides = self.wides.saturating_add(1);
         while self.few.len() > first {
             let Some(key) = self.few.pop() else { break };
             self.insert_wide(self.wides, key, text);
         }
-        if let Some(level) = self.levels.get_mut(depth as usize) {
-            (level.bloom, level.wide) = ([u32::MAX; 8], self.wides);
-        }
+        (self.level.bloom, self.level.wide) = ([u32::MAX; 8], self.wides);
     }
 
     fn insert_wide(&mut self, object: u32, key: Key, text: Padded<'_>) -> bool {
@@ -215,11 +215,10 @@ impl Wide {
     }
 }
 
-/// A quick hash of a key's first and last eight bytes and its length. Keys that agree in these are
-/// told apart by the exact check.
+/// A quick hash of a key's first and last eight bytes. Keys that agree in these are told apart by the exact check.
 #[inline(always)]
-fn hash([first, last]: [u64; 2], len: u32) -> u64 {
-    (first ^ last.rotate_left(29) ^ u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+fn hash([first, last]: [u64; 2]) -> u64 {
+    (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// How many keys an object may have before it moves to the hash table at the next key that the filter does not clear.

@@ -100,7 +100,6 @@ macro_rules! envelope {
         ) -> Option<Pos<'a>> {
             s.depth = s.depth.wrapping_add(1);
             s.enter(s.depth, inner)?;
-            s.open_keys(s.depth);
             let mut p = s.space(inner);
             let end = match p.eat(b'}') {
                 Some(end) => end,
@@ -124,7 +123,9 @@ macro_rules! envelope {
                     }
                 }
             };
-            s.close_keys(s.depth);
+            if seen.has(Member::Other) && s.deep {
+                s.scratch.keys.close(s.depth);
+            }
             s.depth = s.depth.wrapping_sub(1);
             Some(end)
         }
@@ -165,7 +166,7 @@ macro_rules! envelope {
         ) -> Option<Pos<'a>> {
             let key = s.open_quote(p)?;
             recognise!(LEVEL, key, known(s, index, seen, key));
-            let (member, behind) = other_key(s, LEVEL, key)?;
+            let (member, behind) = other_key(s, seen, LEVEL, key)?;
             known::<LEVEL, { Member::Other as u8 }>(s, index, seen, key, member, behind)
         }
 
@@ -216,15 +217,25 @@ macro_rules! envelope {
             }
         }
 
-        /// Validates a key that was not recognised: one without a place in the index, or one that is
-        /// spelled with escapes.
+        /// Validates a key that was not recognised: one without a place in the index, or one that is spelled with escapes.
+        /// The set of such keys is opened for the first one.
         #[inline]
         $(#[$features])*
-        fn other_key<'a>(s: &mut Scan<'a, '_>, level: u8, key: Pos<'a>) -> Option<(Member, Pos<'a>)> {
+        fn other_key<'a>(
+            s: &mut Scan<'a, '_>,
+            seen: &mut Seen,
+            level: u8,
+            key: Pos<'a>,
+        ) -> Option<(Member, Pos<'a>)> {
             let (behind, escaped) = string(s, key)?;
             let member = if escaped { s.escaped_member(level, key, behind) } else { Member::Other };
-            if member == Member::Other && !s.insert_key(s.depth, key, behind, escaped) {
-                s.note_duplicate(level, key);
+            if member == Member::Other {
+                if seen.insert(Member::Other) && s.deep {
+                    s.scratch.keys.open(s.depth);
+                }
+                if !s.insert_key(key, behind, escaped) {
+                    s.note_duplicate(level, key);
+                }
             }
             Some((member, behind))
         }

@@ -244,52 +244,30 @@ impl<'a, 'k> Scan<'a, 'k> {
         None
     }
 
-    /// Opens the set of keys of the object at `depth`.
-    #[inline(always)]
-    pub(super) fn open_keys(&mut self, depth: u32) {
-        if self.deep {
-            self.scratch.keys.open(depth);
-        }
-    }
-
-    /// Closes the set of keys of the object at `depth`.
-    #[inline(always)]
-    pub(super) fn close_keys(&mut self, depth: u32) {
-        if self.deep {
-            self.scratch.keys.close(depth);
-        }
-    }
-
     /// Enters the key between `open`, behind its opening quote, and `close`, behind its closing one,
-    /// into the set of the object at `depth`; `false` when the set has it already.
+    /// into the set of the innermost object that is watched; `false` when the set has it already.
     #[inline(always)]
-    pub(super) fn insert_key(
-        &mut self,
-        depth: u32,
-        open: Pos<'a>,
-        close: Pos<'a>,
-        escaped: bool,
-    ) -> bool {
+    pub(super) fn insert_key(&mut self, open: Pos<'a>, close: Pos<'a>, escaped: bool) -> bool {
         if !self.deep {
             return true;
         }
         if escaped {
             let len = close.since(open).wrapping_sub(1);
-            return self.scratch.keys.insert_escaped(depth, Key::new(open.low(), len), self.text);
+            return self.scratch.keys.insert_escaped(Key::new(open.low(), len), self.text);
         }
         // SAFETY: `close` stands behind a closing quote.
-        self.insert_plain_key(depth, open, unsafe { close.back(1) })
+        self.insert_plain_key(open, unsafe { close.back(1) })
     }
 
     /// Enters the key without escapes between `open`, behind its opening quote, and `quote`, its closing one.
     #[inline(always)]
-    pub(super) fn insert_plain_key(&mut self, depth: u32, open: Pos<'a>, quote: Pos<'a>) -> bool {
+    pub(super) fn insert_plain_key(&mut self, open: Pos<'a>, quote: Pos<'a>) -> bool {
         let len = quote.since(open);
         let shown = len.min(8) as usize;
         // SAFETY: the last eight bytes of the key, or all when it has fewer, stand between `open` and `quote`.
         let last = unsafe { quote.back(shown) };
         let words = [open.word() & FIRST_BYTES[shown], last.word() & FIRST_BYTES[shown]];
-        self.scratch.keys.insert(depth, Key::new(open.low(), len), words, self.text)
+        self.scratch.keys.insert(Key::new(open.low(), len), words, self.text)
     }
 
     /// Validates `true`, `false` or `null`.

@@ -75,7 +75,7 @@ macro_rules! values {
             let mut objects = 0u128;
             'item: loop {
                 if objects & 1 == 1 {
-                    p = key::<DEEP, COUNT>(s, depth, p)?;
+                    p = key::<DEEP, COUNT>(s, p)?;
                 }
                 p = loop {
                     if let Some(body) = p.eat(b'"') {
@@ -140,16 +140,16 @@ macro_rules! values {
             }
         }
 
-        /// Validates a key and its colon, in the object at `depth`, and moves to its value.
+        /// Validates a key and its colon, and moves to its value.
         #[inline]
         $(#[$features])*
-        fn key<'a, const DEEP: bool, const COUNT: bool>(s: &mut Scan<'a, '_>, depth: u32, p: Pos<'a>) -> Option<Pos<'a>> {
+        fn key<'a, const DEEP: bool, const COUNT: bool>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
             let open = s.open_quote(p)?;
             let close = next_special(s, open);
             let Some(behind) = close.eat_known(close.word(), QUOTE_COLON) else {
-                return odd_key::<DEEP>(s, depth, open);
+                return odd_key::<DEEP>(s, open);
             };
-            if DEEP && !s.insert_plain_key(depth, open, close) {
+            if DEEP && !s.insert_plain_key(open, close) {
                 s.note(MessageRule::DuplicateParam, open);
             }
             Some(behind)
@@ -158,9 +158,9 @@ macro_rules! values {
         /// [`key`] for a key with escapes or a fault, or with white space before its colon.
         #[inline(never)]
         $(#[$features])*
-        fn odd_key<'a, const DEEP: bool>(s: &mut Scan<'a, '_>, depth: u32, open: Pos<'a>) -> Option<Pos<'a>> {
+        fn odd_key<'a, const DEEP: bool>(s: &mut Scan<'a, '_>, open: Pos<'a>) -> Option<Pos<'a>> {
             let (behind, escaped) = string(s, open)?;
-            if DEEP && !s.insert_key(depth, open, behind, escaped) {
+            if DEEP && !s.insert_key(open, behind, escaped) {
                 s.note(MessageRule::DuplicateParam, open);
             }
             s.colon(behind)
