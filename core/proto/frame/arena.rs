@@ -19,7 +19,7 @@ use bytes::Bytes;
 use super::memory::{LEAST_READ, STANDARD, TAIL};
 use super::pool::{Pool, Workspace};
 use crate::error::{Error, Misuse};
-use crate::json::{Ending, Keys, Padded};
+use crate::json::{Ending, Padded, Scratch};
 use crate::limits::Limit;
 use crate::message::Found;
 
@@ -109,14 +109,14 @@ impl Arena {
         &mut self,
         end: usize,
         ending: Ending,
-    ) -> Option<(Padded<'_>, &mut Keys, &mut Found)> {
+    ) -> Option<(Padded<'_>, &mut Scratch, &mut Found)> {
         let end = self.start.checked_add(end)?;
         let work = self.workspace.as_deref_mut()?;
         if ending == Ending::Zero {
             *work.memory.writable()?.get_mut(end)? = 0;
         }
         let text = Padded::new(work.memory.bytes(), self.start, end, ending)?;
-        Some((text, &mut work.keys, &mut work.found))
+        Some((text, &mut work.scratch, &mut work.found))
     }
 
     /// What the last scan found.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::memory::{LEAST_READ, Memory, STANDARD, TAIL};
-use crate::json::{Keys, Seed};
+use crate::json::{Scratch, Seed};
 use crate::limits::Limits;
 use crate::message::Found;
 
@@ -43,7 +43,7 @@ pub(crate) struct Workspace {
     pub(super) memory: Memory,
     /// Whether messages are copied out of the memory instead of sharing it.
     pub(super) copy_out: bool,
-    pub(crate) keys: Keys,
+    pub(crate) scratch: Scratch,
     pub(crate) found: Found,
 }
 
@@ -122,7 +122,7 @@ impl Default for Pool {
 impl Workspace {
     fn new(seed: Seed) -> Self {
         let memory = Memory::default();
-        Self { memory, copy_out: false, keys: Keys::new(seed), found: Found::default() }
+        Self { memory, copy_out: false, scratch: Scratch::new(seed), found: Found::default() }
     }
 }
 

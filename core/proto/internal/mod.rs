@@ -8,7 +8,7 @@ pub mod pair;
 use crate::error::Error;
 use crate::frame::Pool;
 use crate::json::{
-    Backend, Duplicates, Ending, Keys, PADDING, Padded, Policy, Scanner, Seed, validate,
+    Backend, Duplicates, Ending, PADDING, Padded, Policy, Scanner, Scratch, Seed, validate,
 };
 use crate::limits::Limits;
 use crate::message::{Decoder, Found, MessageRef, Shape};
@@ -47,7 +47,7 @@ pub struct InPlace {
     /// Where the last newline stands that a read of 64 KiB would have brought.
     horizon: usize,
     scanner: Scanner,
-    keys: Keys,
+    scratch: Scratch,
     found: Found,
 }
 
@@ -62,7 +62,7 @@ impl InPlace {
             len: stream.len(),
             horizon: usize::MAX,
             scanner: Scanner { backend: Backend::detect(), policy },
-            keys: Keys::new(Seed::default()),
+            scratch: Scratch::new(Seed::default()),
             found: Found::default(),
         }
     }
@@ -82,7 +82,7 @@ impl InPlace {
             self.horizon = newline.or_else(|| self.len.checked_sub(1))?;
         }
         let text = Padded::new(&self.memory, at, self.horizon, Ending::Newline)?;
-        let (line, scanned) = self.scanner.look(text, &mut self.keys, &mut self.found).ok()?;
+        let (line, scanned) = self.scanner.look(text, &mut self.scratch, &mut self.found).ok()?;
         let sound = self.found.shape == Shape::Message && scanned.note.is_none();
         let from = self.found.origin as usize;
         let message = line.get(from..from.checked_add(self.found.index.len as usize)?)?;

@@ -21,16 +21,19 @@ pub struct Seed(pub [u64; 2]);
 /// Where a key stands in its text, without its quotes.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
-    offset: u32,
+    /// The lower half of its address: texts are shorter than 4 GiB, and the offset is worked out when it is needed.
+    low: u32,
     /// The length, and [`ESCAPED`] when the key has escapes.
     len: u32,
 }
 
 /// The keys of all open objects. Kept from text to text, so that in the long run it allocates
 /// nothing.
-pub(crate) struct Keys {
+pub(super) struct Keys {
     seed: Seed,
-    levels: [Level; LEVELS],
+    /// The innermost open object, and around it those outside, each where the next one in was opened.
+    level: Level,
+    outer: [Level; LEVELS],
     /// The keys of the open objects that have few, innermost last.
     few: Vec<Key>,
     /// The keys of objects that have many, of the whole text.
@@ -39,17 +42,15 @@ pub(crate) struct Keys {
     wides: u32,
 }
 
-/// One open object. The alignment makes it a power of two long, which is quicker to step by.
+/// One open object.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
 struct Level {
     /// One bit for each hash that was seen.
     bloom: [u32; 8],
     /// Where in `few` its keys begin.
     first: u32,
-    /// How long `few` may become before the object must move to `many`; 0 once it has.
-    most: u32,
-    /// Which of the objects in `many` it is.
+    /// Which of the objects in `many` it is; 0 while it is none. The filter of one that is has all its bits set, so that
+    /// every key is looked up.
     wide: u32,
 }
 
@@ -60,14 +61,21 @@ struct Wide {
 }
 
 impl Keys {
-    pub(crate) fn new(seed: Seed) -> Self {
-        let levels = [Level { bloom: [0; 8], first: 0, most: 0, wide: 0 }; LEVELS];
-        Self { seed, levels, few: Vec::new(), many: HashTable::new(), wides: 0 }
+    pub(super) fn new(seed: Seed) -> Self {
+        let level = Level { bloom: [0; 8], first: 0, wide: 0 };
+        Self {
+            seed,
+            level,
+            outer: [level; LEVELS],
+            few: Vec::new(),
+            many: HashTable::new(),
+            wides: 0,
+        }
     }
 
     /// Forgets the text before.
     #[inline]
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.few.clear();
         if self.wides != 0 {
             self.wides = 0;
@@ -78,88 +86,80 @@ impl Keys {
     /// Opens the object at `depth`.
     #[inline(always)]
     pub(super) fn open(&mut self, depth: u32) {
-        if let Some(level) = self.levels.get_mut(depth as usize) {
-            let first = self.few.len() as u32;
-            *level = Level { bloom: [0; 8], first, most: first.wrapping_add(FEW), wide: 0 };
+        if let Some(outer) = self.outer.get_mut(depth as usize) {
+            *outer = self.level;
+            self.level = Level { bloom: [0; 8], first: self.few.len() as u32, wide: 0 };
         }
     }
 
     /// Closes the object at `depth`.
     #[inline(always)]
     pub(super) fn close(&mut self, depth: u32) {
-        if let Some(level) = self.levels.get(depth as usize) {
-            self.few.truncate(level.first as usize);
+        if let Some(outer) = self.outer.get(depth as usize) {
+            self.few.truncate(self.level.first as usize);
+            self.level = *outer;
         }
     }
 
-    /// Adds a key without escapes to the object at `depth`; `false` when it has it already. `words` are its
-    /// first eight bytes and its last eight; of a shorter key all bytes, and 0.
+    /// Adds a key without escapes to the innermost object; `false` when it has it already. `words` are its
+    /// first eight bytes and its last eight; of a shorter key twice all bytes.
     #[inline(always)]
-    pub(super) fn insert(
-        &mut self,
-        depth: u32,
-        key: Key,
-        words: [u64; 2],
-        text: Padded<'_>,
-    ) -> bool {
-        let Some(level) = self.levels.get_mut(depth as usize) else { return true };
-        let hash = hash(words, key.len);
-        let Some(word) = level.bloom.get_mut((hash >> 61) as usize) else { return true };
-        let bit = 1u32.wrapping_shl((hash >> 56) as u32);
-        if *word & bit != 0 || self.few.len() as u32 >= level.most {
-            return self.insert_slowly(depth, key, text);
+    pub(super) fn insert(&mut self, key: Key, words: [u64; 2], text: Padded<'_>) -> bool {
+        let hash = hash(words);
+        let Some(word) = self.level.bloom.get_mut((hash >> 61) as usize) else { return true };
+        let with = *word | 1u32.wrapping_shl((hash >> 56) as u32);
+        if *word == with {
+            return self.insert_slowly(key, text);
         }
-        *word |= bit;
+        *word = with;
         self.few.push(key);
         true
     }
 
     /// Adds a key that is spelled with escapes.
     #[cold]
-    pub(super) fn insert_escaped(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
+    pub(super) fn insert_escaped(&mut self, key: Key, text: Padded<'_>) -> bool {
         let decoded = unescape(key.raw(text));
         let words = match (decoded.first_chunk(), decoded.last_chunk()) {
             (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
-            _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0],
+            _ => [decoded.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)); 2],
         };
-        let hash = hash(words, decoded.len() as u32);
+        let hash = hash(words);
         let key = Key { len: key.len | ESCAPED, ..key };
-        let level = self.levels.get_mut(depth as usize);
-        if let Some(word) = level.and_then(|level| level.bloom.get_mut((hash >> 61) as usize)) {
+        if let Some(word) = self.level.bloom.get_mut((hash >> 61) as usize) {
             *word |= 1u32.wrapping_shl((hash >> 56) as u32);
         }
-        self.insert_slowly(depth, key, text)
+        self.insert_slowly(key, text)
     }
 
-    /// The exact check, once the hash was seen or the object has many keys.
+    /// The exact check, once the hash was seen or the object has many keys. An object with more than [`FEW`] comes here soon,
+    /// as its filter fills up, and has no more keys than the filter has bits.
     #[inline(never)]
-    fn insert_slowly(&mut self, depth: u32, key: Key, text: Padded<'_>) -> bool {
-        let Some(level) = self.levels.get(depth as usize).copied() else { return true };
-        if level.most == 0 {
+    fn insert_slowly(&mut self, key: Key, text: Padded<'_>) -> bool {
+        let level = self.level;
+        if level.wide != 0 {
             return self.insert_wide(level.wide, key, text);
         }
         let siblings = self.few.get(level.first as usize..).unwrap_or_default();
         if siblings.iter().any(|other| other.equals(key, text)) {
             return false;
         }
-        if (self.few.len() as u32) < level.most {
+        if siblings.len() < FEW {
             self.few.push(key);
             return true;
         }
-        self.widen(depth, level.first as usize, text);
+        self.widen(level.first as usize, text);
         self.insert_wide(self.wides, key, text)
     }
 
     /// Moves the keys of an object to the hash table.
-    fn widen(&mut self, depth: u32, first: usize, text: Padded<'_>) {
+    fn widen(&mut self, first: usize, text: Padded<'_>) {
         self.wides = self.wides.saturating_add(1);
         while self.few.len() > first {
             let Some(key) = self.few.pop() else { break };
             self.insert_wide(self.wides, key, text);
         }
-        if let Some(level) = self.levels.get_mut(depth as usize) {
-            (level.most, level.wide) = (0, self.wides);
-        }
+        (self.level.bloom, self.level.wide) = ([u32::MAX; 8], self.wides);
     }
 
     fn insert_wide(&mut self, object: u32, key: Key, text: Padded<'_>) -> bool {
@@ -177,12 +177,6 @@ impl Keys {
     }
 }
 
-impl Default for Keys {
-    fn default() -> Self {
-        Self::new(Seed::default())
-    }
-}
-
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").field("few", &self.few.len()).field("wides", &self.wides).finish()
@@ -191,13 +185,13 @@ impl fmt::Debug for Keys {
 
 impl Key {
     #[inline(always)]
-    pub(super) fn new(offset: u32, len: u32) -> Self {
-        Self { offset, len }
+    pub(super) fn new(low: u32, len: u32) -> Self {
+        Self { low, len }
     }
 
     fn raw(self, text: Padded<'_>) -> &[u8] {
-        let len = self.len & !ESCAPED;
-        text.slice(self.offset, self.offset.saturating_add(len))
+        let offset = self.low.wrapping_sub(text.low());
+        text.slice(offset, offset.saturating_add(self.len & !ESCAPED))
     }
 
     fn equals(self, other: Self, text: Padded<'_>) -> bool {
@@ -221,15 +215,14 @@ impl Wide {
     }
 }
 
-/// A quick hash of a key's first and last eight bytes and its length. Keys that agree in these are
-/// told apart by the exact check.
+/// A quick hash of a key's first and last eight bytes. Keys that agree in these are told apart by the exact check.
 #[inline(always)]
-fn hash([first, last]: [u64; 2], len: u32) -> u64 {
-    (first ^ last.rotate_left(29) ^ u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+fn hash([first, last]: [u64; 2]) -> u64 {
+    (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// How many keys an object may have before it moves to the hash table.
-const FEW: u32 = 64;
+/// How many keys an object may have before it moves to the hash table at the next key that the filter does not clear.
+const FEW: usize = 64;
 /// One level for each depth, and one for the text itself.
 const LEVELS: usize = crate::limits::Limits::MAX_DEPTH as usize + 1;
 /// Texts are shorter than 2 GiB, so the highest bit of a length is free.

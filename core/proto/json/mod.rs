@@ -11,6 +11,7 @@ mod cursor;
 mod keys;
 mod padded;
 mod raw;
+mod scratch;
 mod string;
 mod text;
 #[cfg(feature = "simd-json")]
@@ -23,8 +24,8 @@ pub use raw::{Raw, ValueKind};
 pub use string::Str;
 
 pub(crate) use arch::{Backend, Stop};
-pub(crate) use keys::Keys;
 pub(crate) use padded::{Ending, PADDING, Padded};
+pub(crate) use scratch::Scratch;
 #[cfg(feature = "internal")]
 pub(crate) use text::validate;
 pub(crate) use text::{Scanner, Text};

@@ -54,6 +54,12 @@ impl<'a> Padded<'a> {
         self.readable().get(from as usize..to as usize).unwrap_or_default()
     }
 
+    /// The lower half of the address of the first byte.
+    #[inline]
+    pub(super) fn low(self) -> u32 {
+        self.readable().as_ptr().addr() as u32
+    }
+
     #[inline]
     pub(crate) fn ending(self) -> Ending {
         self.ending

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 
 use super::arch::{Backend, Stop};
-use super::keys::Keys;
 use super::padded::{Ending, PADDING, Padded};
+use super::scratch::Scratch;
 use super::{Failure, Policy, Scanned};
 use crate::error::{Error, JsonRule};
 use crate::frame::Arena;
@@ -63,10 +63,10 @@ impl Scanner {
         end: usize,
         ending: Ending,
     ) -> Result<(Text, Scanned), Failure> {
-        let Some((text, keys, found)) = arena.desk(end, ending) else {
+        let Some((text, scratch, found)) = arena.desk(end, ending) else {
             return Err(Failure { stop: Stop::Json(JsonRule::UnexpectedEnd), offset: 0 });
         };
-        let (_, scanned) = self.look(text, keys, found)?;
+        let (_, scanned) = self.look(text, scratch, found)?;
         let (from, len) = match found.shape {
             Shape::Blank => return Ok((Text::default(), scanned)),
             Shape::Message => (found.origin, found.index.len),
@@ -83,11 +83,11 @@ impl Scanner {
     pub(crate) fn look<'a>(
         &self,
         text: Padded<'a>,
-        keys: &mut Keys,
+        scratch: &mut Scratch,
         found: &mut Found,
     ) -> Result<(&'a str, Scanned), Failure> {
         found.clear();
-        let scanned = self.backend.frame(text, self.policy, keys, found)?;
+        let scanned = self.backend.frame(text, self.policy, scratch, found)?;
         check_utf8(text, scanned)?;
         if scanned.non_ascii {
             found.mark_non_ascii(text);
@@ -107,8 +107,8 @@ pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<
     let Some(padded) = Padded::new(&memory, 0, text.len(), Ending::Zero) else {
         return Err(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 });
     };
-    let mut keys = Keys::default();
-    let scanned = backend.text(padded, policy, &mut keys);
+    let mut scratch = Scratch::default();
+    let scanned = backend.text(padded, policy, &mut scratch);
     scanned.and_then(|scanned| check_utf8(padded, scanned)).map_err(|failure| failure.at(0))
 }
 

@@ -3,7 +3,7 @@
 use core::arch::x86_64::{
     __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8,
     _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_sub_epi8,
 };
 
 use super::pos::Pos;
@@ -68,6 +68,23 @@ macro_rules! windows {
         fn window(p: Pos<'_>) -> (u64, u64) {
             let (a, b) = load64(p);
             (pair(special(a), special(b)), bits(_mm256_or_si256(a, b)))
+        }
+
+        /// Validates a number that is no short integer.
+        #[inline(never)]
+        $(#[$features])*
+        fn number<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
+            let v = load32(p.bytes());
+            let value = _mm256_sub_epi8(v, _mm256_set1_epi8(b'0' as i8));
+            let digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
+            let lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+            s.number(p, Number {
+                digit: bits(digit) as u32,
+                sign: bits(_mm256_or_si256(equal(v, b'-'), equal(v, b'+'))) as u32,
+                dot: bits(equal(v, b'.')) as u32,
+                exponent: bits(equal(lower, b'e')) as u32,
+                width: 32,
+            })
         }
 
         /// Which bytes may follow a backslash, and which of them are `u`.
@@ -135,6 +152,7 @@ fn block(p: Pos<'_>) -> Block {
     }
 }
 
+masks!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);

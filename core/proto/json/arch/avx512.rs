@@ -7,8 +7,8 @@
 use core::arch::x86_64::{
     __m256i, __m512i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8,
     _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16, _mm512_and_si512, _mm512_castsi512_si256,
-    _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
+    _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_sub_epi8, _mm512_add_epi8, _mm512_and_si512,
+    _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
     _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_mov_epi8,
     _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask, _mm512_or_si512,
     _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512,
@@ -16,9 +16,11 @@ use core::arch::x86_64::{
 };
 
 use super::avx2::windows;
+use super::marks::marks;
 use super::pos::Pos;
 use super::prelude::*;
 use super::tables::{ESCAPED_LETTER, ILLEGAL_LETTER, SPECIAL, Table};
+use crate::json::scratch::MARKS;
 
 /// Loads 64 bytes.
 #[inline]
@@ -251,7 +253,52 @@ fn escaped_string<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
     unsafe { escaped_string_512(s, p) }
 }
 
+/// Lists where the special bytes stand among the next 256; see `marks`.
+#[inline(never)]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn list_512<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+    let (chunks, _) = p.bytes::<256>().as_chunks::<64>();
+    let mut high = _mm512_setzero_si512();
+    let mut places = load512(&PLACES);
+    let mut len = 0;
+    s.scratch.marks = [0; MARKS];
+    for chunk in chunks {
+        let v = load512(chunk);
+        let special = _mm512_movepi8_mask(find(_mm512_setzero_si512(), v));
+        let marks = _mm512_maskz_compress_epi8(special, places);
+        if let Some(room) = s.scratch.marks.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
+            store512(room, marks);
+        }
+        len += special.count_ones() as usize;
+        high = _mm512_or_si512(high, v);
+        places = _mm512_add_epi8(places, _mm512_set1_epi8(64));
+    }
+    (s.window, s.mark) = (p, 0);
+    s.high |= _mm512_movepi8_mask(high);
+}
+
+/// Stores 64 bytes.
+#[inline]
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+fn store512(bytes: &mut [u8; 64], v: __m512i) {
+    // SAFETY: the array is 64 bytes long, and the store needs no alignment.
+    unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), v) }
+}
+
+/// [`list_512`], for the loops that are compiled for fewer instructions.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn list<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+    // SAFETY: this backend is picked only after all its features were detected.
+    unsafe { list_512(s, p) }
+}
+
 windows!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+marks!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 values!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
@@ -261,8 +308,13 @@ escape_text!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 /// What 64 bytes can become, and a store of 64 bytes beyond it.
 const LONGEST_BLOCK: usize = 7 * 64;
 const WIDTH: usize = 32;
-/// Bytes in a window.
-const WINDOW: usize = 64;
-/// Each byte of a window has one bit in its mask.
-const SHIFT: usize = 0;
 const EVEN: u64 = 0x5555_5555_5555_5555;
+const PLACES: [u8; 64] = {
+    let mut places = [0; 64];
+    let mut i = 0;
+    while i < 64 {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};

@@ -13,7 +13,7 @@ macro_rules! envelope {
         /// Validates and indexes one frame: a message or a batch, between white space.
         $(#[$features])*
         pub(super) fn frame<'a>(s: &mut Scan<'a, '_>, out: &mut Found) -> Option<Pos<'a>> {
-            fill(s, s.first);
+            look_ahead(s, s.first);
             let p = s.space(s.first);
             if s.at_end(p) {
                 out.shape = Shape::Blank;
@@ -53,6 +53,8 @@ macro_rules! envelope {
                 }
                 s.count(p)?;
                 let mut index = MsgIndex::default();
+                (s.progress_token, s.request_id) = (Token::default(), Token::default());
+                s.in_result = false;
                 s.origin = p;
                 let origin = s.offset(p);
                 p = message(s, &mut index, p)?;
@@ -78,8 +80,6 @@ macro_rules! envelope {
             };
             let (outside, escapes) = (s.depth, s.escapes);
             s.deepest = outside;
-            (s.progress_token, s.request_id) = (Token::default(), Token::default());
-            s.in_result = false;
             let mut seen = Seen::default();
             let end = object::<{ level::ENVELOPE }>(s, index, &mut seen, inner)?;
             s.classify(index, seen, p);
@@ -100,28 +100,59 @@ macro_rules! envelope {
         ) -> Option<Pos<'a>> {
             s.depth = s.depth.wrapping_add(1);
             s.enter(s.depth, inner)?;
-            s.open_keys(s.depth);
             let mut p = s.space(inner);
             let end = match p.eat(b'}') {
                 Some(end) => end,
-                None => loop {
-                    s.count(p)?;
-                    p = member::<LEVEL>(s, index, seen, p)?;
-                    if p.byte() <= b' ' {
-                        p = s.space(p);
+                None => {
+                    if LEVEL == level::ENVELOPE {
+                        p = opening(s, index, seen, p)?;
                     }
-                    if let Some(next) = p.eat(b',') {
-                        p = next;
-                    } else if let Some(end) = p.eat(b'}') {
-                        break end;
-                    } else {
-                        return s.fail(JsonRule::ExpectedCommaOrEnd, p);
+                    loop {
+                        s.count(p)?;
+                        p = member::<LEVEL>(s, index, seen, p)?;
+                        if p.byte() <= b' ' {
+                            p = s.space(p);
+                        }
+                        if let Some(next) = p.eat(b',') {
+                            p = next;
+                        } else if let Some(end) = p.eat(b'}') {
+                            break end;
+                        } else {
+                            return s.fail(JsonRule::ExpectedCommaOrEnd, p);
+                        }
                     }
-                },
+                }
             };
-            s.close_keys(s.depth);
+            if seen.has(Member::Other) && s.deep {
+                s.scratch.keys.close(s.depth);
+            }
             s.depth = s.depth.wrapping_sub(1);
             Some(end)
+        }
+
+        /// Takes the members that most messages begin with, version and id, in one step each, where they stand at `p` in their
+        /// usual spelling. Whatever else stands there is left to [`member`].
+        #[inline]
+        $(#[$features])*
+        fn opening<'a>(
+            s: &mut Scan<'a, '_>,
+            index: &mut MsgIndex,
+            seen: &mut Seen,
+            p: Pos<'a>,
+        ) -> Option<Pos<'a>> {
+            let Some(second) = p.eat_bytes(b"\"jsonrpc\":\"2.0\",") else { return Some(p) };
+            s.count(p)?;
+            stepped_over(s, 2);
+            seen.insert(Member::JsonRpc);
+            let Some(value) = second.eat_known(second.word(), ID_KEY) else { return Some(second) };
+            let Some((end, int)) = s.short_integer(value) else { return Some(second) };
+            let Some(third) = end.eat(b',') else { return Some(second) };
+            s.count(second)?;
+            stepped_over(s, 1);
+            seen.insert(Member::Id);
+            index.id = s.span(value, end);
+            (index.id_tag, index.id_int) = (Tag::INTEGER, int);
+            Some(third)
         }
 
         /// Validates and indexes one member.
@@ -134,9 +165,28 @@ macro_rules! envelope {
             p: Pos<'a>,
         ) -> Option<Pos<'a>> {
             let key = s.open_quote(p)?;
-            let (member, behind) = match Member::recognise::<LEVEL>(key) {
-                Some(found) => found,
-                None => other_key(s, LEVEL, key)?,
+            recognise!(LEVEL, key, known(s, index, seen, key));
+            let (member, behind) = other_key(s, seen, LEVEL, key)?;
+            known::<LEVEL, { Member::Other as u8 }>(s, index, seen, key, member, behind)
+        }
+
+        /// Validates and indexes the member whose key was recognised. `MEMBER` says which it is when that is known as the
+        /// program is compiled; else it is [`Member::Other`].
+        #[inline]
+        $(#[$features])*
+        fn known<'a, const LEVEL: u8, const MEMBER: u8>(
+            s: &mut Scan<'a, '_>,
+            index: &mut MsgIndex,
+            seen: &mut Seen,
+            key: Pos<'a>,
+            member: Member,
+            behind: Pos<'a>,
+        ) -> Option<Pos<'a>> {
+            let member = if MEMBER == Member::Other as u8 {
+                member
+            } else {
+                stepped_over(s, 1);
+                Member::ALL[MEMBER as usize]
             };
             if member != Member::Other && !seen.insert(member) {
                 s.note_duplicate(LEVEL, key);
@@ -167,15 +217,25 @@ macro_rules! envelope {
             }
         }
 
-        /// Validates a key that was not recognised: one without a place in the index, or one that is
-        /// spelled with escapes.
+        /// Validates a key that was not recognised: one without a place in the index, or one that is spelled with escapes.
+        /// The set of such keys is opened for the first one.
         #[inline]
         $(#[$features])*
-        fn other_key<'a>(s: &mut Scan<'a, '_>, level: u8, key: Pos<'a>) -> Option<(Member, Pos<'a>)> {
+        fn other_key<'a>(
+            s: &mut Scan<'a, '_>,
+            seen: &mut Seen,
+            level: u8,
+            key: Pos<'a>,
+        ) -> Option<(Member, Pos<'a>)> {
             let (behind, escaped) = string(s, key)?;
             let member = if escaped { s.escaped_member(level, key, behind) } else { Member::Other };
-            if member == Member::Other && !s.insert_key(s.depth, key, behind, escaped) {
-                s.note_duplicate(level, key);
+            if member == Member::Other {
+                if seen.insert(Member::Other) && s.deep {
+                    s.scratch.keys.open(s.depth);
+                }
+                if !s.insert_key(key, behind, escaped) {
+                    s.note_duplicate(level, key);
+                }
             }
             Some((member, behind))
         }
@@ -204,6 +264,7 @@ macro_rules! envelope {
         $(#[$features])*
         fn jsonrpc<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
             if let Some(end) = p.eat_bytes(b"\"2.0\"") {
+                stepped_over(s, 1);
                 return Some(end);
             }
             let end = value(s, p)?;
@@ -273,6 +334,7 @@ macro_rules! envelope {
             if let Some((method, end)) = recognise_method(body) {
                 index.method = s.span(p, end);
                 index.method_id = method.id();
+                stepped_over(s, 1);
                 return Some(end);
             }
             let (end, escaped) = string(s, body)?;

@@ -1,6 +1,6 @@
 //! The members of a message that the index has a place for, and how to recognise them quickly.
 
-use super::pos::{Known, Pos};
+use super::pos::Pos;
 use crate::message::Method;
 
 /// Which object of a message a key belongs to; a `const` parameter of the envelope loop.
@@ -71,44 +71,38 @@ impl Seen {
 }
 
 impl Member {
-    /// Recognises a key of the object at `LEVEL` from behind its opening quote, and steps behind its
-    /// closing one. The word at hand is loaded once; each comparison includes the closing quote.
-    #[inline(always)]
-    pub(super) fn recognise<const LEVEL: u8>(key: Pos<'_>) -> Option<(Self, Pos<'_>)> {
-        let word = key.word();
-        let short = |known, member| Some((member, key.eat_known(word, known)?));
-        match (LEVEL, word as u8) {
-            (level::ENVELOPE, b'j') => short(JSONRPC, Self::JsonRpc),
-            (level::ENVELOPE, b'i') => short(ID, Self::Id),
-            (level::ENVELOPE, b'm') => short(METHOD, Self::Method),
-            (level::ENVELOPE, b'p') => short(PARAMS, Self::Params),
-            (level::ENVELOPE, b'r') => short(RESULT, Self::Result),
-            (level::ENVELOPE, b'e') => short(ERROR, Self::Error),
-            (level::PARAMS, b'n') => short(NAME, Self::Name),
-            (level::PARAMS, b'a') => long(key, word, b"arguments\"", Self::Arguments),
-            (level::PARAMS | level::RESULT, b'_') => short(META, Self::Meta),
-            (level::PARAMS, b'p') => long(key, word, b"progressToken\"", Self::Token)
-                .or_else(|| long(key, word, b"progress\"", Self::Progress)),
-            (level::PARAMS, b't') => short(TOTAL, Self::Total),
-            (level::PARAMS, b'm') => short(MESSAGE, Self::Status),
-            (level::PARAMS, b'u') => short(URI, Self::Uri),
-            (level::PARAMS, b'r') => long(key, word, b"requestId\"", Self::RequestId),
-            (level::RESULT, b'c') => short(CONTENT, Self::Content),
-            (level::RESULT, b'i') => short(IS_ERROR, Self::IsError),
-            (level::RESULT, b's') => long(key, word, b"structuredContent\"", Self::Structured),
-            (level::RESULT, b'r') => long(key, word, b"resultType\"", Self::ResultType),
-            (level::ERROR, b'c') => short(CODE, Self::Code),
-            (level::ERROR, b'm') => short(MESSAGE, Self::Message),
-            (level::META, b'p') => long(key, word, b"progressToken\"", Self::Token),
-            (level::META, b'i') => mcp(key, word, b"protocolVersion\"", Self::Version)
-                .or_else(|| mcp(key, word, b"clientCapabilities\"", Self::Capabilities))
-                .or_else(|| mcp(key, word, b"subscriptionId\"", Self::Subscription)),
-            (level::BLOCK, b't') => short(TYPE, Self::Type).or_else(|| short(TEXT, Self::Text)),
-            (level::BLOCK, b'm') => long(key, word, b"mimeType\"", Self::MimeType),
-            (level::ERROR | level::BLOCK, b'd') => short(DATA, Self::Data),
-            _ => None,
-        }
-    }
+    /// Every member, by its number.
+    pub(super) const ALL: [Self; 29] = [
+        Self::JsonRpc,
+        Self::Id,
+        Self::Method,
+        Self::Params,
+        Self::Result,
+        Self::Error,
+        Self::Meta,
+        Self::Name,
+        Self::Arguments,
+        Self::Uri,
+        Self::Data,
+        Self::Token,
+        Self::RequestId,
+        Self::Content,
+        Self::IsError,
+        Self::Structured,
+        Self::ResultType,
+        Self::Code,
+        Self::Message,
+        Self::Version,
+        Self::Capabilities,
+        Self::Subscription,
+        Self::Type,
+        Self::Text,
+        Self::MimeType,
+        Self::Progress,
+        Self::Total,
+        Self::Status,
+        Self::Other,
+    ];
 
     /// Recognises a key that was spelled with escapes, after unescaping.
     pub(super) fn by_name(level: u8, name: &[u8]) -> Self {
@@ -117,29 +111,104 @@ impl Member {
     }
 }
 
-/// Recognises a key of eight bytes or more, whose first eight are compared at once.
-#[inline(always)]
-fn long<'a, const N: usize>(
-    key: Pos<'a>,
-    word: u64,
-    known: &[u8; N],
-    member: Member,
-) -> Option<(Member, Pos<'a>)> {
-    let first = known.first_chunk().map(|first| u64::from_le_bytes(*first));
-    if first == Some(word) { Some((member, key.eat_bytes(known)?)) } else { None }
+/// Recognises a key of the object at `$level` from behind its opening quote, steps behind its closing one, and returns what
+/// `$known` makes of it. The first word is loaded once, and each comparison includes the closing quote.
+///
+/// A macro, so that from each key the way goes straight to code of its own: a value that says which key it was would have
+/// to be told apart again.
+macro_rules! recognise {
+    ($level:ident, $key:ident, $known:ident $arguments:tt) => {
+        let word = $key.word();
+        match ($level, word as u8) {
+            (level::ENVELOPE, b'j') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"jsonrpc\""), JsonRpc);
+            }
+            (level::ENVELOPE, b'i') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"id\""), Id);
+            }
+            (level::ENVELOPE, b'm') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"method\""), Method);
+            }
+            (level::ENVELOPE, b'p') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"params\""), Params);
+            }
+            (level::ENVELOPE, b'r') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"result\""), Result);
+            }
+            (level::ENVELOPE, b'e') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"error\""), Error);
+            }
+            (level::PARAMS, b'n') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"name\""), Name);
+            }
+            (level::PARAMS, b'a') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"arguments\""), Arguments);
+            }
+            (level::PARAMS | level::RESULT, b'_') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"_meta\""), Meta);
+            }
+            (level::PARAMS, b'p') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"progressToken\""), Token);
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"progress\""), Progress);
+            }
+            (level::PARAMS, b't') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"total\""), Total);
+            }
+            (level::PARAMS, b'm') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"message\""), Status);
+            }
+            (level::PARAMS, b'u') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"uri\""), Uri);
+            }
+            (level::PARAMS, b'r') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"requestId\""), RequestId);
+            }
+            (level::RESULT, b'c') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"content\""), Content);
+            }
+            (level::RESULT, b'i') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"isError\""), IsError);
+            }
+            (level::RESULT, b's') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"structuredContent\""), Structured);
+            }
+            (level::RESULT, b'r') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"resultType\""), ResultType);
+            }
+            (level::ERROR, b'c') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"code\""), Code);
+            }
+            (level::ERROR, b'm') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"message\""), Message);
+            }
+            (level::META, b'p') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"progressToken\""), Token);
+            }
+            (level::META, b'i') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"io.modelcontextprotocol/protocolVersion\""), Version);
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"io.modelcontextprotocol/clientCapabilities\""), Capabilities);
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"io.modelcontextprotocol/subscriptionId\""), Subscription);
+            }
+            (level::BLOCK, b't') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"type\""), Type);
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"text\""), Text);
+            }
+            (level::BLOCK, b'm') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"mimeType\""), MimeType);
+            }
+            (level::ERROR | level::BLOCK, b'd') => {
+                recognise!(@ $level, $known $arguments, $key.eat_key(word, b"data\""), Data);
+            }
+            _ => {}
+        }
+    };
+    (@ $level:ident, $known:ident ($($argument:expr),*), $behind:expr, $member:ident) => {
+        if let Some(behind) = $behind {
+            return $known::<$level, { Member::$member as u8 }>($($argument,)* Member::$member, behind);
+        }
+    };
 }
-
-/// Recognises a key with the prefix of MCP's own keys.
-#[inline(always)]
-fn mcp<'a, const N: usize>(
-    key: Pos<'a>,
-    word: u64,
-    known: &[u8; N],
-    member: Member,
-) -> Option<(Member, Pos<'a>)> {
-    let (_, name) = long(key, word, b"io.modelcontextprotocol/", member)?;
-    Some((member, name.eat_bytes(known)?))
-}
+pub(super) use recognise;
 
 /// Recognises the methods that make up most traffic, from behind the opening quote of the name to
 /// behind its closing one. The others are found by their hash, which takes longer.
@@ -155,24 +224,6 @@ pub(super) fn recognise_method(name: Pos<'_>) -> Option<(Method, Pos<'_>)> {
     let progress = name.eat_bytes(b"notifications/progress\"").map(|end| (Method::Progress, end));
     progress.or_else(|| Some((Method::LoggingMessage, name.eat_bytes(b"notifications/message\"")?)))
 }
-
-const JSONRPC: Known = Known::new(b"jsonrpc\"");
-const ID: Known = Known::new(b"id\"");
-const METHOD: Known = Known::new(b"method\"");
-const PARAMS: Known = Known::new(b"params\"");
-const RESULT: Known = Known::new(b"result\"");
-const ERROR: Known = Known::new(b"error\"");
-const META: Known = Known::new(b"_meta\"");
-const TOTAL: Known = Known::new(b"total\"");
-const NAME: Known = Known::new(b"name\"");
-const URI: Known = Known::new(b"uri\"");
-const DATA: Known = Known::new(b"data\"");
-const CONTENT: Known = Known::new(b"content\"");
-const IS_ERROR: Known = Known::new(b"isError\"");
-const CODE: Known = Known::new(b"code\"");
-const MESSAGE: Known = Known::new(b"message\"");
-const TYPE: Known = Known::new(b"type\"");
-const TEXT: Known = Known::new(b"text\"");
 
 /// Every known key by level, for the slow way.
 const NAMES: [(u8, &str, Member); 31] = [

@@ -18,6 +18,7 @@ mod classify;
 mod envelope;
 mod escape;
 mod members;
+mod numbers;
 mod pos;
 mod scan;
 mod strings;
@@ -28,12 +29,14 @@ mod values;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod marks;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-use super::keys::Keys;
 use super::padded::Padded;
+use super::scratch::Scratch;
 use super::{Failure, Policy, Scanned};
 use crate::message::Found;
 use scan::Scan;
@@ -106,10 +109,10 @@ impl Backend {
         self,
         text: Padded<'_>,
         policy: Policy,
-        keys: &mut Keys,
+        scratch: &mut Scratch,
     ) -> Result<Scanned, Failure> {
-        keys.reset();
-        let mut s = Scan::new(text, policy, keys);
+        scratch.keys.reset();
+        let mut s = Scan::new(text, policy, scratch);
         let end = match self.0 {
             Kind::Portable => portable::text(&mut s),
             #[cfg(target_arch = "x86_64")]
@@ -148,11 +151,11 @@ impl Backend {
         self,
         text: Padded<'_>,
         policy: Policy,
-        keys: &mut Keys,
+        scratch: &mut Scratch,
         out: &mut Found,
     ) -> Result<Scanned, Failure> {
-        keys.reset();
-        let mut s = Scan::new(text, policy, keys);
+        scratch.keys.reset();
+        let mut s = Scan::new(text, policy, scratch);
         let end = match self.0 {
             Kind::Portable => portable::frame(&mut s, out),
             #[cfg(target_arch = "x86_64")]
@@ -177,13 +180,14 @@ static FASTEST: LazyLock<Backend> =
 mod prelude {
     pub(super) use super::classify::check_block;
     pub(super) use super::escape::{ESCAPES, escape_text};
-    pub(super) use super::members::{Member, Seen, level, recognise_method};
-    pub(super) use super::scan::{Scan, Token, escaped_bytes};
+    pub(super) use super::members::{Member, Seen, level, recognise, recognise_method};
+    pub(super) use super::numbers::Shape as Number;
+    pub(super) use super::scan::{ID_KEY, QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
     pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
     pub(super) use super::{
-        envelope::envelope, strings::check_escapes, strings::escapes, strings::strings,
-        values::values,
+        envelope::envelope, strings::check_escapes, strings::escapes, strings::masks,
+        strings::strings, values::values,
     };
     pub(super) use crate::error::{JsonRule, MessageRule};
     pub(super) use crate::limits::Limit;

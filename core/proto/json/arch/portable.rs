@@ -22,6 +22,11 @@ fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & TOP_BITS
 }
 
+/// Validates a number that is no short integer.
+fn number<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
+    s.any_number(p)
+}
+
 /// Moves to the next special byte.
 #[inline]
 fn plain<'a>(s: &mut Scan<'a, '_>, mut p: Pos<'a>) -> Pos<'a> {
@@ -71,6 +76,7 @@ fn special_bits(block: &[u8; WIDTH]) -> u64 {
     block.iter().rev().fold(0, |bits, byte| bits << 1 | special(byte))
 }
 
+masks!();
 strings!();
 values!();
 envelope!();

@@ -70,6 +70,21 @@ impl<'a> Pos<'a> {
         }
     }
 
+    /// Steps over `known` if it stands here; `word` is [`word`](Self::word) of this place. As [`eat_known`](Self::eat_known)
+    /// for any length: the first eight bytes decide nearly always.
+    #[inline(always)]
+    pub(in crate::json) fn eat_key<const N: usize>(
+        self,
+        word: u64,
+        known: &[u8; N],
+    ) -> Option<Self> {
+        match known.first_chunk() {
+            None => self.eat_known(word, Known::new(known)),
+            Some(first) if word != u64::from_le_bytes(*first) => None,
+            Some(_) => self.eat_bytes(known),
+        }
+    }
+
     /// Steps over `known` if it stands here. No byte of `known` is a sentinel.
     #[inline(always)]
     pub(in crate::json) fn eat_bytes<const N: usize>(self, known: &[u8; N]) -> Option<Self> {
@@ -93,10 +108,27 @@ impl<'a> Pos<'a> {
         Self(unsafe { self.0.add(n) }, PhantomData)
     }
 
+    /// Moves back.
+    ///
+    /// # Safety
+    ///
+    /// A place `n` bytes earlier belongs to the text.
+    #[inline(always)]
+    pub(in crate::json) unsafe fn back(self, n: usize) -> Self {
+        // SAFETY: the caller proves that the place is in the text.
+        Self(unsafe { self.0.sub(n) }, PhantomData)
+    }
+
     /// How many bytes lie between this place and the next whose address is a multiple of 64; never 0.
     #[inline(always)]
     pub(in crate::json) fn to_aligned_64(self) -> usize {
         64 - (self.0.as_ptr().addr() & 63)
+    }
+
+    /// The lower half of the address, to be compared with [`Padded::low`].
+    #[inline(always)]
+    pub(in crate::json) fn low(self) -> u32 {
+        self.0.as_ptr().addr() as u32
     }
 
     /// How many bytes lie between an earlier place `start` of the same text and this one.

@@ -2,8 +2,9 @@
 
 use super::pos::{Known, Pos};
 use crate::error::{JsonRule, MessageRule};
-use crate::json::keys::{Key, Keys};
+use crate::json::keys::Key;
 use crate::json::padded::{Ending, Padded};
+use crate::json::scratch::Scratch;
 use crate::json::string::hex4;
 use crate::json::{Duplicates, Failure, Policy, Scanned};
 use crate::limits::Limit;
@@ -20,11 +21,15 @@ pub(in crate::json) struct Scan<'a, 'k> {
     pub(super) first: Pos<'a>,
     /// Where the message at hand begins: behind `first` in a batch or after white space.
     pub(super) origin: Pos<'a>,
-    /// Where the window begins, and which of its bytes are special; see `strings`.
+    /// Where the window begins, and which of its bytes are special, or which of the marks is next; see `strings` and
+    /// `marks`.
     pub(super) window: Pos<'a>,
     pub(super) special: u64,
+    pub(super) mark: usize,
     pub(super) policy: Policy,
-    pub(super) keys: &'k mut Keys,
+    /// Whether duplicate keys are looked for in every object.
+    pub(super) deep: bool,
+    pub(super) scratch: &'k mut Scratch,
     /// Whether the message at hand has had a result.
     pub(super) in_result: bool,
     /// Nesting outside of the value at hand.
@@ -62,7 +67,7 @@ pub(crate) enum Stop {
 
 impl<'a, 'k> Scan<'a, 'k> {
     #[inline]
-    pub(in crate::json) fn new(text: Padded<'a>, policy: Policy, keys: &'k mut Keys) -> Self {
+    pub(in crate::json) fn new(text: Padded<'a>, policy: Policy, scratch: &'k mut Scratch) -> Self {
         let first = Pos::first(text);
         Self {
             text,
@@ -70,8 +75,10 @@ impl<'a, 'k> Scan<'a, 'k> {
             origin: first,
             window: first,
             special: 0,
+            mark: 0,
             policy,
-            keys,
+            deep: policy.duplicates == Duplicates::Deep,
+            scratch,
             in_result: false,
             depth: 0,
             deepest: 0,
@@ -163,6 +170,17 @@ impl<'a, 'k> Scan<'a, 'k> {
         }
     }
 
+    /// Counts, where `COUNT` says so, the element or member at `p`; `objects` is odd for a member.
+    #[inline(always)]
+    pub(super) fn item<const COUNT: bool>(&mut self, objects: u128, p: Pos<'a>) -> Option<Pos<'a>> {
+        if !COUNT {
+            return Some(p);
+        }
+        let p = if objects & 1 == 1 { p } else { self.space(p) };
+        self.count(p)?;
+        Some(p)
+    }
+
     /// Steps over white space. Compact JSON has none, so the loop is kept out of line.
     #[inline(always)]
     pub(super) fn space(&self, p: Pos<'a>) -> Pos<'a> {
@@ -226,57 +244,30 @@ impl<'a, 'k> Scan<'a, 'k> {
         None
     }
 
-    /// Opens the set of keys of the object at `depth`.
-    #[inline(always)]
-    pub(super) fn open_keys(&mut self, depth: u32) {
-        if self.policy.duplicates == Duplicates::Deep {
-            self.keys.open(depth);
-        }
-    }
-
-    /// Closes the set of keys of the object at `depth`.
-    #[inline(always)]
-    pub(super) fn close_keys(&mut self, depth: u32) {
-        if self.policy.duplicates == Duplicates::Deep {
-            self.keys.close(depth);
-        }
-    }
-
     /// Enters the key between `open`, behind its opening quote, and `close`, behind its closing one,
-    /// into the set of the object at `depth`; `false` when the set has it already.
+    /// into the set of the innermost object that is watched; `false` when the set has it already.
     #[inline(always)]
-    pub(super) fn insert_key(
-        &mut self,
-        depth: u32,
-        open: Pos<'a>,
-        close: Pos<'a>,
-        escaped: bool,
-    ) -> bool {
-        if self.policy.duplicates != Duplicates::Deep {
+    pub(super) fn insert_key(&mut self, open: Pos<'a>, close: Pos<'a>, escaped: bool) -> bool {
+        if !self.deep {
             return true;
         }
-        let len = close.since(open).wrapping_sub(1);
-        let key = Key::new(self.offset(open), len);
         if escaped {
-            return self.keys.insert_escaped(depth, key, self.text);
+            let len = close.since(open).wrapping_sub(1);
+            return self.scratch.keys.insert_escaped(Key::new(open.low(), len), self.text);
         }
-        let words = if len < 8 {
-            [open.word() & !(u64::MAX << (len * 8)), 0]
-        } else {
-            // SAFETY: the key has at least eight bytes, of which none is a sentinel.
-            [open.word(), unsafe { open.ahead(len as usize - 8) }.word()]
-        };
-        self.keys.insert(depth, key, words, self.text)
+        // SAFETY: `close` stands behind a closing quote.
+        self.insert_plain_key(open, unsafe { close.back(1) })
     }
 
-    /// Validates a number or a literal.
+    /// Enters the key without escapes between `open`, behind its opening quote, and `quote`, its closing one.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        if p.byte().wrapping_sub(b'0') <= 9 || p.byte() == b'-' {
-            self.number(p)
-        } else {
-            self.literal(p)
-        }
+    pub(super) fn insert_plain_key(&mut self, open: Pos<'a>, quote: Pos<'a>) -> bool {
+        let len = quote.since(open);
+        let shown = len.min(8) as usize;
+        // SAFETY: the last eight bytes of the key, or all when it has fewer, stand between `open` and `quote`.
+        let last = unsafe { quote.back(shown) };
+        let words = [open.word() & FIRST_BYTES[shown], last.word() & FIRST_BYTES[shown]];
+        self.scratch.keys.insert(Key::new(open.low(), len), words, self.text)
     }
 
     /// Validates `true`, `false` or `null`.
@@ -298,72 +289,6 @@ impl<'a, 'k> Scan<'a, 'k> {
             }
             _ => self.fail(JsonRule::ExpectedValue, p),
         }
-    }
-
-    /// Validates a number.
-    #[inline]
-    pub(super) fn number(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        let unsigned = p.eat(b'-').unwrap_or(p);
-        let end = self.digits(unsigned)?;
-        if unsigned.byte() == b'0' && end.since(unsigned) != 1 {
-            // SAFETY: a digit is no sentinel.
-            return self.fail(JsonRule::Number, unsafe { unsigned.ahead(1) });
-        }
-        if continues(end.byte()) { self.real(end) } else { Some(end) }
-    }
-
-    /// The integer of at most seven digits at `p`, and the place behind it, when there is one.
-    #[inline(always)]
-    pub(super) fn short_integer(&self, p: Pos<'a>) -> Option<(Pos<'a>, i64)> {
-        let word = p.word();
-        if word as u8 == b'"' {
-            return None;
-        }
-        let len = leading_digits(word);
-        if len == 0 || len > 7 || (word as u8 == b'0' && len > 1) {
-            return None;
-        }
-        // SAFETY: digits are no sentinel.
-        let end = unsafe { p.ahead(len) };
-        let value = eight_digits(word << (64 - 8 * len));
-        (!continues(end.byte())).then_some((end, value as i64))
-    }
-
-    /// Validates the fraction and the exponent of a number.
-    #[inline]
-    fn real(&mut self, mut p: Pos<'a>) -> Option<Pos<'a>> {
-        if let Some(fraction) = p.eat(b'.') {
-            p = self.digits(fraction)?;
-        }
-        match p.eat(b'e').or_else(|| p.eat(b'E')) {
-            Some(exponent) => {
-                let signed = exponent.eat(b'+').or_else(|| exponent.eat(b'-'));
-                self.digits(signed.unwrap_or(exponent))
-            }
-            None => Some(p),
-        }
-    }
-
-    /// Validates one digit or more, eight at a time.
-    #[inline(always)]
-    fn digits(&mut self, p: Pos<'a>) -> Option<Pos<'a>> {
-        let n = leading_digits(p.word());
-        if n == 0 {
-            return self.fail(JsonRule::Number, p);
-        }
-        // SAFETY: digits are no sentinel.
-        let mut p = unsafe { p.ahead(n) };
-        if n == 8 {
-            loop {
-                let n = leading_digits(p.word());
-                // SAFETY: digits are no sentinel.
-                p = unsafe { p.ahead(n) };
-                if n < 8 {
-                    break;
-                }
-            }
-        }
-        Some(p)
     }
 
     /// Checks the escape `\u` whose letter stands at `p`, and the second half of a pair behind it.
@@ -403,28 +328,6 @@ impl<'a, 'k> Scan<'a, 'k> {
     }
 }
 
-/// Whether a number goes on behind its integer part.
-#[inline(always)]
-fn continues(byte: u8) -> bool {
-    byte == b'.' || byte | 0x20 == b'e'
-}
-
-/// The number that eight decimal digits spell, the first one lowest. Bytes 0 count as the digit 0.
-#[inline(always)]
-fn eight_digits(word: u64) -> u64 {
-    let pairs = (word & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(2561) >> 8;
-    let quads = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
-    (quads & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
-}
-
-/// How many of the eight bytes, counted from the lowest, are digits before the first that is none.
-#[inline(always)]
-fn leading_digits(word: u64) -> usize {
-    let x = word ^ 0x3030_3030_3030_3030;
-    let above = ((x & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | x;
-    ((above & 0x8080_8080_8080_8080).trailing_zeros() / 8) as usize
-}
-
 /// Which of 64 bytes are escaped, given which are backslashes: those after an odd run of backslashes.
 /// `carry` is 1 when the block before ended with such a run, and is updated.
 ///
@@ -440,7 +343,20 @@ pub(super) fn escaped_bytes(backslashes: u64, carry: &mut u64) -> u64 {
     (EVEN ^ (even_ends << 1)) & follows
 }
 
+/// Masks of the first bytes of a word, none to all.
+const FIRST_BYTES: [u64; 9] = {
+    let mut masks = [0; 9];
+    let mut len = 1;
+    while len <= 8 {
+        masks[len] = u64::MAX >> (64 - 8 * len);
+        len += 1;
+    }
+    masks
+};
 const EVEN: u64 = 0x5555_5555_5555_5555;
+pub(super) const QUOTE_COMMA: Known = Known::new(b"\",");
+pub(super) const QUOTE_COLON: Known = Known::new(b"\":");
+pub(super) const ID_KEY: Known = Known::new(b"\"id\":");
 const TRUE: Known = Known::new(b"true");
 const FALSE: Known = Known::new(b"false");
 const NULL: Known = Known::new(b"null");

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{
     __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
-    _mm_set1_epi8,
+    _mm_set1_epi8, _mm_sub_epi8,
 };
 
 use super::pos::Pos;
@@ -70,6 +70,24 @@ fn window(p: Pos<'_>) -> (u64, u64) {
     (gather(v, |v| special(v)), gather(v, |v| v))
 }
 
+/// Validates a number that is no short integer.
+#[inline(never)]
+#[target_feature(enable = "sse2")]
+fn number<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) -> Option<Pos<'a>> {
+    let v = load::<0, 16>(p);
+    let value = _mm_sub_epi8(v, _mm_set1_epi8(b'0' as i8));
+    let digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+    let lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+    let number = Number {
+        digit: bits(digit) as u32,
+        sign: bits(_mm_or_si128(equal(v, b'-'), equal(v, b'+'))) as u32,
+        dot: bits(equal(v, b'.')) as u32,
+        exponent: bits(equal(lower, b'e')) as u32,
+        width: 16,
+    };
+    s.number(p, number)
+}
+
 /// Moves to the next special byte.
 #[inline]
 #[target_feature(enable = "sse2")]
@@ -112,6 +130,7 @@ fn legal(p: Pos<'_>) -> (u64, u64) {
     (letters, gather(v, |v| equal(v, b'u')))
 }
 
+masks!(#[target_feature(enable = "sse2")]);
 strings!(#[target_feature(enable = "sse2")]);
 check_escapes!(#[target_feature(enable = "sse2")]);
 escapes!(#[target_feature(enable = "sse2")]);

@@ -42,41 +42,13 @@ macro_rules! strings {
         #[inline]
         $(#[$features])*
         fn string<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Option<(Pos<'a>, bool)> {
-            let mut from = body;
-            let mut ahead = body.since(s.window) as usize;
-            if ahead >= WINDOW {
-                fill(s, body);
-                ahead = 0;
-            }
-            let mut special = s.special >> (ahead << SHIFT);
-            if special == 0 {
-                // SAFETY: none of the bytes from `body` to the end of the window is special, and so none is a
-                // sentinel.
-                from = unsafe { body.ahead(WINDOW - ahead) };
-                fill(s, from);
-                special = s.special;
-            }
-            if special != 0 {
-                // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel
-                // is special.
-                let p = unsafe { from.ahead((special.trailing_zeros() >> SHIFT) as usize) };
-                if let Some(end) = p.eat(b'"') {
-                    return Some((end, false));
-                }
+            let close = next_special(s, body);
+            if let Some(end) = close.eat(b'"') {
+                return Some((end, false));
             }
             let escapes = s.escapes;
-            let end = long_string(s, from)?;
+            let end = long_string(s, body)?;
             Some((end, s.escapes != escapes))
-        }
-
-        /// Moves the window.
-        #[inline]
-        $(#[$features])*
-        fn fill<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
-            let (special, high) = window(p);
-            s.window = p;
-            s.special = special;
-            s.high |= high;
         }
 
         /// Validates a string that is long or has escapes or a fault.
@@ -92,6 +64,54 @@ macro_rules! strings {
                 b'"' => p.eat(b'"'),
                 _ => s.control(p),
             }
+        }
+    };
+}
+
+macro_rules! masks {
+    ($(#[$features:meta])*) => {
+        /// Prepares for the strings from `p` on.
+        #[inline]
+        $(#[$features])*
+        fn look_ahead<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+            fill(s, p);
+        }
+
+        /// Learns that so many strings were stepped over without [`next_special`].
+        #[inline]
+        $(#[$features])*
+        fn stepped_over(_: &mut Scan<'_, '_>, _strings: usize) {}
+
+        /// The first special byte of a string from `body` on, or some place before it when that is far.
+        #[inline]
+        $(#[$features])*
+        fn next_special<'a>(s: &mut Scan<'a, '_>, body: Pos<'a>) -> Pos<'a> {
+            let mut from = body;
+            let ahead = body.since(s.window) as usize;
+            if ahead < WINDOW {
+                let special = s.special >> (ahead << SHIFT);
+                if special != 0 {
+                    // SAFETY: none of the bytes before the first special one is a sentinel, for every sentinel
+                    // is special.
+                    return unsafe { body.ahead((special.trailing_zeros() >> SHIFT) as usize) };
+                }
+                // SAFETY: none of the bytes from `body` to the end of the window is special, and so none is a
+                // sentinel.
+                from = unsafe { body.ahead(WINDOW - ahead) };
+            }
+            fill(s, from);
+            // SAFETY: as above; in a window without special bytes all of it is stepped over.
+            unsafe { from.ahead((s.special.trailing_zeros() >> SHIFT) as usize) }
+        }
+
+        /// Moves the window.
+        #[inline]
+        $(#[$features])*
+        fn fill<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
+            let (special, high) = window(p);
+            s.window = p;
+            s.special = special;
+            s.high |= high;
         }
     };
 }
@@ -157,4 +177,4 @@ macro_rules! check_escapes {
     };
 }
 
-pub(super) use {check_escapes, escapes, strings};
+pub(super) use {check_escapes, escapes, masks, strings};
