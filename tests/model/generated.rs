@@ -93,7 +93,8 @@ fn values(schema: &Schema, place: &str) -> impl Iterator<Item = (Value, u64)> {
 }
 
 fn rewrite(kind: &Type, value: &Value, version: Version) -> Value {
-    let text = value.to_string();
+    // With white space wherever it may stand; no string of the instances looks like this.
+    let text = format!("{value:#}").replace('\n', "\r\n").replace("\": ", "\" :\t");
     let raw = Raw::parse(&text).expect("serde_json writes JSON");
     let written = kind.rewrite(raw, version);
     let written = written.unwrap_or_else(|mismatch| panic!("{mismatch}: {value:#}"));
