@@ -32,24 +32,30 @@ fn what_a_schema_allows_is_read_and_written_again_as_it_was() {
 #[test]
 fn what_is_written_for_a_revision_is_what_its_schema_allows_and_has_no_members_of_another() {
     let schemas = schemas();
-    for (from, to) in schemas.iter().flat_map(|from| schemas.iter().map(move |to| (from, to))) {
-        for (kind, place) in types_of(from) {
-            let Some((_, target)) = types_of(to).find(|(known, _)| known.name == kind.name) else {
-                continue;
-            };
+    for to in &schemas {
+        for (kind, target) in types_of(to) {
             let validator = to.closed(&target);
-            for (value, seed) in values(from, &place) {
-                let written = rewrite(kind, &value, to.version);
-                let errors: Vec<_> = validator.iter_errors(&written).collect();
-                assert!(
-                    errors.is_empty() || cannot_be_said(kind.name, &written, to.version),
-                    "{} → {} {} {seed}: {written:#}: {errors:#?}",
-                    from.version,
-                    to.version,
-                    kind.name
-                );
+            for from in &schemas {
+                check_written(kind, from, to.version, &validator);
             }
         }
+    }
+}
+
+/// Writes values that one schema allows for a revision, and holds them against the schema of that.
+fn check_written(kind: &Type, from: &Schema, to: Version, validator: &jsonschema::Validator) {
+    let Some((_, place)) = types_of(from).find(|(known, _)| known.name == kind.name) else {
+        return;
+    };
+    for (value, seed) in values(from, &place) {
+        let written = rewrite(kind, &value, to);
+        let errors: Vec<_> = validator.iter_errors(&written).collect();
+        assert!(
+            errors.is_empty() || cannot_be_said(kind.name, &written, to),
+            "{} → {to} {} {seed}: {written:#}: {errors:#?}",
+            from.version,
+            kind.name
+        );
     }
 }
 
@@ -87,7 +93,8 @@ fn values(schema: &Schema, place: &str) -> impl Iterator<Item = (Value, u64)> {
 }
 
 fn rewrite(kind: &Type, value: &Value, version: Version) -> Value {
-    let text = value.to_string();
+    // With white space wherever it may stand; no string of the instances looks like this.
+    let text = format!("{value:#}").replace('\n', "\r\n").replace("\": ", "\" :\t");
     let raw = Raw::parse(&text).expect("serde_json writes JSON");
     let written = kind.rewrite(raw, version);
     let written = written.unwrap_or_else(|mismatch| panic!("{mismatch}: {value:#}"));

@@ -38,12 +38,10 @@ impl<'a> Iterator for Members<'a> {
     type Item = (Str<'a>, Raw<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let text = trim(self.rest);
-        let end = string_end(text.as_bytes())?;
-        let key = text.get(1..end.checked_sub(1)?)?;
-        let (value, rest) = split_value(trim(text.get(end..)?).strip_prefix(':')?)?;
+        let (key, rest) = split_string(trim(self.rest))?;
+        let (value, rest) = split_value(trim(rest).strip_prefix(':')?)?;
         self.rest = rest;
-        Some((Str::new(key), value))
+        Some((key, value))
     }
 }
 
@@ -57,8 +55,14 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// Splits the string at the start of `text` from what follows it.
+pub(crate) fn split_string(text: &str) -> Option<(Str<'_>, &str)> {
+    let (string, rest) = text.split_at_checked(string_end(text.as_bytes())?)?;
+    Some((Str::new(string.get(1..string.len().checked_sub(1)?)?), rest))
+}
+
 /// Splits the value at the start of `text` from what follows it and its comma.
-fn split_value(text: &str) -> Option<(Raw<'_>, &str)> {
+pub(crate) fn split_value(text: &str) -> Option<(Raw<'_>, &str)> {
     let text = trim(text);
     let (value, rest) = text.split_at_checked(value_end(text.as_bytes())?)?;
     let rest = trim(rest);

@@ -212,7 +212,8 @@ impl<'a> ServerResult<'a> {
     /// A [`Mismatch`] when the method is not one that a server answers, its result is of another type, or the
     /// `resultType` is one that the protocol does not know.
     pub fn read(method: Method, result: Raw<'a>) -> Result<Self, Mismatch> {
-        let ended = result.get("resultType").map(<ResultType<'_> as Value>::read).transpose();
+        let outline = Outline::of(result);
+        let ended = outline.result_type.map(<ResultType<'_> as Value>::read).transpose();
         let ended = ended.map_err(|mismatch| mismatch.within(Self::NAME, "resultType"))?;
         match ended {
             Some(ResultType::InputRequired) => {
@@ -226,7 +227,7 @@ impl<'a> ServerResult<'a> {
             Some(ResultType::Complete) if method == Method::CancelTask => {
                 EmptyResult::read(result).map(Self::Empty)
             }
-            _ if method == Method::CallTool && is_task(result) => {
+            _ if method == Method::CallTool && outline.is_task() => {
                 CreateTaskResult::read(result).map(Self::CreateTask)
             }
             _ => Self::read_by_method(method, result),
@@ -246,8 +247,8 @@ impl<'a> ClientResult<'a> {
     ///
     /// A [`Mismatch`] when the method is not one that a client answers, or its result is of another type.
     pub fn read(method: Method, result: Raw<'a>) -> Result<Self, Mismatch> {
-        let task = matches!(method, Method::CreateMessage | Method::Elicit) && is_task(result);
-        if task {
+        let may_be = matches!(method, Method::CreateMessage | Method::Elicit);
+        if may_be && Outline::of(result).is_task() {
             return CreateTaskResult::read(result).map(Self::CreateTask);
         }
         Self::read_by_method(method, result)
@@ -259,9 +260,30 @@ impl<'a> ClientResult<'a> {
     }
 }
 
-/// Whether a result is that of a request which has become a task in 2025-11-25: it has a task, and nothing that the
-/// request asked for.
-fn is_task(result: Raw<'_>) -> bool {
-    let asked = ["content", "action"];
-    result.get("task").is_some() && !asked.iter().any(|name| result.get(name).is_some())
+/// The members of a result that say what it is.
+#[derive(Default)]
+struct Outline<'a> {
+    result_type: Option<Raw<'a>>,
+    has_task: bool,
+    has_answer: bool,
+}
+
+impl<'a> Outline<'a> {
+    fn of(result: Raw<'a>) -> Self {
+        let mut outline = Self::default();
+        for (name, value) in result.members().into_iter().flatten() {
+            outline.has_task |= name == "task";
+            outline.has_answer |= name == "content" || name == "action";
+            if name == "resultType" {
+                outline.result_type = Some(value);
+            }
+        }
+        outline
+    }
+
+    /// Whether the result is that of a request which has become a task in 2025-11-25: it has a task, and nothing that the
+    /// request asked for.
+    fn is_task(&self) -> bool {
+        self.has_task && !self.has_answer
+    }
 }

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::object::ObjectWriter;
-use super::{Json, Mismatch, Value};
-use crate::json::{Raw, Str};
+use super::{Front, Json, Mismatch, Value};
+use crate::json::Raw;
 use crate::version::Version;
 
 /// The entries of an object, in order.
@@ -82,11 +82,7 @@ impl<'a, T: Value<'a>> Map<'a, T> {
     ///
     /// A [`Mismatch`] when it is no object, or one of its values is not what it should be.
     pub fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
-        let members = raw.members().ok_or(Mismatch::expected("an object"))?;
-        let entry = |(name, value): (Str<'a>, Raw<'a>)| {
-            Ok((name.decode(), T::read(value).map_err(Mismatch::in_an_entry)?))
-        };
-        members.map(entry).collect::<Result<Vec<_>, _>>().map(Self)
+        Self::read_front(&mut Front::new(raw))
     }
 
     /// Appends the object as `version` has it.
@@ -133,6 +129,18 @@ impl<'a, T: Value<'a>> Value<'a> for Map<'a, T> {
 
     fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
         Self::read(raw)
+    }
+
+    fn read_front(front: &mut Front<'a>) -> Result<Self, Mismatch> {
+        if !front.enter_object() {
+            return Err(Mismatch::expected("an object"));
+        }
+        let mut map = Self::new();
+        while let Some(name) = front.name() {
+            let value = T::read_front(front).map_err(Mismatch::in_an_entry)?;
+            map.push(name.decode(), value);
+        }
+        Ok(map)
     }
 
     fn write(&self, out: &mut Vec<u8>, version: Version) {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Extra, Mismatch, Value};
+use super::{Extra, Front, Mismatch, Value};
 use crate::json::{Raw, write};
 use crate::version::{Revisions, Version};
 
@@ -15,8 +15,8 @@ pub(crate) trait Object<'a>: Sized {
     /// The fields, as far as they have been seen.
     type Parts: Default;
 
-    /// Takes in one member; `false` when the type has none of that name.
-    fn take(parts: &mut Self::Parts, name: &str, value: Raw<'a>) -> Result<bool, Mismatch>;
+    /// Takes in the member of that name, whose value is at the front; `false`, and it stays there, when the type has none.
+    fn take(parts: &mut Self::Parts, name: &str, front: &mut Front<'a>) -> Result<bool, Mismatch>;
 
     /// Puts the type together.
     fn build(parts: Self::Parts, extra: Extra<'a>) -> Result<Self, Mismatch>;
@@ -154,13 +154,15 @@ pub(crate) fn nothing(_: Version) -> Option<&'static str> {
 }
 
 /// Reads an object.
-pub(crate) fn read<'a, T: Object<'a>>(raw: Raw<'a>) -> Result<T, Mismatch> {
-    let members = raw.members().ok_or(Mismatch::expected("an object"))?;
+pub(crate) fn read<'a, T: Object<'a>>(front: &mut Front<'a>) -> Result<T, Mismatch> {
+    if !front.enter_object() {
+        return Err(Mismatch::expected("an object"));
+    }
     let (mut parts, mut extra) = (T::Parts::default(), Extra::new());
-    for (name, value) in members {
+    while let Some(name) = front.name() {
         let name = name.decode();
-        if !T::take(&mut parts, &name, value)? {
-            extra.push(name, value.into());
+        if !T::take(&mut parts, &name, front)? {
+            extra.push(name, front.value().into());
         }
     }
     T::build(parts, extra)
@@ -175,22 +177,23 @@ pub(crate) fn write<'a, T: Object<'a>>(object: &T, out: &mut Vec<u8>, version: V
 }
 
 /// Reads an optional member. Some peers write `null` for nothing, which only an open value can mean.
-pub(crate) fn optional<'a, T: Value<'a>>(raw: Raw<'a>) -> Result<Option<T>, Mismatch> {
-    match T::read(raw) {
-        Err(_) if raw.is_null() => Ok(None),
-        read => read.map(Some),
+pub(crate) fn optional<'a, T: Value<'a>>(front: &mut Front<'a>) -> Result<Option<T>, Mismatch> {
+    if front.is_null() {
+        return Ok(T::read(front.value()).ok());
     }
+    T::read_front(front).map(Some)
 }
 
-/// The member of an object that tells alternatives apart.
+/// The member of an object that tells alternatives apart. The object stays at the front.
 pub(crate) fn tag<'a>(
-    raw: Raw<'a>,
+    front: &Front<'a>,
     object: &'static str,
     member: &'static str,
 ) -> Result<Cow<'a, str>, Mismatch> {
-    let mut members = raw.members().ok_or(Mismatch::expected("an object"))?;
-    let tag = members.find(|(name, _)| *name == member);
-    let (_, tag) = tag.ok_or(Mismatch::missing(object, member))?;
+    if !front.clone().enter_object() {
+        return Err(Mismatch::expected("an object"));
+    }
+    let tag = front.find(member).ok_or(Mismatch::missing(object, member))?;
     Value::read(tag).map_err(|mismatch: Mismatch| mismatch.within(object, member))
 }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::Mismatch;
+use super::{Front, Mismatch};
 use crate::json::{Raw, Str, write};
 use crate::message::RequestId;
 use crate::version::Version;
@@ -23,6 +23,16 @@ pub trait Value<'a>: Sized {
     ///
     /// A [`Mismatch`] when the value is not of this type.
     fn read(raw: Raw<'a>) -> Result<Self, Mismatch>;
+
+    /// Reads the value at the front of a text and steps over it. A type that looks at its parts one after the other does so
+    /// without finding out first where it ends.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read); where the front is then, nobody knows.
+    fn read_front(front: &mut Front<'a>) -> Result<Self, Mismatch> {
+        Self::read(front.value())
+    }
 
     /// Appends the value as `version` has it.
     fn write(&self, out: &mut Vec<u8>, version: Version);
@@ -163,8 +173,18 @@ impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
     type Owned = Vec<T::Owned>;
 
     fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
-        let elements = raw.elements().ok_or(Mismatch::expected("an array"))?;
-        elements.map(|element| T::read(element).map_err(Mismatch::in_an_element)).collect()
+        Self::read_front(&mut Front::new(raw))
+    }
+
+    fn read_front(front: &mut Front<'a>) -> Result<Self, Mismatch> {
+        if !front.enter_array() {
+            return Err(Mismatch::expected("an array"));
+        }
+        let mut elements = Self::new();
+        while front.element() {
+            elements.push(T::read_front(front).map_err(Mismatch::in_an_element)?);
+        }
+        Ok(elements)
     }
 
     fn write(&self, out: &mut Vec<u8>, version: Version) {
@@ -181,6 +201,10 @@ impl<'a, T: Value<'a>> Value<'a> for Box<T> {
 
     fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
         T::read(raw).map(Self::new)
+    }
+
+    fn read_front(front: &mut Front<'a>) -> Result<Self, Mismatch> {
+        T::read_front(front).map(Self::new)
     }
 
     fn write(&self, out: &mut Vec<u8>, version: Version) {

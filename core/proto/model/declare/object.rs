@@ -84,7 +84,7 @@ macro_rules! object {
             ///
             /// A [`Mismatch`](crate::model::Mismatch) when the value is not of this type.
             pub fn read(raw: $crate::json::Raw<'a>) -> Result<Self, $crate::model::Mismatch> {
-                $crate::model::object::read(raw).map_err(|mismatch| mismatch.within(Self::NAME, ""))
+                <Self as $crate::model::Value>::read(raw).map_err(|mismatch| mismatch.within(Self::NAME, ""))
             }
 
             /// Appends the type as `version` has it; members that it lacks are left out.
@@ -106,7 +106,7 @@ macro_rules! object {
         const _: () = {
             use $crate::json::Raw;
             use $crate::model::object::{self, Object, ObjectWriter};
-            use $crate::model::{Extra, Mismatch, Value};
+            use $crate::model::{Extra, Front, Mismatch, Value};
             use $crate::version::Version;
 
             #[derive(Default)]
@@ -121,23 +121,23 @@ macro_rules! object {
             impl<'a> Object<'a> for $name<'a> {
                 type Parts = Parts<'a>;
 
-                fn take(parts: &mut Parts<'a>, name: &str, value: Raw<'a>) -> Result<bool, Mismatch> {
+                fn take(parts: &mut Parts<'a>, name: &str, front: &mut Front<'a>) -> Result<bool, Mismatch> {
                     match name {
                         $($tag => {
-                            let word = object::word(value, $word, concat!("\"", $word, "\""));
+                            let word = object::word(front.value(), $word, concat!("\"", $word, "\""));
                             parts.tag = word.map_err(|mismatch| mismatch.within(Self::NAME, $tag))?;
                         })?
                         $($($req_name => {
-                            let read = Value::read(value);
+                            let read = Value::read_front(front);
                             let read = read.map_err(|mismatch: Mismatch| mismatch.within(Self::NAME, $req_name));
                             parts.$req = Some(read?);
                         })+)?
                         $($($opt_name $(| $later)? => {
-                            let read = object::optional(value);
+                            let read = object::optional(front);
                             parts.$opt = read.map_err(|mismatch| mismatch.within(Self::NAME, $opt_name))?;
                         })+)?
                         _ => return Ok(
-                            false $($(|| <$flat_ty<'a> as Object<'a>>::take(&mut parts.$flat, name, value)?)+)?
+                            false $($(|| <$flat_ty<'a> as Object<'a>>::take(&mut parts.$flat, name, front)?)+)?
                         ),
                     }
                     Ok(true)
@@ -187,7 +187,11 @@ macro_rules! object {
                 type Owned = $name<'static>;
 
                 fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
-                    object::read(raw)
+                    object::read(&mut Front::new(raw))
+                }
+
+                fn read_front(front: &mut Front<'a>) -> Result<Self, Mismatch> {
+                    object::read(front)
                 }
 
                 fn write(&self, out: &mut Vec<u8>, version: Version) {

@@ -21,10 +21,10 @@ macro_rules! union {
                 match self { $(Self::$variant(it) => $name::$variant(it.into_owned()),)+ }
             }
 
-            fn read_as(tag: &str, raw: $crate::json::Raw<'a>) -> Result<Self, $crate::model::Mismatch> {
+            fn read_as(tag: &str, front: &mut $crate::model::Front<'a>) -> Result<Self, $crate::model::Mismatch> {
                 let unknown = $crate::model::Mismatch::expected(concat!("one of", $(" ", $word),+));
                 match tag {
-                    $($word => $ty::read(raw).map(Self::$variant),)+
+                    $($word => $crate::model::Value::read_front(front).map(Self::$variant),)+
                     _ => Err(unknown.within(Self::NAME, $tag)),
                 }
             }
@@ -59,10 +59,10 @@ macro_rules! union {
                 }
             }
 
-            fn read_as(tag: &str, raw: $crate::json::Raw<'a>) -> Result<Self, $crate::model::Mismatch> {
+            fn read_as(tag: &str, front: &mut $crate::model::Front<'a>) -> Result<Self, $crate::model::Mismatch> {
                 match tag {
-                    $($word => $ty::read(raw).map(Self::$variant),)+
-                    _ => Ok(Self::Other(raw.into())),
+                    $($word => $crate::model::Value::read_front(front).map(Self::$variant),)+
+                    _ => Ok(Self::Other(front.value().into())),
                 }
             }
 
@@ -122,7 +122,11 @@ macro_rules! union {
             type Owned = $name<'static>;
 
             fn read(raw: $crate::json::Raw<'a>) -> Result<Self, $crate::model::Mismatch> {
-                Self::read_as(&$crate::model::object::tag(raw, Self::NAME, $tag)?, raw)
+                Self::read_front(&mut $crate::model::Front::new(raw))
+            }
+
+            fn read_front(front: &mut $crate::model::Front<'a>) -> Result<Self, $crate::model::Mismatch> {
+                Self::read_as(&$crate::model::object::tag(front, Self::NAME, $tag)?, front)
             }
 
             fn write(&self, out: &mut Vec<u8>, version: $crate::version::Version) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::json::Raw;
 use crate::model::declare::object;
 use crate::model::meta::MetaObject;
-use crate::model::{Mismatch, Value, object};
+use crate::model::{Mismatch, Value};
 use crate::version::{Revisions, Version};
 
 object! {
@@ -101,8 +101,8 @@ impl<'a> Value<'a> for ResourceContents<'a> {
         let mut members = raw.members().ok_or(Mismatch::expected("an object"))?;
         let telling = members.find(|(name, _)| *name == "text" || *name == "blob");
         match telling {
-            Some((name, _)) if name == "text" => object::read(raw).map(Self::Text),
-            Some(_) => object::read(raw).map(Self::Blob),
+            Some((name, _)) if name == "text" => Value::read(raw).map(Self::Text),
+            Some(_) => Value::read(raw).map(Self::Blob),
             None => Err(Mismatch::missing(Self::NAME, "text or blob")),
         }
     }

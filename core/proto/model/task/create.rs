@@ -4,7 +4,7 @@ use super::Task;
 use crate::json::Raw;
 use crate::model::meta::ResultMetaObject;
 use crate::model::object::{self, Object, ObjectWriter};
-use crate::model::{Extra, Mismatch, Value};
+use crate::model::{Extra, Front, Mismatch, Value};
 use crate::version::{Revisions, Version};
 
 /// Result of a request that has become a task. In 2025-11-25 the task is a member of it, since 2026-07-28 its members
@@ -77,17 +77,24 @@ impl<'a> Value<'a> for CreateTaskResult<'a> {
     type Owned = CreateTaskResult<'static>;
 
     fn read(raw: Raw<'a>) -> Result<Self, Mismatch> {
-        let members = raw.members().ok_or(Mismatch::expected("an object"))?;
+        let mut front = Front::new(raw);
+        if !front.enter_object() {
+            return Err(Mismatch::expected("an object"));
+        }
         let (mut nested, mut meta, mut extra) = (None, None, Extra::new());
         let mut flat = <Task<'a> as Object<'a>>::Parts::default();
         let within = |mismatch: Mismatch, member| mismatch.within(Self::NAME, member);
-        for (name, value) in members {
+        while let Some(name) = front.name() {
             match &*name.decode() {
-                "task" => nested = Some(Value::read(value).map_err(|it| within(it, "task"))?),
-                "_meta" => meta = object::optional(value).map_err(|it| within(it, "_meta"))?,
-                "resultType" => {}
-                known if Task::take(&mut flat, known, value)? => {}
-                _ => extra.push(name.decode(), value.into()),
+                "task" => {
+                    nested = Some(Value::read_front(&mut front).map_err(|it| within(it, "task"))?)
+                }
+                "_meta" => meta = object::optional(&mut front).map_err(|it| within(it, "_meta"))?,
+                "resultType" => {
+                    front.value();
+                }
+                known if Task::take(&mut flat, known, &mut front)? => {}
+                _ => extra.push(name.decode(), front.value().into()),
             }
         }
         let task = nested.map_or_else(|| Task::build(flat, Extra::new()), Ok)?;
