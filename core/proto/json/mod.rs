@@ -25,7 +25,6 @@ pub use string::Str;
 
 pub(crate) use arch::{Backend, Stop};
 pub(crate) use cursor::{split_string, split_value};
-pub(crate) use keys::Keys;
 pub(crate) use padded::{Ending, PADDING, Padded};
 pub(crate) use scratch::Scratch;
 #[cfg(feature = "internal")]
