@@ -31,6 +31,7 @@ pub mod internal;
 pub mod json;
 mod limits;
 mod message;
+pub mod schema;
 pub mod version;
 
 pub use error::{Error, Fault, FrameRule, JsonRule, MessageRule, Misuse};

@@ -8,6 +8,7 @@
 mod arch;
 mod cursor;
 mod keys;
+mod outline;
 mod padded;
 mod raw;
 mod string;
@@ -18,6 +19,7 @@ pub mod write;
 
 pub use cursor::{Elements, Members};
 pub use keys::Seed;
+pub use outline::{Children, Outline};
 pub use raw::{Raw, ValueKind};
 pub use string::Str;
 
