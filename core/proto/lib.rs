@@ -39,6 +39,7 @@ mod limits;
 mod message;
 pub mod model;
 mod now;
+pub mod schema;
 pub mod state;
 pub mod task;
 pub mod uri;

@@ -75,17 +75,19 @@ fn value_end(text: &[u8]) -> Option<usize> {
         b'"' => string_end(text),
         b'{' | b'[' => container_end(text),
         b'}' | b']' => None,
-        _ => {
-            let ends =
-                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-            Some(text.iter().position(ends).unwrap_or(text.len()))
-        }
+        _ => Some(scalar_end(text)),
     }
+}
+
+/// Length of the number or literal at the start of `text`.
+pub(super) fn scalar_end(text: &[u8]) -> usize {
+    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+    text.iter().position(ends).unwrap_or(text.len())
 }
 
 /// Length of the string at the start of `text`, with its quotes. A quote ends it unless an odd run
 /// of backslashes stands before it.
-fn string_end(text: &[u8]) -> Option<usize> {
+pub(super) fn string_end(text: &[u8]) -> Option<usize> {
     let inside = text.strip_prefix(b"\"")?;
     let mut from = 0;
     loop {

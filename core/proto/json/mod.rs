@@ -9,6 +9,7 @@ mod arch;
 pub(crate) mod canonical;
 mod cursor;
 mod keys;
+mod outline;
 mod padded;
 mod raw;
 mod scratch;
@@ -20,6 +21,7 @@ pub mod write;
 
 pub use cursor::{Elements, Members};
 pub use keys::Seed;
+pub use outline::{Children, Outline};
 pub use raw::{Raw, ValueKind};
 pub use string::Str;
 

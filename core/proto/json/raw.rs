@@ -42,6 +42,11 @@ pub enum ValueKind {
     Object,
 }
 
+impl Raw<'static> {
+    /// `{}`, what absent arguments stand for.
+    pub const EMPTY_OBJECT: Self = Self("{}");
+}
+
 impl<'a> Raw<'a> {
     /// Wraps the spelling of a value that the scanner has accepted.
     pub(crate) fn new(spelling: &'a str) -> Self {

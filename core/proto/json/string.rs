@@ -75,7 +75,9 @@ impl<'a> Str<'a> {
 
 impl PartialEq<str> for Str<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other || (self.plain().is_none() && self.decode() == other)
+        // An escape is longer than what it stands for.
+        self.0 == other
+            || (self.0.len() > other.len() && self.plain().is_none() && self.decode() == other)
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::internal::{backends, escape_with, validate_with};
-use crate::json::{Duplicates, Raw, Str, ValueKind};
+use crate::json::{Duplicates, Outline, Raw, Str, ValueKind};
 use crate::limits::Limit;
 
 pub(super) fn check(input: &[u8]) {
@@ -19,6 +19,7 @@ pub(super) fn check(input: &[u8]) {
     match verdict {
         Ok(raw) => {
             let nature = walk(raw);
+            outline(raw, nature);
             match &oracle {
                 Ok(value) => compare(raw, value),
                 Err(error) => assert!(nature.is_beyond_serde_json(), "{error}"),
@@ -88,6 +89,30 @@ fn walk(raw: Raw<'_>) -> Nature {
     };
     assert_eq!(text[behind..].trim_matches([' ', '\t', '\n', '\r']), end);
     nature
+}
+
+/// The outline has the same depth and the same values, in the order of the text.
+fn outline(raw: Raw<'_>, nature: Nature) {
+    let outline = Outline::new(raw, u32::MAX).expect("the text is shorter than that");
+    assert_eq!(outline.depth() as usize, nature.depth);
+    let end = same_values(&outline, 0, raw);
+    assert_eq!(end as usize, outline.len());
+}
+
+fn same_values(outline: &Outline<'_>, place: u32, raw: Raw<'_>) -> u32 {
+    assert_eq!(outline.value(place), raw);
+    let mut places = outline.children(place);
+    let mut end = place + 1;
+    for (key, value) in raw.members().into_iter().flatten() {
+        let place = places.next().expect("a member");
+        assert_eq!(outline.key(place).map(Str::spelling), Some(key.spelling()));
+        end = same_values(outline, place, value);
+    }
+    for value in raw.elements().into_iter().flatten() {
+        end = same_values(outline, places.next().expect("an element"), value);
+    }
+    assert!(places.next().is_none() && outline.end(place) == end);
+    end
 }
 
 /// A string decodes to what `serde_json` makes of it, by every way.

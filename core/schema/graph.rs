@@ -1,0 +1,366 @@
+//! A schema and all that it refers to → which sub-schema leads to which.
+//!
+//! The validator does not say what a schema will cost before it has spent it, in time as well as in memory, and it follows some
+//! small schemas for ever. So the graph is drawn first, with the same resolution of references that the validator uses;
+//! [`cost`](crate::cost) reckons on it. Everything is in it: a sub-schema that is never reached costs little here.
+
+use std::collections::HashMap;
+use std::ptr;
+
+use mcp_engine_proto::schema::{SchemaError, SchemaLimit, SchemaRule};
+use referencing::{Draft, Registry, Resolver};
+use serde_json::{Map, Value};
+
+use crate::limits::Limits;
+use crate::pointer;
+
+/// Sub-schemas by number; the schema itself is number 0.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    /// Every pattern once.
+    pub(crate) patterns: Vec<String>,
+    /// Whether `multipleOf` is among the keywords.
+    pub(crate) divides: bool,
+}
+
+/// One sub-schema.
+#[derive(Debug, Default)]
+pub(crate) struct Node {
+    /// Sub-schemas that apply to the same value.
+    pub(crate) here: Vec<u32>,
+    /// Sub-schemas of which one applies to the same value, as the dynamic scope has it.
+    pub(crate) one_of_here: Vec<u32>,
+    /// Sub-schemas that apply to members, elements and names.
+    pub(crate) below: Vec<u32>,
+    /// How many of `unevaluatedProperties` and `unevaluatedItems` it has.
+    pub(crate) unevaluated: u64,
+    /// Patterns that every name of an object is matched with.
+    pub(crate) name_patterns: Vec<u32>,
+    /// Where it was first met: the sub-schema around it, and the rest of the way.
+    origin: (u32, String),
+}
+
+/// To which value a sub-schema applies, seen from the one that names it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Here,
+    OneOfHere,
+    Below,
+    /// To none, until something refers to it.
+    Apart,
+}
+
+impl Graph {
+    /// Draws the graph of the schema that `registry` holds as `root`.
+    pub(crate) fn draw(
+        registry: &Registry<'_>,
+        root: &Value,
+        base: referencing::Uri<String>,
+        draft: Draft,
+        limits: &Limits,
+    ) -> Result<Self, SchemaError> {
+        let mut drawing = Drawing {
+            registry,
+            graph: Self::default(),
+            numbers: HashMap::new(),
+            patterns: HashMap::new(),
+            waiting: Vec::new(),
+            anchors: HashMap::new(),
+            dynamic: Vec::new(),
+            limits,
+        };
+        drawing.number(root, &registry.resolver(base), draft, (0, String::new()))?;
+        while let Some(next) = drawing.waiting.pop() {
+            drawing.visit(next)?;
+        }
+        drawing.connect_dynamic();
+        Ok(drawing.graph)
+    }
+
+    /// Length of the longest way to a sub-schema, as a JSON Pointer that passes through references.
+    pub(crate) fn longest_path(&self) -> u64 {
+        let mut lengths: Vec<u64> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let around = lengths.get(node.origin.0 as usize).copied().unwrap_or(0);
+            lengths.push(around.saturating_add(node.origin.1.len() as u64));
+        }
+        lengths.into_iter().max().unwrap_or(0)
+    }
+
+    /// A way to a sub-schema from the root, as a JSON Pointer that passes through references.
+    pub(crate) fn path(&self, number: u32) -> String {
+        let mut steps = Vec::new();
+        let mut at = number;
+        while at != 0 && steps.len() <= MAX_PATH {
+            let Some(node) = self.nodes.get(at as usize) else { break };
+            steps.push(node.origin.1.as_str());
+            at = node.origin.0;
+        }
+        steps.iter().rev().copied().collect()
+    }
+}
+
+struct Drawing<'r, 'l> {
+    registry: &'r Registry<'r>,
+    graph: Graph,
+    /// The numbers of the sub-schemas that were met, by their address.
+    numbers: HashMap<*const Value, u32>,
+    patterns: HashMap<String, u32>,
+    waiting: Vec<Waiting<'r>>,
+    /// Sub-schemas by their `$dynamicAnchor`.
+    anchors: HashMap<String, Vec<u32>>,
+    /// Sub-schemas whose reference may lead to any anchor of a name.
+    dynamic: Vec<(u32, String)>,
+    limits: &'l Limits,
+}
+
+/// A sub-schema that has a number and was not looked into yet.
+struct Waiting<'r> {
+    number: u32,
+    schema: &'r Map<String, Value>,
+    resolver: Resolver<'r>,
+    draft: Draft,
+}
+
+impl<'r> Drawing<'r, '_> {
+    /// The number of a sub-schema, which is looked into later when it is new.
+    fn number(
+        &mut self,
+        schema: &'r Value,
+        resolver: &Resolver<'r>,
+        draft: Draft,
+        origin: (u32, String),
+    ) -> Result<u32, SchemaError> {
+        if let Some(number) = self.numbers.get(&ptr::from_ref(schema)) {
+            return Ok(*number);
+        }
+        let number = self.graph.nodes.len() as u32;
+        if number >= self.limits.sub_schemas {
+            return Err(SchemaError::LimitExceeded(SchemaLimit::SubSchemas));
+        }
+        self.graph.nodes.push(Node { origin, ..Node::default() });
+        self.numbers.insert(ptr::from_ref(schema), number);
+        if let Value::Object(members) = schema {
+            let draft = self.dialect(draft, schema, number)?;
+            // An identifier that is none is reported by the validator.
+            let resource = draft.create_resource_ref(schema);
+            let resolver = resolver.in_subresource(resource).unwrap_or_else(|_| resolver.clone());
+            self.waiting.push(Waiting { number, schema: members, resolver, draft });
+        }
+        Ok(number)
+    }
+
+    /// The dialect of a sub-schema inside one of another dialect.
+    fn dialect(&self, outer: Draft, schema: &Value, number: u32) -> Result<Draft, SchemaError> {
+        let Some(Value::String(uri)) = schema.get("$schema") else { return Ok(outer) };
+        match Draft::from_schema_uri(uri) {
+            Draft::Draft202012 => Ok(Draft::Draft202012),
+            Draft::Draft7 => Ok(Draft::Draft7),
+            Draft::Unknown if number == 0 => Ok(outer),
+            Draft::Unknown if self.registry.contains_resource(uri) => Ok(Draft::Unknown),
+            _ => Err(self.refused(SchemaRule::Dialect, number, "/$schema", uri)),
+        }
+    }
+
+    fn visit(&mut self, waiting: Waiting<'r>) -> Result<(), SchemaError> {
+        // In draft-07 a reference hides what stands beside it.
+        if waiting.draft == Draft::Draft7
+            && let Some(reference) = waiting.schema.get("$ref")
+        {
+            self.keyword(&waiting, "$ref", reference)?;
+            return waiting
+                .schema
+                .iter()
+                .filter(|(keyword, _)| DEFINITIONS.contains(&keyword.as_str()))
+                .try_for_each(|(keyword, value)| self.keyword(&waiting, keyword, value));
+        }
+        waiting
+            .schema
+            .iter()
+            .try_for_each(|(keyword, value)| self.keyword(&waiting, keyword, value))
+    }
+
+    fn keyword(
+        &mut self,
+        from: &Waiting<'r>,
+        keyword: &str,
+        value: &'r Value,
+    ) -> Result<(), SchemaError> {
+        let relation = match keyword {
+            "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else" | "dependentSchemas"
+            | "dependencies" => Relation::Here,
+            "properties"
+            | "additionalProperties"
+            | "propertyNames"
+            | "items"
+            | "prefixItems"
+            | "additionalItems"
+            | "contains" => Relation::Below,
+            "patternProperties" => {
+                for pattern in value.as_object().into_iter().flat_map(|members| members.keys()) {
+                    let pattern = self.pattern(pattern)?;
+                    self.node(from.number, |node| node.name_patterns.push(pattern));
+                }
+                Relation::Below
+            }
+            "unevaluatedProperties" | "unevaluatedItems" => {
+                self.node(from.number, |node| {
+                    node.unevaluated = node.unevaluated.saturating_add(1)
+                });
+                Relation::Below
+            }
+            "$defs" | "definitions" | "contentSchema" => Relation::Apart,
+            "$ref" | "$dynamicRef" => return self.reference(from, keyword, value),
+            "$dynamicAnchor" => {
+                if let Value::String(name) = value {
+                    self.anchors.entry(name.clone()).or_default().push(from.number);
+                }
+                return Ok(());
+            }
+            "multipleOf" => {
+                self.graph.divides = true;
+                return Ok(());
+            }
+            "pattern" => {
+                return value.as_str().map_or(Ok(()), |text| self.pattern(text).map(|_| ()));
+            }
+            _ => return Ok(()),
+        };
+        self.sub_schemas(from, relation, keyword, value)
+    }
+
+    /// Connects a keyword's sub-schemas: its value, or what its value holds.
+    fn sub_schemas(
+        &mut self,
+        from: &Waiting<'r>,
+        relation: Relation,
+        keyword: &str,
+        value: &'r Value,
+    ) -> Result<(), SchemaError> {
+        match value {
+            Value::Object(members) if HOLDS_MEMBERS.contains(&keyword) => {
+                for (name, schema) in members {
+                    self.sub_schema(from, relation, &[keyword, name], schema)?;
+                }
+                Ok(())
+            }
+            Value::Array(elements) => {
+                for (at, schema) in elements.iter().enumerate() {
+                    self.sub_schema(from, relation, &[keyword, &at.to_string()], schema)?;
+                }
+                Ok(())
+            }
+            schema => self.sub_schema(from, relation, &[keyword], schema),
+        }
+    }
+
+    fn sub_schema(
+        &mut self,
+        from: &Waiting<'r>,
+        relation: Relation,
+        steps: &[&str],
+        schema: &'r Value,
+    ) -> Result<(), SchemaError> {
+        if !matches!(schema, Value::Object(_) | Value::Bool(_)) {
+            return Ok(());
+        }
+        let mut way = String::new();
+        steps.iter().for_each(|step| pointer::push(&mut way, step));
+        let to = self.number(schema, &from.resolver, from.draft, (from.number, way))?;
+        self.connect(from.number, relation, to);
+        Ok(())
+    }
+
+    /// Connects the target of a reference. One that leads nowhere is reported by the validator.
+    fn reference(
+        &mut self,
+        from: &Waiting<'r>,
+        keyword: &str,
+        value: &Value,
+    ) -> Result<(), SchemaError> {
+        let Value::String(reference) = value else { return Ok(()) };
+        let way = format!("/{keyword}");
+        if reference.is_empty() {
+            // The validator would take it for no reference at all.
+            return Err(self.refused(SchemaRule::Reference, from.number, &way, "write \"#\""));
+        }
+        let Ok(resolved) = from.resolver.lookup(reference) else { return Ok(()) };
+        let (schema, resolver, draft) = resolved.into_inner();
+        let fragment = reference.rsplit_once('#').map_or("", |(_, fragment)| fragment);
+        let dynamic = !fragment.is_empty() && !fragment.starts_with('/');
+        let relation = if dynamic { Relation::OneOfHere } else { Relation::Here };
+        let to = self.number(schema, &resolver, draft, (from.number, way))?;
+        self.connect(from.number, relation, to);
+        if dynamic {
+            self.dynamic.push((from.number, fragment.to_owned()));
+        }
+        // Anchors are anywhere in the resource.
+        if let Ok(resource) = resolver.lookup("") {
+            let (schema, resolver, draft) = resource.into_inner();
+            self.number(schema, &resolver, draft, (from.number, format!("/{keyword}")))?;
+        }
+        Ok(())
+    }
+
+    /// The number of a pattern.
+    fn pattern(&mut self, pattern: &str) -> Result<u32, SchemaError> {
+        if let Some(number) = self.patterns.get(pattern) {
+            return Ok(*number);
+        }
+        let number = self.graph.patterns.len() as u32;
+        if number >= self.limits.patterns {
+            return Err(SchemaError::LimitExceeded(SchemaLimit::Patterns));
+        }
+        self.patterns.insert(pattern.to_owned(), number);
+        self.graph.patterns.push(pattern.to_owned());
+        Ok(number)
+    }
+
+    fn connect_dynamic(&mut self) {
+        for (from, name) in std::mem::take(&mut self.dynamic) {
+            for to in self.anchors.get(&name).cloned().unwrap_or_default() {
+                self.connect(from, Relation::OneOfHere, to);
+            }
+        }
+    }
+
+    fn connect(&mut self, from: u32, relation: Relation, to: u32) {
+        self.node(from, |node| match relation {
+            Relation::Here => node.here.push(to),
+            Relation::OneOfHere => node.one_of_here.push(to),
+            Relation::Below => node.below.push(to),
+            Relation::Apart => {}
+        });
+    }
+
+    fn node(&mut self, number: u32, change: impl FnOnce(&mut Node)) {
+        if let Some(node) = self.graph.nodes.get_mut(number as usize) {
+            change(node);
+        }
+    }
+
+    fn refused(&self, rule: SchemaRule, number: u32, way: &str, detail: &str) -> SchemaError {
+        let limit = self.limits.message_bytes;
+        SchemaError::Invalid {
+            rule,
+            path: pointer::cut(self.graph.path(number) + way, limit),
+            detail: pointer::cut(detail.to_owned(), limit),
+        }
+    }
+}
+
+/// Keywords whose value is an object of sub-schemas.
+const HOLDS_MEMBERS: &[&str] = &[
+    "dependentSchemas",
+    "dependencies",
+    "properties",
+    "patternProperties",
+    "$defs",
+    "definitions",
+];
+
+const DEFINITIONS: &[&str] = &["$defs", "definitions"];
+
+/// More steps than that are never shown.
+const MAX_PATH: usize = 128;
