@@ -5,7 +5,8 @@
 
 use crate::json::{Raw, Str, split_string, split_value};
 
-/// A validated text with a value at its front.
+/// A validated text with a value at its front: what [`Value::read_front`](super::Value::read_front) passes on from a
+/// type to its parts.
 #[derive(Clone, Debug)]
 pub struct Front<'a> {
     rest: &'a str,
