@@ -222,7 +222,6 @@ const GUESS: usize = 12;
 const MEMBER: u32 = 1 << 31;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by a panic")]
 mod tests {
     use super::*;
 

@@ -9,9 +9,9 @@ use core::arch::x86_64::{
 use super::pos::Pos;
 use super::prelude::*;
 
-/// The window. The AVX-512 backend stamps it too: on short strings its masks take longer to come out of their
-/// registers than they save.
-macro_rules! windows {
+/// What the AVX-512 backend stamps too: on short strings its masks take longer to come out of their registers than
+/// they save.
+macro_rules! vectors {
     ($(#[$features:meta])*) => {
         #[inline]
         $(#[$features])*
@@ -63,13 +63,6 @@ macro_rules! windows {
             bits(special(load32(block)))
         }
 
-        #[inline]
-        $(#[$features])*
-        fn window(p: Pos<'_>) -> (u64, u64) {
-            let (a, b) = load64(p);
-            (pair(special(a), special(b)), bits(_mm256_or_si256(a, b)))
-        }
-
         /// Validates a number that is no short integer.
         #[inline(never)]
         $(#[$features])*
@@ -110,7 +103,7 @@ macro_rules! windows {
         }
     };
 }
-pub(super) use windows;
+pub(super) use vectors;
 
 const WIDTH: usize = 32;
 /// Bytes in a window.
@@ -118,7 +111,14 @@ const WINDOW: usize = 64;
 /// Each byte of a window has one bit in its mask.
 const SHIFT: usize = 0;
 
-windows!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+vectors!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn window(p: Pos<'_>) -> (u64, u64) {
+    let (a, b) = load64(p);
+    (pair(special(a), special(b)), bits(_mm256_or_si256(a, b)))
+}
 
 /// Moves to the next special byte.
 #[inline]

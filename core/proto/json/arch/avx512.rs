@@ -15,7 +15,7 @@ use core::arch::x86_64::{
     _mm512_slli_epi16, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _pdep_u64,
 };
 
-use super::avx2::windows;
+use super::avx2::vectors;
 use super::marks::marks;
 use super::pos::Pos;
 use super::prelude::*;
@@ -297,7 +297,7 @@ fn list<'a>(s: &mut Scan<'a, '_>, p: Pos<'a>) {
     unsafe { list_512(s, p) }
 }
 
-windows!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
+vectors!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 marks!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 strings!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 check_escapes!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
