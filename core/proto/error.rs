@@ -350,7 +350,6 @@ rules! {
         CommitBeyondSpare = "commit-beyond-spare": "more bytes were committed than the spare room held",
         LineBreak = "line-break": "a field of an event must not hold a line break or NUL",
         AfterEnd = "after-end": "bytes were given after the end of the stream was declared",
-        NotPolled = "not-polled": "something was given before the events at hand were taken",
         NotReady = "not-ready": "a request was made before the handshake was finished",
         Closed = "closed": "the connection is closed",
         WrongRole = "wrong-role": "this side of a connection does not do that",

@@ -6,7 +6,7 @@ use mcp_engine::{Error, Limits, Method, Misuse, PeerRule, RequestId};
 
 use crate::stage::{
     LEGACY, NOTHING, Scene, Solo, answered, broken, call, counted, echo, json, last, line, open,
-    request, requested, server,
+    raw, request, requested, server,
 };
 
 /// A call that asks for progress and has reached the server.
@@ -27,6 +27,20 @@ fn report(scene: &mut Scene, id: &RequestId, value: f64) {
 fn progress(token: &str, progress: &str) -> String {
     let params = format!(r#"{{"progressToken":{token},"progress":{progress}}}"#);
     format!(r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{params}}}"#)
+}
+
+#[test]
+fn the_token_of_somebody_else_is_not_passed_on() {
+    for version in Version::ALL {
+        for token in [r#""progressToken""#, r#""progress\u0054oken""#] {
+            let params = format!(r#"{{"name":"echo","_meta":{{"kept":1,{token}:1}}}}"#);
+            let mut scene = open(version);
+            request(&mut scene, Role::Client, Call::new(Method::CallTool).params(raw(&params)));
+            let sent = last(&scene, Role::Client);
+            assert_eq!(sent["params"]["_meta"]["kept"], 1, "{sent}");
+            assert!(sent["params"]["_meta"].get("progressToken").is_none(), "{sent}");
+        }
+    }
 }
 
 #[test]

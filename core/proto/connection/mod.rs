@@ -104,6 +104,7 @@ use subscription::Subscriptions;
 use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
+use crate::limits::Limit;
 use crate::message::{Counters, Flags, Kind, Message, Refusal, Tag, encode};
 use crate::version::{Era, Role, Version};
 
@@ -208,15 +209,15 @@ impl Connection {
     /// # Errors
     ///
     /// [`Error::PeerMisbehaved`] when the message broke a rule: it was counted, answered where it can be, and the conversation
-    /// goes on. [`Error::LimitExceeded`] in the same way. [`Error::ApiMisuse`] when the connection is closed, or events
-    /// were left unpolled.
+    /// goes on. [`Error::LimitExceeded`] in the same way, and when more than [`Limits::events`](crate::Limits::events) wait to be
+    /// polled. [`Error::ApiMisuse`] when the connection is closed.
     #[inline]
     pub fn receive(&mut self, from: StreamId, message: Message, now: Now) -> Result<(), Error> {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
         if self.events.len() >= self.config.limits.events as usize {
-            let error = Error::ApiMisuse(Misuse::NotPolled);
+            let error = Error::LimitExceeded { limit: Limit::Events, offset: message.index().base };
             self.counters.refuse(error);
             return Err(error);
         }

@@ -1,5 +1,7 @@
 //! Our requests: making, cancelling and giving up on them.
 
+use memchr::memmem::find;
+
 use super::call::{Call, Reports};
 use super::capability::{needed, needed_by};
 use super::config::Topology;
@@ -119,7 +121,8 @@ impl Connection {
                 &own[..]
             }
         };
-        let add = Additions { members, meta, ..Additions::default() };
+        let meta_dropped = &[PROGRESS_TOKEN];
+        let add = Additions { members, meta, meta_dropped, ..Additions::default() };
         let request = RequestId::from(id);
         self.outbox.push(asking.stream, Fin::Open, |out| {
             encode::open_request(out, &request, call.name);
@@ -254,6 +257,7 @@ fn more_meta(out: &mut Vec<u8>, call: &Call<'_>, id: i64, era: Era) {
 /// Appends the member `params`, when there is anything in it.
 fn params(out: &mut Vec<u8>, params: Option<Raw<'_>>, add: Additions<'_>) {
     let is_bare = add.meta.is_empty() && add.members.is_empty();
+    let is_bare = is_bare && !params.is_some_and(mentions_token);
     match params {
         None if is_bare => {}
         Some(params) if is_bare => {
@@ -265,6 +269,13 @@ fn params(out: &mut Vec<u8>, params: Option<Raw<'_>>, add: Additions<'_>) {
             splice::object(out, params.unwrap_or(Raw::new("{}")), add);
         }
     }
+}
+
+/// Whether there may be a progress token. Those of whoever the parameters come from mean nothing to our peer, who would take them
+/// for ours.
+fn mentions_token(params: Raw<'_>) -> bool {
+    let text = params.spelling().as_bytes();
+    find(text, PROGRESS_TOKEN.as_bytes()).is_some() || find(text, b"\\u00").is_some()
 }
 
 /// Appends `notifications/cancelled`.
@@ -279,3 +290,5 @@ pub(super) fn cancelled(out: &mut Vec<u8>, id: &RequestId, reason: Option<&str>)
     }
     out.extend_from_slice(b"}}");
 }
+
+const PROGRESS_TOKEN: &str = "progressToken";

@@ -20,6 +20,8 @@ pub(crate) struct Additions<'a> {
     pub(crate) meta_defaults: &'a [u8],
     /// Left out of the object.
     pub(crate) dropped: &'a [&'a str],
+    /// Left out of the object's `_meta`.
+    pub(crate) meta_dropped: &'a [&'a str],
 }
 
 /// Appends `object` with the additions.
@@ -79,10 +81,13 @@ fn after_brace(object: Raw<'_>) -> &str {
 /// Appends the member `_meta`, when there is anything in it.
 fn meta(out: &mut Vec<u8>, list: &mut List, own: Option<Raw<'_>>, add: Additions<'_>) {
     let members = || own.and_then(Raw::members).into_iter().flatten();
-    if add.meta.is_empty() && add.meta_defaults.is_empty() {
+    if add.meta.is_empty() && add.meta_defaults.is_empty() && add.meta_dropped.is_empty() {
         if let Some(own) = own {
             list.member(out, "_meta", own.spelling().as_bytes());
         }
+        return;
+    }
+    if add.meta.is_empty() && add.meta_defaults.is_empty() && own.is_none() {
         return;
     }
     list.comma(out);
@@ -92,7 +97,8 @@ fn meta(out: &mut Vec<u8>, list: &mut List, own: Option<Raw<'_>>, add: Additions
     if !members().any(|(key, _)| names(add.meta_defaults, key)) {
         inner.spelled(out, add.meta_defaults);
     }
-    for (key, value) in members().filter(|(key, _)| !names(add.meta, *key)) {
+    let is_dropped = |key: Str<'_>| add.meta_dropped.iter().any(|name| key == *name);
+    for (key, value) in members().filter(|(key, _)| !is_dropped(*key) && !names(add.meta, *key)) {
         inner.raw_member(out, key, value);
     }
     out.push(b'}');
@@ -171,6 +177,7 @@ mod tests {
         meta: br#""own":1"#,
         meta_defaults: br#""info":{}"#,
         dropped: &["ttlMs"],
+        meta_dropped: &["progressToken"],
     };
 
     fn spliced(text: &str) -> String {
@@ -196,7 +203,7 @@ mod tests {
             r#"{"_meta":{"own":1,"info":{},"b":3},"a":1,"resultType":"task"}"#
         );
         assert_eq!(
-            spliced(r#"{"_meta":{"info":7}}"#),
+            spliced(r#"{"_meta":{"info":7,"progressToken":1}}"#),
             r#"{"resultType":"complete","_meta":{"own":1,"info":7}}"#
         );
     }
