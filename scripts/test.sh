@@ -95,6 +95,7 @@ esac
 
 step "format" formats
 step "lints" lints
+with "the JSON Schema Test Suite" schema_suite || true
 step "unit and integration tests, debug build" tests
 [ "$mode" = full ] || exit 0
 

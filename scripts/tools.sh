@@ -37,3 +37,31 @@ apt_tool() {
     fi
     command -v "$command" >/dev/null || missing "$command"
 }
+
+# schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
+schema_suite() {
+    local suite=$tools/json-schema-test-suite
+    [ -d "$suite/tests" ] && return 0
+    mkdir -p "$tools"
+    python3 - "$suite" <<'PYTHON' || missing "the JSON Schema Test Suite"
+import hashlib, io, os, re, subprocess, sys, tarfile, urllib.parse, urllib.request
+
+NAME, SHA256 = "jsonschema-4.26.0.tar.gz", "0c26707e2efad8aa1bfc5b7ce170f3fccc2e4918ff85989ba9ffa9facb2be326"
+configured = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True)
+index = os.environ.get("PIP_INDEX_URL") or configured.stdout.strip() or "https://pypi.org/simple"
+page = index.rstrip("/") + "/jsonschema/"
+links = re.findall(r'href="([^"]+)"', urllib.request.urlopen(page, timeout=60).read().decode())
+link = next(link for link in links if link.split("#")[0].endswith("/" + NAME))
+archive = urllib.request.urlopen(urllib.parse.urljoin(page, link), timeout=60).read()
+if hashlib.sha256(archive).hexdigest() != SHA256:
+    sys.exit(NAME + " is not what it was")
+with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+    for member in tar.getmembers():
+        _, _, path = member.name.partition("/json/")
+        if path and member.isfile() and ".." not in path:
+            target = os.path.join(sys.argv[1], path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, "wb") as file:
+                file.write(tar.extractfile(member).read())
+PYTHON
+}
