@@ -57,11 +57,11 @@ impl World<'_> {
         let now = self.pair.now;
         let asked = self.pair.client.connection.listen(Raw::new(&filter), now);
         self.say(|_| format!("Client listens {filter}: {asked:?}"));
-        let params = if filter == "[]" { "not judged" } else { "{}" };
-        self.judge_asked(Role::Client, "subscriptions/listen", Some(params), &asked);
         if filter == "[]" {
-            self.ledger(Role::Client).follies += 1;
+            assert_eq!(asked, Err(Error::ApiMisuse(Misuse::NotAnObject)));
+            return;
         }
+        self.judge_asked(Role::Client, "subscriptions/listen", None, &asked);
         let patience = self.plan.client.patience;
         let own = self.own("subscriptions/listen", Some(filter), false, patience);
         self.enter(Role::Client, asked, own);
@@ -299,14 +299,17 @@ impl World<'_> {
             (None, None) => Err(Error::ApiMisuse(Misuse::NotReady)),
             (None, Some(version)) => {
                 let is_known = Method::from_name(method).is_some();
-                let declared = self.plan.declared(role.other());
-                match table::may_ask(version, role, method, declared) {
+                let [here, there] = [role, role.other()].map(|side| self.plan.declared(side));
+                match table::may_ask(version, role, method, here, there) {
                     _ if !is_known => Ok(()),
                     _ if role == Role::Server && !self.is_confirmed() && method != "ping" => {
                         Err(Error::ApiMisuse(Misuse::NotReady))
                     }
                     Verdict::NotOfVersion => Err(method_of_version()),
-                    Verdict::NotDeclared => Err(Error::PeerIncompatible(Incompatible::Capability)),
+                    Verdict::NotDeclaredHere => Err(Error::ApiMisuse(Misuse::NotOffered)),
+                    Verdict::NotDeclaredThere => {
+                        Err(Error::PeerIncompatible(Incompatible::Capability))
+                    }
                     Verdict::Allowed => Ok(()),
                 }
             }

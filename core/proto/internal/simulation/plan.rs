@@ -108,7 +108,9 @@ impl Plan {
             return Some(newest);
         }
         let legacy = |of: &[Version]| of.iter().copied().filter(|one| *one < newest).max();
-        let (offered, latest) = (legacy(ours)?, legacy(theirs)?);
+        let offered = legacy(ours)?;
+        // A server without a handshake names its revisions when it is offered one.
+        let Some(latest) = legacy(theirs) else { return ours.contains(&newest).then_some(newest) };
         let answered = if theirs.contains(&offered) { offered } else { latest };
         ours.contains(&answered).then_some(answered)
     }
@@ -184,6 +186,6 @@ const SERVER: [&str; 6] = [
     r#""resources":{"listChanged":true,"subscribe":true}"#,
     r#""logging":{}"#,
     r#""completions":{}"#,
-    r#""tasks":{"list":{}},"extensions":{"io.modelcontextprotocol/tasks":{}}"#,
+    r#""tasks":{"list":{},"cancel":{}},"extensions":{"io.modelcontextprotocol/tasks":{}}"#,
 ];
 pub(super) const SECOND: u64 = 1_000_000_000;

@@ -18,20 +18,33 @@ struct Row {
 pub(super) enum Verdict {
     Allowed,
     NotOfVersion,
-    NotDeclared,
+    /// Not by the side that asks.
+    NotDeclaredHere,
+    /// Not by the side that is asked.
+    NotDeclaredThere,
 }
 
-/// Whether `by` may ask for `method`, when the other side has declared this.
-pub(super) fn may_ask(version: Version, by: Role, method: &str, declared: &Value) -> Verdict {
+/// Whether `by` may ask for `method`, when both sides have declared this.
+pub(super) fn may_ask(
+    version: Version,
+    by: Role,
+    method: &str,
+    here: &Value,
+    there: &Value,
+) -> Verdict {
     let Some(row) = row(version, by, method) else { return Verdict::NotOfVersion };
-    let has = |path: &&str| {
-        let value = path.split('>').try_fold(declared, |value, key| value.get(key));
-        value.is_some_and(|value| value.is_object() || value == &Value::Bool(true))
+    let is_declared = |declared: &Value| {
+        let has = |path: &&str| {
+            let value = path.split('>').try_fold(declared, |value, key| value.get(key));
+            value.is_some_and(|value| value.is_object() || value == &Value::Bool(true))
+        };
+        row.needs.is_empty() || row.needs.iter().any(has)
     };
-    if row.needs.is_empty() || row.needs.iter().any(has) {
-        Verdict::Allowed
-    } else {
-        Verdict::NotDeclared
+    // An extension takes both sides.
+    match (row.needs == EXTENSION && !is_declared(here), is_declared(there)) {
+        (true, _) => Verdict::NotDeclaredHere,
+        (false, false) => Verdict::NotDeclaredThere,
+        (false, true) => Verdict::Allowed,
     }
 }
 
@@ -112,7 +125,7 @@ const ROWS: &[Row] = &[
     requests(SERVER, A, D, "roots/list", &["roots"]),
     requests(SERVER, C, D, "elicitation/create", &["elicitation"]),
     requests(BOTH, D, D, "tasks/get", TASKS),
-    requests(BOTH, D, D, "tasks/cancel", TASKS),
+    requests(BOTH, D, D, "tasks/cancel", &["tasks>cancel"]),
     requests(BOTH, D, D, "tasks/result", TASKS),
     requests(BOTH, D, D, "tasks/list", &["tasks>list"]),
     requests(CLIENT, E, E, "tasks/get", EXTENSION),
