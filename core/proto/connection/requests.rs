@@ -3,7 +3,7 @@
 use memchr::memmem::find;
 
 use super::call::{Call, Reports};
-use super::capability::{needed, needed_by};
+use super::capability::{needed, needed_by, needed_to_ask};
 use super::config::Topology;
 use super::event::{Closing, Ending, Event, Failure};
 use super::outbox::Fin;
@@ -25,7 +25,8 @@ impl Connection {
     ///
     /// [`Error::PeerIncompatible`] when the revision or the capabilities of the peer do not allow it;
     /// [`Error::LimitExceeded`] when too much is in flight already; [`Error::ApiMisuse`] before the handshake is finished, after
-    /// the end, and when the parameters are no object. Nothing was sent then.
+    /// the end, when the parameters are no object, and when the method takes a capability that this side has not declared. Nothing
+    /// was sent then.
     #[inline]
     pub fn request(&mut self, call: Call<'_>, now: Now) -> Result<RequestId, Error> {
         let purpose = match call.method {
@@ -205,6 +206,9 @@ impl Connection {
         }
         if !peer.version.allows(method, self.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
+        }
+        if !self.offered(peer.version).has(needed_to_ask(method, peer.version)) {
+            return Err(Error::ApiMisuse(Misuse::NotOffered));
         }
         let has_all = peer.capabilities.has(needed_by(method, call.params, peer.version));
         if !has_all || !peer.capabilities.has_any(needed(method, peer.version)) {
