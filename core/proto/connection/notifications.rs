@@ -164,8 +164,12 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Misuse::UnknownRequest`] when there is none of that id.
+    /// [`Misuse::UnknownRequest`] when there is none of that id; [`Error::LimitExceeded`] when too much waits to be sent, and then
+    /// it stays open.
     pub fn end_subscription(&mut self, id: &RequestId) -> Result<(), Error> {
+        if self.subscriptions.has(id) {
+            self.outbox.room()?;
+        }
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let subscription = self.subscriptions.close(id).ok_or(unknown)?;
         let fin = match self.config.topology {
@@ -174,7 +178,7 @@ impl Connection {
         };
         self.outbox.push(subscription.stream, fin, |out| subscription_messages::end(out, id))?;
         if self.config.topology == Topology::Duplex {
-            self.outbox.push(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None))?;
+            self.outbox.push_always(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None));
         }
         Ok(())
     }
