@@ -227,16 +227,6 @@ impl Connection {
         }
     }
 
-    /// The stream for what belongs to a request of the peer, or to none.
-    fn stream_related(&mut self, related: Option<&RequestId>) -> Result<StreamId, Error> {
-        if self.config.topology == Topology::Duplex || self.config.role == Role::Client {
-            return Ok(self.stream_of_notice(StreamId::MAIN));
-        }
-        let served = related.and_then(|id| self.incoming.find(id));
-        let stream = served.map(|(_, served)| served.stream).or(self.standalone);
-        stream.ok_or(Error::ApiMisuse(Misuse::NoStream))
-    }
-
     fn receive_initialized(&mut self, message: &Message) -> Result<(), Error> {
         let is_server = self.config.role == Role::Server;
         match self.peer_mut().filter(|peer| is_server && !peer.confirmed) {
@@ -286,9 +276,12 @@ impl Connection {
             && served.fate == Fate::Wanted
         {
             served.fate = Fate::Cancelled;
-            let batch = served.batch.take();
+            let (batch, stream) = (served.batch.take(), served.stream);
             self.events.push(Event::Cancelled { id, message: Some(message) });
-            self.finish_batch(batch);
+            match batch {
+                Some(_) => self.finish_batch(batch),
+                None => self.leave(stream),
+            }
             return Ok(());
         }
         if self.subscriptions.close(&id).is_some() {

@@ -184,7 +184,7 @@ impl Connection {
             return;
         }
         let id = RequestId::from(asked.id);
-        let stream = self.stream_of_notice(asked.stream);
+        let Some(stream) = self.stream_behind(asked.stream) else { return };
         // Without room the peer is not told, and its answer will be ignored.
         let _ = self.outbox.push(stream, self.fin_of_notice(), |out| cancelled(out, &id, reason));
     }
@@ -226,9 +226,7 @@ impl Connection {
         if self.config.role == Role::Client {
             return Ok(StreamId(self.pending.next_id() as u64));
         }
-        let related = call.related.and_then(|id| self.incoming.find(id));
-        let stream = related.map(|(_, served)| served.stream).or(self.standalone);
-        stream.ok_or(Error::ApiMisuse(Misuse::NoStream))
+        self.stream_related(call.related)
     }
 }
 
