@@ -13,16 +13,21 @@
     reason = "a panic is how a simulation reports what it found"
 )]
 
-mod acts;
+mod asks;
 mod choices;
+mod ending;
+mod events;
 mod hostile;
 mod ledger;
 mod plan;
 mod races;
+mod says;
 mod schedule;
 mod serves;
 mod table;
 mod talk;
+mod time;
+mod trouble;
 mod wire;
 mod world;
 

@@ -40,10 +40,27 @@ fn batch<'a>(
         elements.push(match choices.below(8) {
             0 => heard(choices).unwrap_or("{}").to_owned(),
             1 => choices.pick(&NO_MESSAGES).to_owned(),
+            2..6 => sound_request(choices),
             _ => composed(choices, by),
         });
     }
     ["[", &elements.join(","), "]"].concat()
+}
+
+/// A request that is answered, most of the time.
+fn sound_request(choices: &mut Choices<'_>) -> String {
+    let id = 100 + choices.below(200);
+    let method = choices.pick(&[
+        "tools/call",
+        "tools/call",
+        "ping",
+        "roots/list",
+        "sampling/createMessage",
+        "resources/subscribe",
+    ]);
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{{"uri":"file:///0","_meta":{{"progressToken":{id}}}}}}}"#
+    )
 }
 
 /// A message that is nearly right.

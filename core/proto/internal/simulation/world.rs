@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::choices::Choices;
-use super::ledger::{Asked, Fate, Ledger};
+use super::ledger::Ledger;
 use super::plan::{Plan, Trouble};
 use super::wire::{Under, Wire};
-use super::{Report, Trace, races, table, talk};
-use crate::connection::{Closing, Ending, Event, Failure, Topology};
-use crate::internal::pair::{Pair, Taken};
+use super::{Report, Trace, races, table};
+use crate::connection::{Event, Topology};
+use crate::internal::pair::{Pair, Sent, Taken};
 use crate::message::{Kind, Message};
 use crate::version::{Role, Version};
-use crate::{Error, Method, Misuse, RequestId};
+use crate::{Error, Limit, Misuse};
 
 /// Two connections, their applications and the oracle.
 pub(super) struct World<'a> {
@@ -21,7 +19,7 @@ pub(super) struct World<'a> {
     pub(super) choices: Choices<'a>,
     pub(super) pair: Pair,
     ledgers: [Ledger; 2],
-    wires: [Wire; 2],
+    pub(super) wires: [Wire; 2],
     /// How many transmits were judged.
     judged: usize,
     /// What each side had agreed on before the last piece came.
@@ -133,7 +131,7 @@ impl<'a> World<'a> {
         has_seen
     }
 
-    fn sent(&mut self, sent: &crate::internal::pair::Sent) {
+    fn sent(&mut self, sent: &Sent) {
         let line = sent.line.map(|line| self.pair.sent()[line].1.clone());
         self.say(|_| format!("  {:?} ▶ {:?} {:?} {:?}", sent.by, sent.stream, sent.fin, line));
         let closed = self.ledger(sent.by).closed;
@@ -197,191 +195,16 @@ impl<'a> World<'a> {
     fn refused(&mut self, role: Role, error: Error, taken: &Taken) {
         self.report.see(error.rule());
         *self.broken[role as usize].entry(error.rule()).or_default() += 1;
-        assert!(
-            error != Error::ApiMisuse(Misuse::NotPolled),
-            "events were polled, but {taken:?} was not taken in"
-        );
+        let is_unpolled = matches!(error, Error::LimitExceeded { limit: Limit::Events, .. });
+        assert!(!is_unpolled, "events were polled, but {taken:?} was not taken in");
         if self.plan.is_exact() {
             let known = races::are_allowed(self, role, error);
             assert!(known, "{role:?} refused what an honest peer said: {error}: {taken:?}");
         }
     }
 
-    /// Enters an event into the ledger of its side, and judges it.
-    fn event(&mut self, role: Role, event: Event) {
-        self.say(|_| format!("    {role:?} is told {event:?}"));
-        self.report.see(name_of(&event));
-        let now = self.pair.now.mono_ns;
-        let ledger = self.ledger(role);
-        assert!(ledger.closed.is_none(), "told after the end: {event:?}");
-        ledger.heard += 1;
-        match event {
-            Event::Ready(version) => self.ready(role, version),
-            Event::Request { id, message, context } => {
-                if self.plan.is_exact() {
-                    self.compare_request(role, &id, &message);
-                }
-                let progress = f64::NEG_INFINITY;
-                let asked = Asked { id, message, context, is_cancelled: false, progress };
-                self.ledger(role).asked(asked);
-            }
-            Event::Response { id, message } => self.answered(role, &id, &message),
-            Event::InputRequired { id, message } => {
-                self.answered(role, &id, &message);
-                self.ledger(role).inputs.push((id.as_i64().unwrap_or_default(), message));
-            }
-            Event::Progress { id, message } => {
-                let value = message.progress().expect("progress").progress;
-                ledger.of(&id).progress(value, now);
-            }
-            Event::Failed { id, failure } => {
-                self.ledger(role).fail(&id, &failure, now);
-                self.failed(role, &id, &failure);
-            }
-            Event::Cancelled { id, .. } => {
-                ledger.cancelled(&id);
-                self.wires[role as usize].cancelled(&id.to_string());
-            }
-            Event::Listening { id, message } => {
-                let own = ledger.of(&id);
-                assert_eq!(own.fate, Fate::Open, "acknowledged in vain: {own:?}");
-                own.fate = Fate::Listening;
-                own.watches = talk::json(message.as_str())["params"]["notifications"].take();
-            }
-            Event::ListeningEnded { id, ending } => match ending {
-                Ending::Failed(failure) => {
-                    self.ledger(role).fail(&id, &failure, now);
-                    self.failed(role, &id, &failure);
-                }
-                Ending::Server(_) => {
-                    ledger.finish(&id);
-                    self.wires[role as usize].finished(&id);
-                }
-            },
-            Event::Notification { subscription: Some(id), message } => {
-                self.told(role, &id, &message);
-            }
-            Event::Subscribed { id, message } => self.subscribed(role, id, &message),
-            Event::Unsubscribed { id, message } => {
-                let uri = message.as_ref().and_then(uri_of);
-                uri.map(|uri| ledger.uris.remove(&uri));
-                ledger.subscriptions.retain(|(open, _)| *open != id);
-            }
-            Event::Closed(closing) => self.closed(role, closing),
-            _ => {}
-        }
-    }
-
-    /// A subscription tells what it was acknowledged for.
-    fn told(&mut self, role: Role, id: &RequestId, message: &Message) {
-        // The acknowledgement may be lost, or a lie.
-        let is_apart = self.plan.trouble != Trouble::None;
-        let own = self.ledger(role).of(id);
-        assert!(matches!(own.fate, Fate::Listening | Fate::Open), "told in vain: {own:?}");
-        let name = message.method_name().expect("a method").decode();
-        let uri = uri_of(message).map(Value::from);
-        let is_watched = talk::is_watched(&own.watches, &name, uri.as_ref());
-        assert!(is_watched || is_apart, "{message:?}, but it is for {}", own.watches);
-    }
-
-    fn subscribed(&mut self, role: Role, id: RequestId, message: &Message) {
-        if message.method() == Some(Method::Listen) {
-            let mut filter = talk::json(message.as_str())["params"]["notifications"].take();
-            self.leave_offered(&mut filter);
-            self.ledger(role).subscriptions.push((id, filter));
-        } else {
-            let uri = uri_of(message).expect("a URI");
-            self.ledger(role).uris.insert(uri);
-        }
-    }
-
-    /// Takes out of a filter what the server has not declared.
-    fn leave_offered(&self, filter: &mut Value) {
-        let declared = self.plan.declared(Role::Server);
-        for (member, path) in [
-            ("toolsListChanged", "/tools/listChanged"),
-            ("promptsListChanged", "/prompts/listChanged"),
-            ("resourcesListChanged", "/resources/listChanged"),
-            ("resourceSubscriptions", "/resources/subscribe"),
-        ] {
-            if declared.pointer(path).is_none() {
-                filter[member] = Value::Null;
-            }
-        }
-    }
-
-    fn ready(&mut self, role: Role, version: Version) {
-        let is_exact = self.plan.is_exact() && !self.is_hurried;
-        assert!(!is_exact || self.plan.agreed() == Some(version), "agreed on {version}");
-        assert_eq!(self.ledger(role).ready, None, "ready twice");
-        self.ledger(role).ready = Some(version);
-    }
-
-    fn closed(&mut self, role: Role, closing: Closing) {
-        let is_plain = self.plan.is_exact() && !self.is_hurried && !self.was_ready(role);
-        let is_parting = !matches!(closing, Closing::Local | Closing::Peer);
-        assert!(
-            !is_plain || !is_parting || self.plan.agreed().is_none(),
-            "no handshake: {closing}"
-        );
-        let ledger = self.ledger(role);
-        assert!(ledger.waiting().is_empty(), "closed, but {:?} wait", ledger.waiting());
-        ledger.closed = Some(closing);
-        ledger.subscriptions.clear();
-    }
-
-    /// Without trouble a request fails only for the lack of time.
-    fn failed(&mut self, role: Role, id: &RequestId, failure: &Failure) {
-        if !matches!(failure, Failure::TimedOut) {
-            self.wires[role as usize].finished(id);
-        }
-        let is_over = self.pair.side(role).connection.closing().is_some();
-        let is_known = matches!(failure, Failure::TimedOut) || is_over;
-        assert!(is_known || !self.plan.is_exact(), "{id} of {role:?} failed: {failure}");
-    }
-
-    /// A request arrives as it was made.
-    fn compare_request(&mut self, role: Role, id: &RequestId, message: &Message) {
-        let asker = self.ledger(role.other());
-        let own = asker.of(id);
-        let heard =
-            message.params().map_or_else(|| talk::json("{}"), |raw| talk::json(raw.spelling()));
-        let name = message.method_name().map(|name| name.decode().into_owned());
-        assert_eq!(name.as_deref(), Some(&own.method[..]));
-        assert!(talk::are_params(own.params.as_deref(), &heard), "{own:?} arrived as {heard}");
-        assert!(!own.wants_progress || message.token().and_then(|it| it.as_i64()) == id.as_i64());
-    }
-
-    /// An answer is the one that the other application gave.
-    fn answered(&mut self, role: Role, id: &RequestId, message: &Message) {
-        let own = self.ledger(role).finish(id);
-        self.wires[role as usize].finished(id);
-        let version = self.pair.side(role).connection.version();
-        if !self.plan.is_exact() {
-            return;
-        }
-        let version = version.expect("an answer before the handshake");
-        let got = talk::json(message.as_str());
-        // What a client reports over HTTP travels alone.
-        let is_apart = self.plan.topology == Topology::Http && role == Role::Server;
-        let other = self.ledger(role.other());
-        let is_right = match other.given.get(&id.to_string()) {
-            Some((answer, told)) => {
-                let has_heard = own.progress == *told || !own.wants_progress || is_apart;
-                answer.is_in(&got, version) && has_heard
-            }
-            None if got.get("error").is_some() => races::is_folly(&own),
-            None => table::is_answered_by_connection(&own.method),
-        };
-        assert!(
-            is_right,
-            "{own:?} was answered with {got}, but given was {:?}",
-            other.given.get(&id.to_string())
-        );
-    }
-
     /// What holds whenever everything was polled.
-    fn check(&mut self) {
+    fn check(&self) {
         for role in BOTH {
             let connection = &self.pair.side(role).connection;
             let (own, peer) = (connection.own_requests(), connection.peer_requests());
@@ -399,7 +222,7 @@ impl<'a> World<'a> {
             let subscriptions = ledger.subscriptions.len() + ledger.uris.len();
             assert!(is_over || subscriptions <= limits.subscriptions as usize, "{subscriptions}");
             assert!(own <= limits.own_requests as usize && peer <= limits.peer_requests as usize);
-            assert_eq!(connection.waiting_bytes() > 0 && !self.holds_batches(role), false);
+            assert!(connection.waiting_bytes() == 0 || self.holds_batches(role), "not polled");
         }
     }
 
@@ -431,31 +254,6 @@ impl<'a> World<'a> {
     /// The number of messages that were transmitted.
     pub(super) fn messages(&self) -> u64 {
         self.wires.iter().map(|wire| wire.messages).sum()
-    }
-}
-
-fn uri_of(message: &Message) -> Option<String> {
-    let uri = message.params()?.get("uri")?.string()?;
-    Some(uri.decode().into_owned())
-}
-
-fn name_of(event: &Event) -> &'static str {
-    match event {
-        Event::Ready(_) => "Ready",
-        Event::Request { .. } => "Request",
-        Event::Notification { .. } => "Notification",
-        Event::Response { .. } => "Response",
-        Event::InputRequired { .. } => "InputRequired",
-        Event::Progress { .. } => "Progress",
-        Event::Failed { failure: Failure::TimedOut, .. } => "Failed: TimedOut",
-        Event::Failed { failure: Failure::Closed, .. } => "Failed: Closed",
-        Event::Failed { failure: Failure::Invalid(_), .. } => "Failed: Invalid",
-        Event::Cancelled { .. } => "Cancelled",
-        Event::Listening { .. } => "Listening",
-        Event::ListeningEnded { .. } => "ListeningEnded",
-        Event::Subscribed { .. } => "Subscribed",
-        Event::Unsubscribed { .. } => "Unsubscribed",
-        Event::Closed(_) => "Closed",
     }
 }
 
