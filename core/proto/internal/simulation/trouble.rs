@@ -88,18 +88,23 @@ impl World<'_> {
         let Some((id, from)) = own.map(|(id, own)| (*id, own.progress)) else { return };
         self.say(|_| format!("much progress of {id} for the {role:?}"));
         let (now, before) = (self.pair.now, self.pair.side(role).polled());
-        let mut newest = None;
+        let (mut newest, mut others) = (None, 0);
         for step in 1..=self.choices.below(4) + 1 {
             let value = from.max(0.0) + step as f64 * (1.0 + from.abs().min(1e300));
             let message = talk::message(&format!(
                 r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{id},"progress":{value:e}}}}}"#
             ));
             let connection = &mut self.pair.side_mut(role).connection;
+            if self.choices.one_in(3) {
+                let other = talk::message(NOTICES[role as usize]);
+                others += u64::from(connection.receive(StreamId::MAIN, other, now).is_ok());
+            }
             let taken = connection.receive(StreamId::MAIN, message, now);
             newest = if taken.is_ok() { Some(value) } else { newest };
         }
         self.poll();
-        assert_eq!(self.pair.side(role).polled() - before, u64::from(newest.is_some()));
+        let events = self.pair.side(role).polled() - before;
+        assert_eq!(events, others + u64::from(newest.is_some()), "not what was taken in");
         let told = self.ledger(role).own[&id].progress;
         assert_eq!(newest.unwrap_or(told), told, "not the newest progress");
     }
@@ -133,3 +138,9 @@ impl World<'_> {
         }
     }
 }
+
+/// What the client, and what the server, may be told at any time.
+const NOTICES: [&str; 2] = [
+    r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#,
+    r#"{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}"#,
+];
