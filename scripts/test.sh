@@ -71,6 +71,10 @@ mutations() {
     MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --release --locked --test differential
 }
 
+schedules() {
+    scripts/simulate.sh "${MCP_ENGINE_SCHEDULES:-100000}"
+}
+
 dependencies() {
     cargo deny --all-features --locked check bans licenses sources
 }
@@ -102,6 +106,7 @@ step "unit and integration tests, debug build" tests
 step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
 step "a million mutations, release build" mutations
+step "a hundred thousand schedules, release build" schedules
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture
 fi

@@ -42,10 +42,17 @@ fn model_corpus_is_written_so_that_it_reads_as_the_same_again() {
 }
 
 #[test]
+fn connection_corpus_keeps_the_rules_of_the_simulation() {
+    replay("connection", fuzz::connection);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    assert_eq!(names, ["frame", "http_headers", "json", "message", "model", "sse", "uri"]);
+    let replayed =
+        ["connection", "frame", "http_headers", "json", "message", "model", "sse", "uri"];
+    assert_eq!(names, replayed);
 }
 
 /// Runs every input, and only then tells which ones failed.

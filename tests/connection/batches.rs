@@ -1,13 +1,13 @@
 //! Batches: what MCP 2025-03-26 asks for, and that they are refused everywhere else.
 
-use mcp_engine::connection::{Delivery, Reply};
+use mcp_engine::connection::{Delivery, Fin, LoggingLevel, Reply, StreamId};
 use mcp_engine::encode::Outcome;
 use mcp_engine::version::{Role, Version};
 use mcp_engine::{Error, Limit, PeerRule};
 use serde_json::Value;
 
 use crate::stage::{
-    Scene, Solo, broken, client, code, json, last, line, open, over_http, request, requested,
+    Scene, Solo, broken, client, code, json, last, line, open, over_http, raw, request, requested,
     server,
 };
 
@@ -240,26 +240,90 @@ fn over_http_the_answer_to_a_batch_of_the_server_is_a_post_of_its_own() {
 
 #[test]
 fn what_batches_hold_back_counts_as_waiting_to_be_sent() {
-    let mut config = server().versions([B]);
-    config.limits.outbox_bytes = 4096;
-    let mut scene = Scene::open(client().versions([B]), config);
+    let mut scene = open(B);
+    scene.hear(Role::Server, &batch(&[&tool("71"), &tool("72")]));
+    let (first, _) = requested(&mut scene.server);
     let text = "x".repeat(1000);
-    for group in 0..8 {
-        let (one, other) = (tool(&format!("9{group}1")), tool(&format!("9{group}2")));
-        scene.hear(Role::Server, &batch(&[&one, &other]));
+    scene.respond(Role::Server, &first, Reply::Text(&text, Outcome::Success)).expect("in flight");
+    assert!(scene.server.connection.waiting_bytes() > 1000);
+}
+
+#[test]
+fn answers_that_may_not_be_held_back_any_more_leave_in_parts() {
+    let mut config = server().versions([B]);
+    config.limits.outbox_bytes = 2500;
+    let mut scene = Scene::open(client().versions([B]), config);
+    let tools: Vec<String> = (700..716).map(|id| tool(&id.to_string())).collect();
+    let (one, other) = tools.split_at(8);
+    for calls in [one, other] {
+        scene.hear(Role::Server, &batch(&calls.iter().map(String::as_str).collect::<Vec<_>>()));
     }
+    let (before, text) = (scene.count(Role::Server), "x".repeat(1000));
     let asked: Vec<_> = (0..16).map(|_| requested(&mut scene.server).0).collect();
-    let mut refused = 0;
-    for id in asked.iter().step_by(2) {
-        let error = Error::LimitExceeded { limit: Limit::Outbox, offset: 0 };
-        match scene.respond(Role::Server, id, Reply::Text(&text, Outcome::Success)) {
-            Ok(_) => assert_eq!(refused, 0),
-            Err(found) => {
-                assert_eq!(found, error);
-                refused += 1;
-            }
-        }
+    for id in &asked {
+        let reply = Reply::Text(&text, Outcome::Success);
+        assert_eq!(scene.respond(Role::Server, id, reply), Ok(Delivery::Queued));
+        assert!(scene.server.connection.waiting_bytes() < 2500 + 1200);
     }
-    assert!(refused > 2, "only {refused} were refused");
-    assert!(scene.server.connection.waiting_bytes() < 2 * 4096);
+    let parts = scene.since(Role::Server, before);
+    assert!(parts.iter().all(|part| ids(part).len() < 4), "{parts:?}");
+    assert_eq!(parts.iter().flat_map(ids).count(), 16);
+    assert_eq!(scene.server.connection.waiting_bytes(), 0);
+}
+
+#[test]
+fn an_answer_to_a_batch_waits_for_room_like_any_other() {
+    let mut config = server().versions([B]);
+    config.limits.outbox_bytes = 300;
+    let mut scene = Scene::open(client().versions([B]), config);
+    scene.hear(Role::Server, &batch(&[&tool("71")]));
+    let (id, _) = requested(&mut scene.server);
+    let (now, text) = (scene.now, "x".repeat(400));
+    let server = &mut scene.server.connection;
+    server.log(LoggingLevel::Error, None, raw(&format!("\"{text}\"")), None).expect("room");
+    let lack = Err(Error::LimitExceeded { limit: Limit::Outbox, offset: 0 });
+    assert_eq!(server.respond(&id, DONE, now), lack);
+    scene.settle();
+    assert_eq!(scene.respond(Role::Server, &id, DONE), Ok(Delivery::Queued));
+    assert_eq!(ids(&last(&scene, Role::Server)), [json("71")]);
+}
+
+#[test]
+fn a_batch_whose_end_was_lost_for_want_of_polling_does_not_swallow_what_follows() {
+    let mut config = server().versions([B]);
+    config.limits.events = 1;
+    let mut solo = Solo::new(config);
+    let params = r#""protocolVersion":"2025-03-26","capabilities":{},"clientInfo":{"name":"a","version":"1"}"#;
+    solo.hear(0, &line(B, "1", "initialize", params));
+    let taken = solo.hear(0, &batch(&[&tool("71"), &tool("72")]));
+    assert!(
+        matches!(taken[1], Err(Error::LimitExceeded { limit: Limit::Events, .. })),
+        "{taken:?}"
+    );
+    let id = solo.requested();
+    assert_eq!(solo.hear(0, PING), [Ok(())]);
+    assert!(solo.said().iter().any(|said| said.line.contains(r#""id":"p""#)));
+    let now = solo.now;
+    solo.connection.respond(&id, DONE, now).expect("in flight");
+    assert_eq!(ids(&json(&solo.said()[0].line)), [json("71")]);
+}
+
+#[test]
+fn over_http_the_stream_of_a_batch_ends_when_all_of_it_was_cancelled() {
+    let mut solo = Solo::new(over_http(server().versions([B])));
+    let params = r#""protocolVersion":"2025-03-26","capabilities":{},"clientInfo":{"name":"a","version":"1"}"#;
+    solo.hear(1, &line(B, "1", "initialize", params));
+    solo.hear(7, &batch(&[&tool("71"), &tool("72")]));
+    solo.said();
+    solo.hear(8, &cancelled("71"));
+    assert_eq!(solo.said(), []);
+    solo.hear(9, &cancelled("72"));
+    let said = solo.said();
+    assert_eq!((said.len(), said[0].stream, said[0].fin), (1, StreamId(7), Fin::End));
+}
+
+fn cancelled(id: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id}}}}}"#
+    )
 }

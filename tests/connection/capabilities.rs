@@ -2,7 +2,7 @@
 
 use mcp_engine::connection::{Call, Capabilities, Event};
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{Error, Incompatible, Method};
+use mcp_engine::{Error, Incompatible, Method, Misuse};
 
 use crate::stage::{
     LEGACY, Scene, Solo, client, code, json, last, line, open, raw, request, server,
@@ -202,6 +202,20 @@ fn the_extension_for_tasks_needs_both_sides() {
         let mut solo = Solo::new(server().capabilities(raw(offer)));
         solo.hear(0, &line(Version::LATEST, "9", method, r#""taskId":"t""#));
         assert_eq!(code(&json(&solo.said()[0].line)), -32601, "{method}");
+    }
+}
+
+#[test]
+fn a_client_asks_for_tasks_only_when_it_has_declared_them() {
+    let offer = server()
+        .capabilities(raw(r#"{"tools":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#));
+    for method in [Method::GetTask, Method::UpdateTask, Method::CancelTask] {
+        let mut scene = Scene::open(client().capabilities(raw("{}")), offer.clone());
+        let asked = scene.ask(Role::Client, Call::new(method));
+        assert_eq!(asked, Err(Error::ApiMisuse(Misuse::NotOffered)), "{method}");
+        let mut scene = Scene::open(client(), offer.clone());
+        let params = raw(r#"{"taskId":"t","inputResponses":{}}"#);
+        assert!(scene.ask(Role::Client, Call::new(method).params(params)).is_ok(), "{method}");
     }
 }
 

@@ -9,6 +9,8 @@ use crate::stage::{
     LEGACY, NOTHING, Scene, Solo, client, echo, line, over_http, raw, request, requested, server,
 };
 
+const CANCELLED: &str =
+    r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#;
 const DONE: Reply<'static> = Reply::Text("done", Outcome::Success);
 
 /// A server of that revision over HTTP, after its handshake.
@@ -107,6 +109,45 @@ fn a_request_of_the_server_travels_on_the_stream_of_the_one_it_belongs_to() {
         solo.connection.request(Call::new(Method::ListRoots).related(&id), now).expect("a stream");
         let said = solo.said();
         assert_eq!((said[0].stream, said[0].fin), (StreamId(7), Fin::Open));
+    }
+}
+
+#[test]
+fn the_stream_of_a_cancelled_request_ends_and_carries_nothing_more() {
+    for version in LEGACY {
+        let mut solo = session(version);
+        solo.hear(7, &tool(version, "7"));
+        let (id, now) = (solo.requested(), solo.now);
+        solo.hear(8, CANCELLED);
+        let said = solo.said();
+        assert_eq!((said.len(), said[0].stream, said[0].fin), (1, StreamId(7), Fin::End));
+        assert_eq!(said[0].line, "");
+        let no_stream = Err(Error::ApiMisuse(Misuse::NoStream));
+        let call = Call::new(Method::ListRoots).related(&id);
+        assert_eq!(solo.connection.request(call, now), no_stream);
+        assert_eq!(solo.connection.respond(&id, DONE, now), Ok(Delivery::Dropped));
+        assert_eq!(solo.said(), []);
+    }
+}
+
+#[test]
+fn a_request_is_not_withdrawn_on_a_stream_that_has_ended() {
+    for version in LEGACY {
+        let mut solo = session(version);
+        solo.hear(7, &tool(version, "7"));
+        let (id, now) = (solo.requested(), solo.now);
+        let mut ask = || {
+            let call = Call::new(Method::ListRoots).related(&id);
+            solo.connection.request(call, now).expect("a stream")
+        };
+        let (one, other) = (ask(), ask());
+        solo.connection.respond(&id, DONE, now).expect("in flight");
+        solo.said();
+        solo.connection.cancel(&one, None, now).expect("in flight");
+        assert_eq!(solo.said(), [], "there is no way to tell");
+        solo.connection.set_standalone(Some(StreamId(3)));
+        solo.connection.cancel(&other, None, now).expect("in flight");
+        assert_eq!(solo.said()[0].stream, StreamId(3));
     }
 }
 

@@ -181,6 +181,20 @@ fn a_resource_whose_subscription_could_not_be_answered_is_not_watched() {
 }
 
 #[test]
+fn a_subscription_whose_end_finds_no_room_stays_open() {
+    let mut solo = Solo::new(limited(server(), |limits| limits.outbox_bytes = 100));
+    let wanted = r#""notifications":{"toolsListChanged":true}"#;
+    solo.hear(0, &line(Version::LATEST, "2", "subscriptions/listen", wanted));
+    solo.said();
+    solo.connection.publish(Change::Tools).expect("room");
+    let id = 2.into();
+    assert_eq!(solo.connection.end_subscription(&id), Err(exceeded(Limit::Outbox)));
+    assert_eq!(solo.said().len(), 1);
+    assert_eq!(solo.connection.end_subscription(&id), Ok(()));
+    assert_eq!(solo.said().len(), 2, "the result and the cancellation");
+}
+
+#[test]
 fn events_that_are_not_polled_have_a_bound_and_a_counter() {
     let mut solo = Solo::new(limited(server(), |limits| limits.events = 2));
     for id in 1..=2 {

@@ -3,11 +3,10 @@
 use slab::Slab;
 
 use super::config::Topology;
-use super::outbox::Fin;
+use super::outbox::{Fin, Outbox};
 use super::{Connection, StreamId, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
-use crate::limits::Limit;
 use crate::message::{Flags, Message, Refusal, encode};
 use crate::version::Feature;
 
@@ -36,8 +35,9 @@ struct Group {
     stream: StreamId,
     /// Answers that are still to come, and one while the batch comes in.
     missing: u32,
-    answers: u32,
-    /// The answers so far, behind commas.
+    /// Requests that came to the application.
+    requests: u32,
+    /// The answers so far that were not sent, each behind a bracket or a comma.
     bytes: Vec<u8>,
 }
 
@@ -48,6 +48,7 @@ impl Batches {
         let Arriving::Taken(at) = self.arriving else { return None };
         let group = self.groups.get_mut(at as usize)?;
         group.missing = group.missing.saturating_add(1);
+        group.requests = group.requests.saturating_add(1);
         Some(at)
     }
 
@@ -64,20 +65,20 @@ impl Batches {
         !matches!(self.arriving, Arriving::None)
     }
 
-    /// Adds an answer to a batch.
+    /// Adds an answer to a batch. When no more can be held back, what is there leaves, and the rest follows as another batch.
     pub(super) fn push(
         &mut self,
         at: u32,
-        limit: u32,
+        outbox: &mut Outbox,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
-        let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
-        if self.held >= limit as usize {
-            return Err(Error::LimitExceeded { limit: Limit::Outbox, offset: 0 });
+        outbox.room()?;
+        if outbox.is_full_with(self.held) {
+            self.send_parts(outbox);
         }
+        let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
         let before = group.bytes.len();
-        group.bytes.push(if group.answers == 0 { b'[' } else { b',' });
-        group.answers = group.answers.saturating_add(1);
+        group.bytes.push(if before == 0 { b'[' } else { b',' });
         encode(&mut group.bytes);
         self.held = self.held.saturating_add(group.bytes.len().saturating_sub(before));
         Ok(())
@@ -86,6 +87,25 @@ impl Batches {
     /// Bytes of answers that wait for others of their batch.
     pub(super) fn held(&self) -> usize {
         self.held
+    }
+
+    fn send_parts(&mut self, outbox: &mut Outbox) {
+        for (_, group) in self.groups.iter_mut().filter(|(_, group)| !group.bytes.is_empty()) {
+            // A part from a client over HTTP is a POST of its own.
+            let fin = if group.stream == StreamId::OWN { Fin::End } else { Fin::Open };
+            group.send(fin, outbox);
+        }
+        self.held = 0;
+    }
+}
+
+impl Group {
+    /// Sends the answers so far. They were counted when they came, so they always find room.
+    fn send(&mut self, fin: Fin, outbox: &mut Outbox) {
+        outbox.push_always(self.stream, fin, |out| {
+            out.append(&mut self.bytes);
+            out.push(b']');
+        });
     }
 }
 
@@ -133,21 +153,17 @@ impl Connection {
         if group.missing > 0 {
             return;
         }
-        let Some(group) = self.batches.groups.try_remove(at as usize) else { return };
+        let Some(mut group) = self.batches.groups.try_remove(at as usize) else { return };
         self.batches.held = self.batches.held.saturating_sub(group.bytes.len());
-        if group.answers == 0 {
-            return;
-        }
-        let stream = self.stream_of_notice(group.stream);
         let fin = match self.config.topology {
             Topology::Http => Fin::End,
             Topology::Duplex => Fin::Open,
         };
-        // What is held back here was counted when it was queued; the end of a batch always finds room.
-        self.outbox.push_always(stream, fin, |out| {
-            out.extend_from_slice(&group.bytes);
-            out.push(b']');
-        });
+        if !group.bytes.is_empty() {
+            group.send(fin, &mut self.outbox);
+        } else if group.requests > 0 {
+            self.leave(group.stream);
+        }
     }
 
     /// Decides about the batch that the message is the first of.
@@ -155,8 +171,9 @@ impl Connection {
         if self.batches.is_open() {
             return;
         }
+        let (stream, fin) = self.route_of_answer(from, None);
         if self.version().is_some_and(|version| version.has(Feature::Batches)) {
-            let group = Group { stream: from, missing: 1, answers: 0, bytes: Vec::new() };
+            let group = Group { stream, missing: 1, requests: 0, bytes: Vec::new() };
             self.batches.arriving = Arriving::Taken(self.batches.groups.insert(group) as u32);
             return;
         }
@@ -165,18 +182,22 @@ impl Connection {
             return;
         }
         let error = Error::PeerMisbehaved { rule: PeerRule::BatchNotAllowed, offset };
-        let ((stream, fin), code) = (self.route_of_answer(from), i64::from(error.code()));
         let _ = self.outbox.push(stream, fin, |out| {
-            encode::error(out, None, code, error.reason(), None);
+            encode::error(out, None, i64::from(error.code()), error.reason(), None);
         });
+    }
+
+    /// The batch that comes in is complete, or its last messages were lost for want of polling.
+    pub(super) fn end_arrival(&mut self) {
+        let at = self.batches.current();
+        self.batches.arriving = Arriving::None;
+        self.finish_batch(at);
     }
 
     /// Ends the batch that comes in, when what stands in this place is its last.
     fn leave_batch(&mut self, place: u32) {
         if place & Flags::BATCH_LAST != 0 {
-            let at = self.batches.current();
-            self.batches.arriving = Arriving::None;
-            self.finish_batch(at);
+            self.end_arrival();
         }
     }
 }

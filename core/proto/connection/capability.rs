@@ -2,7 +2,7 @@
 
 use crate::json::Raw;
 use crate::message::{Message, Method};
-use crate::version::{Revisions, Role, Version};
+use crate::version::{Era, Revisions, Role, Version};
 
 /// A set of capabilities, of a client or of a server.
 ///
@@ -234,10 +234,22 @@ pub(crate) fn needed_to_notify(method: Method) -> Capabilities {
     }
 }
 
+/// What a client must have declared itself to ask for a method (MCP 2026-07-28, tasks).
+pub(crate) fn needed_to_ask(method: Method, version: Version) -> Capabilities {
+    match version.era() {
+        Era::Modern if is_of_tasks(method) => Capabilities::TASKS_EXTENSION,
+        _ => Capabilities::NONE,
+    }
+}
+
+fn is_of_tasks(method: Method) -> bool {
+    matches!(method, Method::GetTask | Method::UpdateTask | Method::CancelTask)
+}
+
 /// What a client must have declared to ask for that (MCP 2026-07-28, tasks).
 pub(crate) fn needed_of_client(message: &Message, offered: Capabilities) -> Capabilities {
     let is_about_tasks = match message.method() {
-        Some(Method::GetTask | Method::UpdateTask | Method::CancelTask) => true,
+        Some(method) if is_of_tasks(method) => true,
         Some(Method::Listen) => wants_tasks(message).is_some(),
         _ => false,
     };

@@ -159,10 +159,11 @@ impl Incoming {
         }
     }
 
-    /// The ids of the requests that came on a stream, or of all.
-    pub(crate) fn ids(&self, of: Option<StreamId>) -> Vec<RequestId> {
-        let served = self.entries.iter().map(|(_, served)| served);
-        let of_stream = served.filter(|served| of.is_none_or(|of| served.stream == of));
-        of_stream.map(|served| served.id.clone()).collect()
+    /// Whether a request that came on a stream still wants its answer, one left out of account.
+    pub(crate) fn is_wanted_on(&self, stream: StreamId, but: Option<&RequestId>) -> bool {
+        let mut served = self.entries.iter().map(|(_, served)| served);
+        served.any(|served| {
+            served.stream == stream && served.fate == Fate::Wanted && Some(&served.id) != but
+        })
     }
 }

@@ -70,6 +70,7 @@ mod requests;
 mod server;
 mod serving;
 mod splice;
+mod streams;
 mod subscription;
 mod template;
 pub(crate) mod terms;
@@ -223,6 +224,10 @@ impl Connection {
         }
         self.counters.accept(message.kind() as u8);
         let taken = match message.index().flags & Flags::BATCH {
+            0 if self.batches.is_open() => {
+                self.end_arrival();
+                self.dispatch(from, message, now)
+            }
             0 => self.dispatch(from, message, now),
             _ => self.receive_in_batch(from, message, now),
         };
@@ -254,7 +259,10 @@ impl Connection {
         trace::refused(self.config.role, refusal.error());
         self.counters.refuse(refusal.error());
         match refusal.place() & Flags::BATCH {
-            0 => self.answer_refusal(from, refusal, now),
+            0 => {
+                self.end_arrival();
+                self.answer_refusal(from, refusal, now)
+            }
             _ => self.refuse_in_batch(from, refusal, now),
         }
     }
@@ -430,18 +438,6 @@ impl Connection {
     /// Whether the peer may have an answer at all: a client gives none in the modern era, in which servers ask nothing.
     fn may_answer(&self) -> bool {
         self.config.role == Role::Server || self.era() != Some(Era::Modern)
-    }
-
-    /// Where an answer goes to something that came on `from`, and what becomes of that stream then.
-    fn route_of_answer(&self, from: StreamId) -> (StreamId, Fin) {
-        match (self.config.topology, self.config.role) {
-            (Topology::Duplex, _) => (from, Fin::Open),
-            (Topology::Http, Role::Client) => (StreamId::OWN, Fin::End),
-            (Topology::Http, Role::Server) if self.incoming.ids(Some(from)).is_empty() => {
-                (from, Fin::End)
-            }
-            (Topology::Http, Role::Server) => (from, Fin::Open),
-        }
     }
 }
 

@@ -164,8 +164,12 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Misuse::UnknownRequest`] when there is none of that id.
+    /// [`Misuse::UnknownRequest`] when there is none of that id; [`Error::LimitExceeded`] when too much waits to be sent, and then
+    /// it stays open.
     pub fn end_subscription(&mut self, id: &RequestId) -> Result<(), Error> {
+        if self.subscriptions.has(id) {
+            self.outbox.room()?;
+        }
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let subscription = self.subscriptions.close(id).ok_or(unknown)?;
         let fin = match self.config.topology {
@@ -174,7 +178,7 @@ impl Connection {
         };
         self.outbox.push(subscription.stream, fin, |out| subscription_messages::end(out, id))?;
         if self.config.topology == Topology::Duplex {
-            self.outbox.push(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None))?;
+            self.outbox.push_always(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None));
         }
         Ok(())
     }
@@ -221,16 +225,6 @@ impl Connection {
             }),
             None => Ok(()),
         }
-    }
-
-    /// The stream for what belongs to a request of the peer, or to none.
-    fn stream_related(&mut self, related: Option<&RequestId>) -> Result<StreamId, Error> {
-        if self.config.topology == Topology::Duplex || self.config.role == Role::Client {
-            return Ok(self.stream_of_notice(StreamId::MAIN));
-        }
-        let served = related.and_then(|id| self.incoming.find(id));
-        let stream = served.map(|(_, served)| served.stream).or(self.standalone);
-        stream.ok_or(Error::ApiMisuse(Misuse::NoStream))
     }
 
     fn receive_initialized(&mut self, message: &Message) -> Result<(), Error> {
@@ -282,9 +276,12 @@ impl Connection {
             && served.fate == Fate::Wanted
         {
             served.fate = Fate::Cancelled;
-            let batch = served.batch.take();
+            let (batch, stream) = (served.batch.take(), served.stream);
             self.events.push(Event::Cancelled { id, message: Some(message) });
-            self.finish_batch(batch);
+            match batch {
+                Some(_) => self.finish_batch(batch),
+                None => self.leave(stream),
+            }
             return Ok(());
         }
         if self.subscriptions.close(&id).is_some() {

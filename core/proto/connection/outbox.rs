@@ -169,6 +169,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// Whether that much beside what waits is all that may be.
+    pub(crate) fn is_full_with(&self, held: usize) -> bool {
+        self.waiting().saturating_add(held) >= self.limit
+    }
+
     /// Queues the end of a stream on which nothing more is said. It takes no room.
     pub(crate) fn finish(&mut self, stream: StreamId, fin: Fin) {
         self.queue.push_back(Queued { stream, fin, head: 0, body: None, tail: 0 });

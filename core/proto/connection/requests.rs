@@ -3,7 +3,7 @@
 use memchr::memmem::find;
 
 use super::call::{Call, Reports};
-use super::capability::{needed, needed_by};
+use super::capability::{needed, needed_by, needed_to_ask};
 use super::config::Topology;
 use super::event::{Closing, Ending, Event, Failure};
 use super::outbox::Fin;
@@ -25,7 +25,8 @@ impl Connection {
     ///
     /// [`Error::PeerIncompatible`] when the revision or the capabilities of the peer do not allow it;
     /// [`Error::LimitExceeded`] when too much is in flight already; [`Error::ApiMisuse`] before the handshake is finished, after
-    /// the end, and when the parameters are no object. Nothing was sent then.
+    /// the end, when the parameters are no object, and when the method takes a capability that this side has not declared. Nothing
+    /// was sent then.
     #[inline]
     pub fn request(&mut self, call: Call<'_>, now: Now) -> Result<RequestId, Error> {
         let purpose = match call.method {
@@ -183,7 +184,7 @@ impl Connection {
             return;
         }
         let id = RequestId::from(asked.id);
-        let stream = self.stream_of_notice(asked.stream);
+        let Some(stream) = self.stream_behind(asked.stream) else { return };
         // Without room the peer is not told, and its answer will be ignored.
         let _ = self.outbox.push(stream, self.fin_of_notice(), |out| cancelled(out, &id, reason));
     }
@@ -206,6 +207,9 @@ impl Connection {
         if !peer.version.allows(method, self.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
         }
+        if !self.offered(peer.version).has(needed_to_ask(method, peer.version)) {
+            return Err(Error::ApiMisuse(Misuse::NotOffered));
+        }
         let has_all = peer.capabilities.has(needed_by(method, call.params, peer.version));
         if !has_all || !peer.capabilities.has_any(needed(method, peer.version)) {
             return Err(Error::PeerIncompatible(Incompatible::Capability));
@@ -222,9 +226,7 @@ impl Connection {
         if self.config.role == Role::Client {
             return Ok(StreamId(self.pending.next_id() as u64));
         }
-        let related = call.related.and_then(|id| self.incoming.find(id));
-        let stream = related.map(|(_, served)| served.stream).or(self.standalone);
-        stream.ok_or(Error::ApiMisuse(Misuse::NoStream))
+        self.stream_related(call.related)
     }
 }
 

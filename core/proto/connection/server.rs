@@ -240,14 +240,12 @@ impl Connection {
         from: StreamId,
         encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
-        let (stream, fin) = self.route_of_answer(from);
+        let (stream, fin) = self.route_of_answer(from, None);
         let (templates, config) = (&self.templates, &self.config);
+        let encode = |out: &mut Vec<u8>| encode(out, templates, config);
         match self.batches.current() {
-            Some(at) => {
-                let limit = config.limits.outbox_bytes;
-                self.batches.push(at, limit, |out| encode(out, templates, config))
-            }
-            None => self.outbox.push(stream, fin, |out| encode(out, templates, config)),
+            Some(at) => self.batches.push(at, &mut self.outbox, encode),
+            None => self.outbox.push(stream, fin, encode),
         }
     }
 }

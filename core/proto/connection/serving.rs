@@ -94,8 +94,7 @@ impl Connection {
         if waits {
             self.flush_progress();
         }
-        let fin = self.fin_of_answer(id, stream);
-        let stream = self.stream_of_notice(stream);
+        let (stream, fin) = self.route_of_answer(stream, Some(id));
         match reply {
             Reply::Relay(message) if batch.is_none() && is_large(message) => {
                 self.relay(id, message, method, context.version, stream, fin)?;
@@ -106,9 +105,7 @@ impl Connection {
                     reply::write(out, id, reply, method, context.version, templates);
                 };
                 match batch {
-                    Some(batch) => {
-                        self.batches.push(batch, self.config.limits.outbox_bytes, encode)?
-                    }
+                    Some(batch) => self.batches.push(batch, &mut self.outbox, encode)?,
                     None => self.outbox.push(stream, fin, encode)?,
                 }
             }
@@ -254,36 +251,6 @@ impl Connection {
             encode::open_response(out, id);
             splice::front(out, result, add);
         })
-    }
-
-    /// What becomes of a stream when a request on it was answered.
-    fn fin_of_answer(&self, id: &RequestId, stream: StreamId) -> Fin {
-        match (self.config.topology, self.config.role) {
-            (Topology::Duplex, _) => Fin::Open,
-            (Topology::Http, Role::Client) => Fin::End,
-            (Topology::Http, Role::Server) => {
-                let is_last = self.incoming.ids(Some(stream)).iter().all(|other| other == id);
-                if is_last { Fin::End } else { Fin::Open }
-            }
-        }
-    }
-
-    /// The stream for a message that is no request, and belongs to `stream`.
-    #[inline]
-    pub(super) fn stream_of_notice(&self, stream: StreamId) -> StreamId {
-        match (self.config.topology, self.config.role) {
-            (Topology::Duplex, _) => StreamId::MAIN,
-            (Topology::Http, Role::Client) => StreamId::OWN,
-            (Topology::Http, Role::Server) => stream,
-        }
-    }
-
-    /// What becomes of a stream on which a message was sent that is no request and no answer.
-    pub(super) fn fin_of_notice(&self) -> Fin {
-        match (self.config.topology, self.config.role) {
-            (Topology::Http, Role::Client) => Fin::End,
-            _ => Fin::Open,
-        }
     }
 }
 

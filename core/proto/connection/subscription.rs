@@ -69,7 +69,12 @@ impl Subscriptions {
         Some(self.open.remove(at))
     }
 
-    /// Whether an id names an open one.
+    /// Whether there is an open one of that id.
+    pub(super) fn has(&self, id: &RequestId) -> bool {
+        self.open.iter().any(|one| one.id == *id)
+    }
+
+    /// Whether the id of a message names an open one.
     #[inline]
     pub(super) fn has_id(&self, id: Id<'_>) -> bool {
         self.open.iter().any(|one| id == one.id)

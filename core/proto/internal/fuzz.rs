@@ -55,6 +55,11 @@ pub fn uri(input: &[u8]) {
     uri::check(input);
 }
 
+/// A conversation that the bytes decide about keeps the rules of the [simulation](super::simulation).
+pub fn connection(input: &[u8]) {
+    super::simulation::play_bytes(input, None);
+}
+
 /// What the types of the model read from a JSON text, they write so that it reads as the same again: one line, without
 /// a key that comes twice, whatever the revision.
 pub fn model(input: &[u8]) {

@@ -4,6 +4,7 @@
 pub mod fuzz;
 pub mod model;
 pub mod pair;
+pub mod simulation;
 
 use crate::error::Error;
 use crate::frame::Pool;

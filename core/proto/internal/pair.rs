@@ -11,12 +11,15 @@
     reason = "a mistake in a test bench has to stop the test"
 )]
 
+use core::ops::Range;
 use std::collections::{BTreeMap, VecDeque};
 
+use bytes::BytesMut;
+
 use crate::connection::{Config, Connection, Event, Fin, Framing, StreamId, Transmit, TransmitBuf};
-use crate::message::Decoder;
+use crate::message::{Decoder, Message, Refusal};
 use crate::version::Role;
-use crate::{Error, Now};
+use crate::{Duplicates, Error, Limits, Now, Pool, Seed};
 
 /// Two connections and what is on its way between them.
 #[derive(Debug)]
@@ -30,6 +33,33 @@ pub struct Pair {
     random: u64,
     chunk: Option<usize>,
     sent: Vec<(Role, String)>,
+    transmits: Vec<Sent>,
+}
+
+/// A transmit as it left its side.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// Whose it is.
+    pub by: Role,
+    /// On which stream, as its side calls it.
+    pub stream: StreamId,
+    /// What becomes of that stream.
+    pub fin: Fin,
+    /// Which of [`Pair::sent`] it carries; `None` for the mere end of a stream.
+    pub line: Option<usize>,
+}
+
+/// A message that was handed to a connection, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The stream it came on.
+    pub stream: StreamId,
+    /// The message, or what the decoder made of it.
+    pub message: Result<Message, Refusal>,
+    /// What the connection said about it.
+    pub error: Option<Error>,
+    /// The events it caused, counted from the first that the side has ever polled.
+    pub events: Range<u64>,
 }
 
 /// One end of a [`Pair`].
@@ -41,16 +71,20 @@ pub struct Side {
     pub events: VecDeque<Event>,
     /// Errors that receiving has yielded.
     pub errors: Vec<Error>,
+    /// Messages that were handed to the connection, and not yet looked at.
+    pub taken: VecDeque<Taken>,
+    polled: u64,
+    pool: Pool,
     /// What is on its way to this side, by stream.
     inbox: BTreeMap<StreamId, Line>,
     next_own: u64,
 }
 
 /// One direction of one stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Line {
     decoder: Decoder,
-    bytes: VecDeque<u8>,
+    bytes: BytesMut,
     end: Option<Fin>,
 }
 
@@ -68,6 +102,7 @@ impl Pair {
             random: seed ^ 0x5851_f42d_4c95_7f2d,
             chunk: None,
             sent: Vec::new(),
+            transmits: Vec::new(),
         }
     }
 
@@ -138,9 +173,9 @@ impl Pair {
 
     /// The same on a stream of HTTP.
     pub fn inject_on(&mut self, stream: StreamId, to: Role, line: &str) {
-        let inbox = &mut self.side_mut(to).inbox.entry(stream).or_default().bytes;
-        inbox.extend(line.bytes());
-        inbox.push_back(b'\n');
+        let inbox = &mut self.side_mut(to).line(stream).bytes;
+        inbox.extend_from_slice(line.as_bytes());
+        inbox.extend_from_slice(b"\n");
     }
 
     /// Loses what is on its way to a side.
@@ -169,6 +204,11 @@ impl Pair {
         self.sent.iter().filter(move |(by, _)| *by == role).map(|(_, line)| line.as_str())
     }
 
+    /// Every transmit, in order.
+    pub fn transmits(&self) -> &[Sent] {
+        &self.transmits
+    }
+
     /// A number below `n`, from the seed.
     pub fn below(&mut self, n: usize) -> usize {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -192,14 +232,12 @@ impl Pair {
     }
 
     /// Polls both sides dry.
-    fn collect(&mut self) {
+    pub fn collect(&mut self) {
         for by in [Role::Client, Role::Server] {
             let mut out = TransmitBuf::new(Framing::Line);
             let mut transmits = Vec::new();
             let side = self.side_mut(by);
-            while let Some(event) = side.connection.poll_event() {
-                side.events.push_back(event);
-            }
+            side.poll();
             while let Some(transmit) = side.connection.poll_transmit(&mut out) {
                 transmits.push(transmit);
             }
@@ -213,14 +251,17 @@ impl Pair {
         let mut line = bytes[transmit.head.clone()].to_vec();
         line.extend_from_slice(transmit.body.as_deref().unwrap_or_default());
         line.extend_from_slice(&bytes[transmit.tail.clone()]);
-        if !line.is_empty() {
+        let carried = (!line.is_empty()).then_some(self.sent.len());
+        let (stream, fin) = (transmit.stream, transmit.fin);
+        self.transmits.push(Sent { by, stream, fin, line: carried });
+        if carried.is_some() {
             let text = String::from_utf8(line.clone()).expect("UTF-8");
             self.sent.push((by, text.trim_end().to_owned()));
         }
         let to = self.side_mut(by.other());
         let stream = to.own_stream(transmit.stream);
-        let inbox = to.inbox.entry(stream).or_default();
-        inbox.bytes.extend(line);
+        let inbox = to.line(stream);
+        inbox.bytes.extend_from_slice(&line);
         if transmit.fin != Fin::Open {
             inbox.end = Some(transmit.fin);
         }
@@ -230,9 +271,12 @@ impl Pair {
 impl Side {
     fn new(config: Config) -> Self {
         Self {
+            pool: Pool::new(&config.limits, Seed::default()),
             connection: Connection::new(config).expect("a sound configuration"),
             events: VecDeque::new(),
             errors: Vec::new(),
+            taken: VecDeque::new(),
+            polled: 0,
             inbox: BTreeMap::new(),
             next_own: 1 << 62,
         }
@@ -241,6 +285,24 @@ impl Side {
     /// The next event.
     pub fn event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// How many events were polled, taken or not.
+    pub fn polled(&self) -> u64 {
+        self.polled
+    }
+
+    /// Polls every event.
+    fn poll(&mut self) {
+        while let Some(event) = self.connection.poll_event() {
+            self.events.push_back(event);
+            self.polled += 1;
+        }
+    }
+
+    fn line(&mut self, stream: StreamId) -> &mut Line {
+        let (limits, pool) = (&self.connection.config().limits, &self.pool);
+        self.inbox.entry(stream).or_insert_with(|| Line::new(limits, pool))
     }
 
     /// The streams on which something is on its way.
@@ -260,31 +322,46 @@ impl Side {
     /// Takes a piece of what is on its way in.
     fn receive(&mut self, stream: StreamId, piece: Option<usize>, now: Now) {
         let Some(line) = self.inbox.get_mut(&stream) else { return };
-        let piece: Vec<u8> =
-            line.bytes.drain(..piece.unwrap_or(line.bytes.len()).min(line.bytes.len())).collect();
+        let most = line.bytes.len();
+        let piece = line.bytes.split_to(piece.map_or(most, |piece| piece.min(most)));
         line.decoder.feed(&piece).expect("every message was polled");
-        while let Some(message) = line.decoder.poll() {
-            let taken = match message {
-                Ok(message) => self.connection.receive(stream, message, now),
-                Err(refusal) => self.connection.refuse(stream, &refusal, now),
-            };
-            self.errors.extend(taken.err());
-            while let Some(event) = self.connection.poll_event() {
-                self.events.push_back(event);
-            }
+        while let Some(message) = self.inbox.get_mut(&stream).and_then(|line| line.decoder.poll()) {
+            self.take(stream, message, now);
         }
-        if line.bytes.is_empty()
-            && let Some(fin) = line.end.take()
+        if let Some(fin) = self.ended(stream)
+            && (fin == Fin::Abort || self.connection.config().role == Role::Client)
         {
-            self.inbox.remove(&stream);
-            if fin == Fin::Abort || self.connection.config().role == Role::Client {
-                self.connection.stream_closed(stream, now);
-            }
+            self.connection.stream_closed(stream, now);
         }
+    }
+
+    fn take(&mut self, stream: StreamId, message: Result<Message, Refusal>, now: Now) {
+        let taken = match &message {
+            Ok(message) => self.connection.receive(stream, message.clone(), now),
+            Err(refusal) => self.connection.refuse(stream, refusal, now),
+        };
+        self.errors.extend(taken.err());
+        let from = self.polled;
+        self.poll();
+        let events = from..self.polled;
+        self.taken.push_back(Taken { stream, message, error: taken.err(), events });
+    }
+
+    /// How a stream has ended, once everything on it was taken.
+    fn ended(&mut self, stream: StreamId) -> Option<Fin> {
+        let line = self.inbox.get_mut(&stream).filter(|line| line.bytes.is_empty())?;
+        let fin = line.end.take()?;
+        self.inbox.remove(&stream);
+        Some(fin)
     }
 }
 
 impl Line {
+    fn new(limits: &Limits, pool: &Pool) -> Self {
+        let decoder = Decoder::new(limits, Duplicates::Deep, pool.clone());
+        Self { decoder, bytes: BytesMut::new(), end: None }
+    }
+
     fn has_more(&self) -> bool {
         !self.bytes.is_empty() || self.end.is_some()
     }
