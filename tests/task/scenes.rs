@@ -377,7 +377,18 @@ fn a_client_without_the_extension_is_refused_by_the_connection() {
         "requiredCapabilities": { "extensions": { "io.modelcontextprotocol/tasks": {} } },
     });
     for method in [Method::GetTask, Method::UpdateTask, Method::CancelTask] {
-        let answer = scene.asked(method, &json!({ "taskId": "a" }));
+        let terms = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let params = json!({ "taskId": "a", "_meta": terms });
+        // Our own client would not ask.
+        let asked =
+            json!({ "jsonrpc": "2.0", "id": 99, "method": method.name(), "params": params });
+        scene.pair.inject(Role::Server, &asked.to_string());
+        scene.pair.settle();
+        let answer = scene.pair.sent_by(Role::Server).last().expect("an answer");
+        let answer: Value = serde_json::from_str(answer).expect("JSON");
         assert_eq!(
             (&answer["error"]["code"], &answer["error"]["data"]),
             (&json!(-32021), &lacking)
