@@ -309,6 +309,7 @@ escape_text!(#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]);
 const LONGEST_BLOCK: usize = 7 * 64;
 const WIDTH: usize = 32;
 const EVEN: u64 = 0x5555_5555_5555_5555;
+/// The number of each byte.
 const PLACES: [u8; 64] = {
     let mut places = [0; 64];
     let mut i = 0;

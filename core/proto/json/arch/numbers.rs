@@ -1,4 +1,8 @@
-//! Numbers: the short integers that most are in one step, others by the shape of their next bytes, the rest digit by digit.
+//! Numbers: text to the place behind them.
+//!
+//! Most are integers of a few digits and are taken in one step. Of others a backend tells what each of the next bytes is, and
+//! a few operations on bits check the grammar of all parts at once, without a branch on which parts there are. The rest,
+//! the very long ones and those with a fault, are read part by part.
 
 use super::pos::Pos;
 use super::scan::Scan;
@@ -17,8 +21,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Length of the number at the first byte, when it is sound and ends within the bytes. Zeros that lead and plus signs
-    /// that do are not noticed.
+    /// Length of the number at the first byte, when it is sound and ends within the bytes. A leading zero or plus sign is not
+    /// noticed.
     #[inline(always)]
     fn len(self) -> Option<usize> {
         let run = self.digit | self.sign | self.dot | self.exponent;

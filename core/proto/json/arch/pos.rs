@@ -151,7 +151,7 @@ impl Known {
     /// # Panics
     ///
     /// When `text` is empty, longer than eight bytes, or holds a byte that could be a sentinel. Every use
-    /// is in a constant, so that this is an error of compilation.
+    /// is of a text that is known when the program is compiled.
     pub(in crate::json) const fn new(text: &[u8]) -> Self {
         assert!(!text.is_empty() && text.len() <= 8);
         let mut bits = 0;

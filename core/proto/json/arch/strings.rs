@@ -1,6 +1,6 @@
 //! The loops over strings, as macro bodies that are stamped once per backend.
 //!
-//! Where strings end is read off a *window*: a bit mask of the special bytes (`"`, `\`, below 0x20) among the
+//! Where strings end is read off a *window* (or a list, where a backend is quick to make one: see `marks`): a bit mask of the special bytes (`"`, `\`, below 0x20) among the
 //! next `WINDOW` bytes. A window is filled at places that do not depend on where the string before
 //! ended, so that the processor works on it ahead of time, and serves all short strings in it; finding the end of one
 //! then takes a shift and a count. Strings longer than two windows, and those with escapes, have loops of their own.
