@@ -48,8 +48,9 @@
 //!
 //! # Features
 //!
-//! None is needed. `simd-json` adds [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber
-//! what it does, with a span for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
+//! None is needed. `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
+//! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber what it does, with a span
+//! for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
 
 #[cfg(feature = "internal")]
 #[doc(hidden)]
@@ -61,6 +62,8 @@ pub use mcp_engine_proto::{
     MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, connection,
     encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
+#[cfg(feature = "schema")]
+pub use mcp_engine_schema as schema;
 
 /// The examples of the README, which have to work.
 #[cfg(doctest)]

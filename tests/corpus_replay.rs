@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use mcp_engine_proto::internal::fuzz;
+use mcp_engine_schema::internal::fuzz as schema;
 
 #[test]
 fn frame_corpus_is_read_the_same_however_it_is_cut() {
@@ -47,11 +48,25 @@ fn connection_corpus_keeps_the_rules_of_the_simulation() {
 }
 
 #[test]
+fn schema_corpus_is_judged_from_text_as_from_a_tree() {
+    replay("schema", schema::schema);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    let replayed =
-        ["connection", "frame", "http_headers", "json", "message", "model", "sse", "uri"];
+    let replayed = [
+        "connection",
+        "frame",
+        "http_headers",
+        "json",
+        "message",
+        "model",
+        "schema",
+        "sse",
+        "uri",
+    ];
     assert_eq!(names, replayed);
 }
 

@@ -182,7 +182,9 @@ impl Compiler {
             .and_then(|builder| builder.retriever(Nothing).draft(draft).prepare())
             .map_err(unresolved)?;
         let base = self.known(&registry, base)?;
-        let graph = Graph::draw(&registry, schema, base, draft, &self.limits)?;
+        let documents = self.documents.as_deref();
+        let resolver = registry.resolver(base);
+        let graph = Graph::draw(schema, &resolver, draft, documents, &self.limits)?;
         let weights = pattern::weights(&graph.patterns, &self.limits)?;
         let heaviest = weights.iter().copied().max().unwrap_or(0);
         Ok((Cost::reckon(&graph, &weights, &self.limits)?, heaviest))

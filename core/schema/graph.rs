@@ -52,16 +52,17 @@ enum Relation {
 }
 
 impl Graph {
-    /// Draws the graph of the schema that `registry` holds as `root`.
+    /// Draws the graph of a schema, whose references `resolver` follows. Of the dialects that are not known those are fine
+    /// that `documents` describe.
     pub(crate) fn draw(
-        registry: &Registry<'_>,
         root: &Value,
-        base: referencing::Uri<String>,
+        resolver: &Resolver<'_>,
         draft: Draft,
+        documents: Option<&Registry<'_>>,
         limits: &Limits,
     ) -> Result<Self, SchemaError> {
         let mut drawing = Drawing {
-            registry,
+            documents,
             graph: Self::default(),
             numbers: HashMap::new(),
             patterns: HashMap::new(),
@@ -70,7 +71,7 @@ impl Graph {
             dynamic: Vec::new(),
             limits,
         };
-        drawing.number(root, &registry.resolver(base), draft, (0, String::new()))?;
+        drawing.number(root, resolver, draft, (0, String::new()))?;
         while let Some(next) = drawing.waiting.pop() {
             drawing.visit(next)?;
         }
@@ -102,7 +103,7 @@ impl Graph {
 }
 
 struct Drawing<'r, 'l> {
-    registry: &'r Registry<'r>,
+    documents: Option<&'l Registry<'l>>,
     graph: Graph,
     /// The numbers of the sub-schemas that were met, by their address.
     numbers: HashMap<*const Value, u32>,
@@ -158,7 +159,9 @@ impl<'r> Drawing<'r, '_> {
             Draft::Draft202012 => Ok(Draft::Draft202012),
             Draft::Draft7 => Ok(Draft::Draft7),
             Draft::Unknown if number == 0 => Ok(outer),
-            Draft::Unknown if self.registry.contains_resource(uri) => Ok(Draft::Unknown),
+            Draft::Unknown if self.documents.is_some_and(|known| known.contains_resource(uri)) => {
+                Ok(Draft::Unknown)
+            }
             _ => Err(self.refused(SchemaRule::Dialect, number, "/$schema", uri)),
         }
     }
