@@ -99,6 +99,7 @@ esac
 
 step "format" formats
 step "lints" lints
+# The tests of the schema crate say by themselves what does not run without it.
 with "the JSON Schema Test Suite" schema_suite || true
 step "unit and integration tests, debug build" tests
 [ "$mode" = full ] || exit 0

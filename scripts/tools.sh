@@ -41,7 +41,9 @@ apt_tool() {
 # schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
 schema_suite() {
     local suite=$tools/json-schema-test-suite
-    [ -d "$suite/tests" ] && return 0
+    if [ -n "${MCP_ENGINE_SCHEMA_SUITE:-}" ] || [ -d "$suite/tests" ]; then
+        return 0
+    fi
     mkdir -p "$tools"
     python3 - "$suite" <<'PYTHON' || missing "the JSON Schema Test Suite"
 import hashlib, io, os, re, subprocess, sys, tarfile, urllib.parse, urllib.request

@@ -117,6 +117,7 @@ impl Reach {
                 .verdict
                 .saturating_add(sum.listing)
                 .saturating_add(again)
+                .saturating_add(node.required)
                 .saturating_add(1),
             height: sum.height.saturating_add(1),
             name_weight: sum.name_weight.saturating_add(own),
@@ -223,3 +224,6 @@ fn slot<T>(list: &mut [T], number: u32) -> Option<&mut T> {
 fn largest(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.max().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

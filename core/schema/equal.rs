@@ -42,7 +42,7 @@ pub(crate) fn to_value(instance: &Instance<'_>, place: u32, expected: &Value) ->
             raw.kind() == ValueKind::Object
                 && instance.outline.size(place) as usize == expected.len()
                 && instance.outline.children(place).all(|place| {
-                    let key = instance.outline.key(place).map(|key| key.decode());
+                    let key = instance.key(place);
                     key.and_then(|key| expected.get(&*key))
                         .is_some_and(|expected| to_value(instance, place, expected))
                 })
@@ -91,7 +91,7 @@ fn canonical(instance: &Instance<'_>, place: u32, form: &mut Vec<u8>) {
             let mut members: Vec<_> = instance
                 .outline
                 .children(place)
-                .map(|place| (instance.outline.key(place).map(|key| key.decode()), place))
+                .map(|place| (instance.key(place), place))
                 .collect();
             members.sort_unstable();
             for (key, place) in members {

@@ -4,10 +4,11 @@
 //! copied. Whatever the validator looks at is paid for here. When nothing is left, containers seem empty and texts short, so
 //! that the validator comes to an end soon; its verdict is then thrown away.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use mcp_engine_proto::json::{Outline, Raw};
+use mcp_engine_proto::json::{Outline, Raw, Str};
 
 /// What the validator's looks cost, in steps.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,7 +72,7 @@ impl<'a> Instance<'a> {
 
     #[inline]
     pub(crate) fn pay_name(&self, bytes: usize) -> bool {
-        self.pay(price(bytes, self.prices.name_byte).saturating_add(self.prices.step))
+        self.pay(price(bytes, self.prices.name_byte))
     }
 
     #[inline]
@@ -103,8 +104,9 @@ impl<'a> Instance<'a> {
     fn duplicate_of_few(&self, object: u32) -> Option<u32> {
         let mut places = self.outline.children(object);
         while let Some(place) = places.next() {
-            let key = self.outline.key(place)?;
-            if let Some(again) = places.clone().find(|other| self.outline.key(*other) == Some(key))
+            let key = self.key(place)?;
+            if let Some(again) =
+                places.clone().find(|other| self.key(*other).as_ref() == Some(&key))
             {
                 return Some(again);
             }
@@ -113,10 +115,38 @@ impl<'a> Instance<'a> {
     }
 
     fn duplicate_of_many(&self, object: u32) -> Option<u32> {
-        let mut seen = HashSet::with_capacity(self.outline.size(object) as usize);
+        let size = self.outline.size(object) as usize;
+        if size <= FILTERED && self.are_distinct_at_a_glance(object) {
+            return None;
+        }
+        let mut seen = HashSet::with_capacity(size);
         self.outline
             .children(object)
-            .find(|place| self.outline.key(*place).is_some_and(|key| !seen.insert(key.decode())))
+            .find(|place| self.key(*place).is_some_and(|key| !seen.insert(key)))
+    }
+
+    /// Whether no two keys fall on the same bit of a small filter: then they are all different.
+    fn are_distinct_at_a_glance(&self, object: u32) -> bool {
+        let mut filter = [0u64; 64];
+        self.outline.children(object).all(|place| {
+            let Some(key) = self.outline.plain_key(place) else { return false };
+            let hash = key.as_bytes().chunks(8).fold(key.len() as u64, |hash, chunk| {
+                let mut word = [0; 8];
+                word.iter_mut().zip(chunk).for_each(|(to, byte)| *to = *byte);
+                (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(MIXER)
+            });
+            let bit = 1u64 << ((hash >> 52) & 63);
+            let Some(word) = filter.get_mut((hash >> 58) as usize) else { return false };
+            let taken = *word & bit != 0;
+            *word |= bit;
+            !taken
+        })
+    }
+
+    /// The key of a member, unescaped.
+    pub(crate) fn key(&self, place: u32) -> Option<Cow<'a, str>> {
+        let plain = self.outline.plain_key(place).map(Cow::Borrowed);
+        plain.or_else(|| self.outline.key(place).map(Str::decode))
     }
 }
 
@@ -129,6 +159,12 @@ fn price(bytes: usize, sixteenths: u64) -> u64 {
 
 /// Longer numbers may not be exact as a double.
 const EXACT_DIGITS: usize = 17;
+
+/// Up to so many keys are likely to fall on different bits.
+const FILTERED: usize = 64;
+
+/// 2^64 divided by the golden ratio.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Up to so many members keys are compared one by one.
 const FEW: u32 = 8;
@@ -164,7 +200,7 @@ mod tests {
     #[test]
     fn names_are_paid_by_their_length() {
         let instance = instance("1");
-        instance.allow(13);
+        instance.allow(11);
         assert!(instance.pay_name(10) && !instance.pay(1));
     }
 

@@ -210,7 +210,10 @@ impl<'a> Object<'a, Text> for Container<'a> {
         let mut passed = 0u64;
         let found = outline.children(self.place).find(|place| {
             passed = passed.saturating_add(1);
-            outline.key(*place).is_some_and(|name| name == **key)
+            match outline.plain_key(*place) {
+                Some(name) => *name == **key,
+                None => outline.key(*place).is_some_and(|name| name == **key),
+            }
         });
         let paid = self.instance.pay(passed.checked_div(LOOKS_A_STEP)?.saturating_add(1));
         found
@@ -269,10 +272,10 @@ impl<'a> Iterator for Members<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let instance = self.0.instance;
         let place = self.0.next()?;
-        let name = instance.outline.key(place)?;
-        instance
-            .pay_name(name.spelling().len())
-            .then(|| (name.decode(), Node::Value(instance, place)))
+        let bytes = instance.outline.key(place)?.spelling().len();
+        let plain = instance.outline.plain_key(place).is_some();
+        let paid = instance.pay_name(bytes) && (plain || instance.pay_escapes(bytes));
+        Some((instance.key(place).filter(|_| paid)?, Node::Value(instance, place)))
     }
 }
 

@@ -42,7 +42,7 @@ struct Entry<'a> {
     value: Raw<'a>,
     /// The place behind this value and everything in it.
     end: u32,
-    /// Number of members or elements; the highest bit marks a member.
+    /// Number of members or elements; the two highest bits mark a member, and one whose key has escapes.
     size: u32,
 }
 
@@ -92,10 +92,17 @@ impl<'a> Outline<'a> {
         (entry.size & MEMBER != 0).then_some(entry.key)
     }
 
+    /// The key of the value at a place, when it is a member and its key is spelled without escapes. Takes no time.
+    #[inline]
+    pub fn plain_key(&self, place: u32) -> Option<&'a str> {
+        let entry = self.entries.get(place as usize)?;
+        (entry.size & (MEMBER | ESCAPED) == MEMBER).then_some(entry.key.spelling())
+    }
+
     /// Number of members or elements of the value at a place.
     #[inline]
     pub fn size(&self, place: u32) -> u32 {
-        self.entries.get(place as usize).map_or(0, |entry| entry.size & !MEMBER)
+        self.entries.get(place as usize).map_or(0, |entry| entry.size & !(MEMBER | ESCAPED))
     }
 
     /// The place behind the value at a place and everything in it.
@@ -189,7 +196,7 @@ impl<'a> Builder<'a> {
 
     fn push(&mut self, value: &'a str) -> Option<u32> {
         let place = u32::try_from(self.entries.len()).ok()?;
-        if place >= self.limit {
+        if place >= self.limit.min(MOST) {
             return None;
         }
         if let Some((parent, _)) = self.open.last()
@@ -197,10 +204,14 @@ impl<'a> Builder<'a> {
         {
             parent.size = parent.size.saturating_add(1);
         }
-        let member = if self.key.is_some() { MEMBER } else { 0 };
+        let marks = match self.key {
+            None => 0,
+            Some(key) if key.plain().is_some() => MEMBER,
+            Some(_) => MEMBER | ESCAPED,
+        };
         let key = self.key.take().unwrap_or(Str::new(""));
         let end = place.saturating_add(1);
-        self.entries.push(Entry { key, value: Raw::new(value), end, size: member });
+        self.entries.push(Entry { key, value: Raw::new(value), end, size: marks });
         Some(place)
     }
 
@@ -220,6 +231,10 @@ impl<'a> Builder<'a> {
 const GUESS: usize = 12;
 
 const MEMBER: u32 = 1 << 31;
+const ESCAPED: u32 = 1 << 30;
+
+/// More values than that would run into the marks.
+const MOST: u32 = 1 << 30;
 
 #[cfg(test)]
 mod tests {
@@ -272,12 +287,13 @@ mod tests {
             for (key, value) in members {
                 let place = places.next().unwrap();
                 assert_eq!(outline.key(place).unwrap(), key);
+                assert_eq!(outline.plain_key(place), key.plain());
                 end = compare(outline, place, value);
             }
         }
         for value in raw.elements().into_iter().flatten() {
             let place = places.next().unwrap();
-            assert!(outline.key(place).is_none());
+            assert!(outline.key(place).is_none() && outline.plain_key(place).is_none());
             end = compare(outline, place, value);
         }
         assert!(places.next().is_none());

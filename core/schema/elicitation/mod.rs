@@ -5,6 +5,7 @@
 //! and judged by the schema, with the formats of its strings.
 
 mod field;
+mod subset;
 
 use std::collections::HashSet;
 
@@ -60,7 +61,7 @@ impl Form {
         version: Version,
     ) -> Result<Self, SchemaError> {
         let schema = compiler.compile_form(requested)?;
-        let fields = field::read(requested, version).map_err(|error| cut(error, compiler))?;
+        let fields = subset::read(requested, version).map_err(|error| cut(error, compiler))?;
         Ok(Self { schema, fields, version })
     }
 

@@ -4,7 +4,6 @@
 //! schema is, nothing may panic, and what takes long must be refused.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a panic is how a fuzz target reports what it found"

@@ -24,9 +24,8 @@ fn required_cases_of_draft_07_are_judged_as_the_suite_says() {
     assert!(report.passed >= 900, "{} cases", report.passed);
 }
 
-/// Optional cases are counted, and what is not judged as the suite says is printed with `--nocapture`.
 #[test]
-fn optional_cases_never_end_in_a_panic() {
+fn optional_cases_fail_only_where_it_is_known() {
     for (folder, dialect) in [("draft2020-12", Dialect::Draft202012), ("draft7", Dialect::Draft7)] {
         let Some(suite) = Suite::find(folder, dialect) else { return };
         for (part, formats) in
@@ -34,13 +33,23 @@ fn optional_cases_never_end_in_a_panic() {
         {
             let report = suite.run(part, formats);
             println!("{folder}/{part}: {} passed, {} not", report.passed, report.failed.len());
-            report.failed.iter().for_each(|case| println!("  {case}"));
+            let known = |case: &&String| OPTIONAL.iter().any(|(file, _)| case.contains(file));
+            let unknown: Vec<_> = report.failed.iter().filter(|case| !known(case)).collect();
+            assert!(unknown.is_empty(), "{unknown:#?}");
         }
     }
 }
 
 /// None: what fails in the validator is mended here, or named here with the reason.
 const EXPECTED_FAILURES: Vec<String> = Vec::new();
+
+/// Files with optional cases that are not judged as they say, and why.
+const OPTIONAL: &[(&str, &str)] = &[
+    ("/cross-draft.json", "other dialects are refused"),
+    ("/format-assertion.json", "formats are asserted by a setting, not by a vocabulary"),
+    ("/idn-email.json", "tables of internationalized names are left out of the build"),
+    ("/idn-hostname.json", "tables of internationalized names are left out of the build"),
+];
 
 struct Suite {
     root: PathBuf,

@@ -106,6 +106,7 @@ fn same_values(outline: &Outline<'_>, place: u32, raw: Raw<'_>) -> u32 {
     for (key, value) in raw.members().into_iter().flatten() {
         let place = places.next().expect("a member");
         assert_eq!(outline.key(place).map(Str::spelling), Some(key.spelling()));
+        assert_eq!(outline.plain_key(place), key.plain());
         end = same_values(outline, place, value);
     }
     for value in raw.elements().into_iter().flatten() {

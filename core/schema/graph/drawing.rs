@@ -1,8 +1,4 @@
-//! A schema and all that it refers to → which sub-schema leads to which.
-//!
-//! The validator does not say what a schema will cost before it has spent it, in time as well as in memory, and it follows some
-//! small schemas for ever. So the graph is drawn first, with the same resolution of references that the validator uses;
-//! [`cost`](crate::cost) reckons on it. Everything is in it: a sub-schema that is never reached costs little here.
+//! Drawing the graph: from the root along every keyword that holds sub-schemas, and along every reference.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -11,98 +7,12 @@ use mcp_engine_proto::schema::{SchemaError, SchemaLimit, SchemaRule};
 use referencing::{Draft, Registry, Resolver};
 use serde_json::{Map, Value};
 
+use super::{Graph, Node};
 use crate::limits::Limits;
 use crate::pointer;
 
-/// Sub-schemas by number; the schema itself is number 0.
-#[derive(Debug, Default)]
-pub(crate) struct Graph {
-    pub(crate) nodes: Vec<Node>,
-    /// Every pattern once.
-    pub(crate) patterns: Vec<String>,
-    /// Whether `multipleOf` is among the keywords.
-    pub(crate) divides: bool,
-}
-
-/// One sub-schema.
-#[derive(Debug, Default)]
-pub(crate) struct Node {
-    /// Sub-schemas that apply to the same value.
-    pub(crate) here: Vec<u32>,
-    /// Sub-schemas of which one applies to the same value, as the dynamic scope has it.
-    pub(crate) one_of_here: Vec<u32>,
-    /// Sub-schemas that apply to members, elements and names.
-    pub(crate) below: Vec<u32>,
-    /// How many of `unevaluatedProperties` and `unevaluatedItems` it has.
-    pub(crate) unevaluated: u64,
-    /// Patterns that every name of an object is matched with.
-    pub(crate) name_patterns: Vec<u32>,
-    /// Where it was first met: the sub-schema around it, and the rest of the way.
-    origin: (u32, String),
-}
-
-/// To which value a sub-schema applies, seen from the one that names it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    Here,
-    OneOfHere,
-    Below,
-    /// To none, until something refers to it.
-    Apart,
-}
-
-impl Graph {
-    /// Draws the graph of a schema, whose references `resolver` follows. Of the dialects that are not known those are fine
-    /// that `documents` describe.
-    pub(crate) fn draw(
-        root: &Value,
-        resolver: &Resolver<'_>,
-        draft: Draft,
-        documents: Option<&Registry<'_>>,
-        limits: &Limits,
-    ) -> Result<Self, SchemaError> {
-        let mut drawing = Drawing {
-            documents,
-            graph: Self::default(),
-            numbers: HashMap::new(),
-            patterns: HashMap::new(),
-            waiting: Vec::new(),
-            anchors: HashMap::new(),
-            dynamic: Vec::new(),
-            limits,
-        };
-        drawing.number(root, resolver, draft, (0, String::new()))?;
-        while let Some(next) = drawing.waiting.pop() {
-            drawing.visit(next)?;
-        }
-        drawing.connect_dynamic();
-        Ok(drawing.graph)
-    }
-
-    /// Length of the longest way to a sub-schema, as a JSON Pointer that passes through references.
-    pub(crate) fn longest_path(&self) -> u64 {
-        let mut lengths: Vec<u64> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let around = lengths.get(node.origin.0 as usize).copied().unwrap_or(0);
-            lengths.push(around.saturating_add(node.origin.1.len() as u64));
-        }
-        lengths.into_iter().max().unwrap_or(0)
-    }
-
-    /// A way to a sub-schema from the root, as a JSON Pointer that passes through references.
-    pub(crate) fn path(&self, number: u32) -> String {
-        let mut steps = Vec::new();
-        let mut at = number;
-        while at != 0 && steps.len() <= MAX_PATH {
-            let Some(node) = self.nodes.get(at as usize) else { break };
-            steps.push(node.origin.1.as_str());
-            at = node.origin.0;
-        }
-        steps.iter().rev().copied().collect()
-    }
-}
-
-struct Drawing<'r, 'l> {
+/// A graph in the making.
+pub(super) struct Drawing<'r, 'l> {
     documents: Option<&'l Registry<'l>>,
     graph: Graph,
     /// The numbers of the sub-schemas that were met, by their address.
@@ -124,7 +34,45 @@ struct Waiting<'r> {
     draft: Draft,
 }
 
-impl<'r> Drawing<'r, '_> {
+/// To which value a sub-schema applies, seen from the one that names it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Here,
+    OneOfHere,
+    Below,
+    /// To none, until something refers to it.
+    Apart,
+}
+
+impl<'r, 'l> Drawing<'r, 'l> {
+    pub(super) fn new(documents: Option<&'l Registry<'l>>, limits: &'l Limits) -> Self {
+        Self {
+            documents,
+            graph: Graph::default(),
+            numbers: HashMap::new(),
+            patterns: HashMap::new(),
+            waiting: Vec::new(),
+            anchors: HashMap::new(),
+            dynamic: Vec::new(),
+            limits,
+        }
+    }
+
+    /// Follows every way from the root.
+    pub(super) fn draw(
+        mut self,
+        root: &'r Value,
+        resolver: &Resolver<'r>,
+        draft: Draft,
+    ) -> Result<Graph, SchemaError> {
+        self.number(root, resolver, draft, (0, String::new()))?;
+        while let Some(next) = self.waiting.pop() {
+            self.visit(next)?;
+        }
+        self.connect_dynamic();
+        Ok(self.graph)
+    }
+
     /// The number of a sub-schema, which is looked into later when it is new.
     fn number(
         &mut self,
@@ -190,6 +138,10 @@ impl<'r> Drawing<'r, '_> {
         keyword: &str,
         value: &'r Value,
     ) -> Result<(), SchemaError> {
+        if NAMES.contains(&keyword) {
+            let names = names(value);
+            self.node(from.number, |node| node.required = node.required.saturating_add(names));
+        }
         let relation = match keyword {
             "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else" | "dependentSchemas"
             | "dependencies" => Relation::Here,
@@ -320,11 +272,17 @@ impl<'r> Drawing<'r, '_> {
         Ok(number)
     }
 
+    /// Leads every dynamic reference of a name to one node for that name, and that to all anchors of the name.
     fn connect_dynamic(&mut self) {
+        let mut hubs: HashMap<String, u32> = HashMap::new();
         for (from, name) in std::mem::take(&mut self.dynamic) {
-            for to in self.anchors.get(&name).cloned().unwrap_or_default() {
-                self.connect(from, Relation::OneOfHere, to);
-            }
+            let Some(anchors) = self.anchors.get(&name) else { continue };
+            let hub = *hubs.entry(name).or_insert_with(|| {
+                let hub = Node { one_of_here: anchors.clone(), ..Node::default() };
+                self.graph.nodes.push(hub);
+                self.graph.nodes.len().saturating_sub(1) as u32
+            });
+            self.connect(from, Relation::OneOfHere, hub);
         }
     }
 
@@ -353,6 +311,16 @@ impl<'r> Drawing<'r, '_> {
     }
 }
 
+/// Number of names in an array, or in the arrays of an object.
+fn names(value: &Value) -> u64 {
+    let count = |value: &Value| value.as_array().map_or(0, Vec::len) as u64;
+    let inside = value.as_object().into_iter().flat_map(|members| members.values());
+    inside.map(count).fold(count(value), u64::saturating_add)
+}
+
+/// Keywords that require members by name.
+const NAMES: &[&str] = &["required", "dependentRequired", "dependencies"];
+
 /// Keywords whose value is an object of sub-schemas.
 const HOLDS_MEMBERS: &[&str] = &[
     "dependentSchemas",
@@ -364,6 +332,3 @@ const HOLDS_MEMBERS: &[&str] = &[
 ];
 
 const DEFINITIONS: &[&str] = &["$defs", "definitions"];
-
-/// More steps than that are never shown.
-const MAX_PATH: usize = 128;
