@@ -185,7 +185,7 @@ impl Compiler {
         let documents = self.documents.as_deref();
         let resolver = registry.resolver(base);
         let graph = Graph::draw(schema, &resolver, draft, documents, &self.limits)?;
-        let weights = pattern::weights(&graph.patterns, &self.limits)?;
+        let weights = pattern::weights(&graph, &self.limits)?;
         let heaviest = weights.iter().copied().max().unwrap_or(0);
         Ok((Cost::reckon(&graph, &weights, &self.limits)?, heaviest))
     }

@@ -9,6 +9,7 @@ use mcp_engine_proto::schema::{SchemaError, SchemaLimit, SchemaRule};
 use regex_syntax::ast::parse::Parser;
 use serde_json::json;
 
+use crate::graph::{Graph, Pattern};
 use crate::limits::Limits;
 use crate::pointer;
 
@@ -22,23 +23,39 @@ pub(crate) fn options(limits: &Limits) -> PatternOptions<Regex> {
 /// # Errors
 ///
 /// [`SchemaRule::Pattern`], [`SchemaLimit::PatternText`] or [`SchemaLimit::PatternBytes`].
-pub(crate) fn weights(patterns: &[String], limits: &Limits) -> Result<Vec<u64>, SchemaError> {
-    let text = patterns.iter().map(String::len).fold(0, usize::saturating_add);
-    if text > limits.pattern_text as usize {
+pub(crate) fn weights(graph: &Graph, limits: &Limits) -> Result<Vec<u64>, SchemaError> {
+    let lengths = graph.patterns.iter().map(|pattern| pattern.text.len());
+    if lengths.fold(0, usize::saturating_add) > limits.pattern_text as usize {
         return Err(SchemaError::LimitExceeded(SchemaLimit::PatternText));
     }
-    patterns.iter().map(|pattern| weight(pattern, limits)).collect()
+    let weight = |pattern: &Pattern| {
+        weight(&pattern.text, limits).map_err(|error| match error {
+            Fault::Size => SchemaError::LimitExceeded(SchemaLimit::PatternBytes),
+            Fault::Syntax(why) => SchemaError::Invalid {
+                rule: SchemaRule::Pattern,
+                path: pointer::cut(graph.path(pattern.node), limits.message_bytes),
+                detail: pointer::cut(format!("{why}: {}", pattern.text), limits.message_bytes),
+            },
+        })
+    };
+    graph.patterns.iter().map(weight).collect()
 }
 
-fn weight(pattern: &str, limits: &Limits) -> Result<u64, SchemaError> {
+/// Why a pattern cannot be used.
+enum Fault {
+    Syntax(String),
+    Size,
+}
+
+fn weight(pattern: &str, limits: &Limits) -> Result<u64, Fault> {
     // Each of them makes the translation read the whole pattern again.
     if pattern.matches(r"\c").nth(CONTROL_ESCAPES).is_some() {
-        return Err(refused(pattern, "too many control escapes", limits));
+        return Err(Fault::Syntax("too many control escapes".to_owned()));
     }
     if !builds(pattern, limits.pattern_bytes) {
         return Err(match Parser::new().parse(pattern) {
-            Ok(_) => SchemaError::LimitExceeded(SchemaLimit::PatternBytes),
-            Err(error) => refused(pattern, &error.kind().to_string(), limits),
+            Ok(_) => Fault::Size,
+            Err(error) => Fault::Syntax(error.kind().to_string()),
         });
     }
     let bytes = SIZES.iter().copied().find(|bytes| builds(pattern, *bytes));
@@ -53,11 +70,6 @@ fn builds(pattern: &str, bytes: u32) -> bool {
 fn bounded(bytes: u32) -> PatternOptions<Regex> {
     let bytes = bytes as usize;
     PatternOptions::regex().size_limit(bytes).dfa_size_limit(bytes.max(LEAST_CACHE))
-}
-
-fn refused(pattern: &str, why: &str, limits: &Limits) -> SchemaError {
-    let detail = pointer::cut(format!("{why}: {pattern}"), limits.message_bytes);
-    SchemaError::Invalid { rule: SchemaRule::Pattern, path: String::new(), detail }
 }
 
 /// Sizes of compiled patterns that are told apart.
@@ -76,7 +88,8 @@ mod tests {
     use super::*;
 
     fn one(pattern: &str) -> Result<Vec<u64>, SchemaError> {
-        weights(&[pattern.to_owned()], &Limits::default())
+        let patterns = vec![Pattern { text: pattern.to_owned(), node: 0 }];
+        weights(&Graph { patterns, ..Graph::default() }, &Limits::default())
     }
 
     #[test]

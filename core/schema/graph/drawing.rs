@@ -7,7 +7,7 @@ use mcp_engine_proto::schema::{SchemaError, SchemaLimit, SchemaRule};
 use referencing::{Draft, Registry, Resolver};
 use serde_json::{Map, Value};
 
-use super::{Graph, Node};
+use super::{Graph, Node, Pattern};
 use crate::limits::Limits;
 use crate::pointer;
 
@@ -154,7 +154,7 @@ impl<'r, 'l> Drawing<'r, 'l> {
             | "contains" => Relation::Below,
             "patternProperties" => {
                 for pattern in value.as_object().into_iter().flat_map(|members| members.keys()) {
-                    let pattern = self.pattern(pattern)?;
+                    let pattern = self.pattern(from.number, pattern)?;
                     self.node(from.number, |node| node.name_patterns.push(pattern));
                 }
                 Relation::Below
@@ -178,7 +178,9 @@ impl<'r, 'l> Drawing<'r, 'l> {
                 return Ok(());
             }
             "pattern" => {
-                return value.as_str().map_or(Ok(()), |text| self.pattern(text).map(|_| ()));
+                return value
+                    .as_str()
+                    .map_or(Ok(()), |text| self.pattern(from.number, text).map(|_| ()));
             }
             _ => return Ok(()),
         };
@@ -227,7 +229,7 @@ impl<'r, 'l> Drawing<'r, 'l> {
         Ok(())
     }
 
-    /// Connects the target of a reference. One that leads nowhere is reported by the validator.
+    /// Connects the target of a reference.
     fn reference(
         &mut self,
         from: &Waiting<'r>,
@@ -240,7 +242,10 @@ impl<'r, 'l> Drawing<'r, 'l> {
             // The validator would take it for no reference at all.
             return Err(self.refused(SchemaRule::Reference, from.number, &way, "write \"#\""));
         }
-        let Ok(resolved) = from.resolver.lookup(reference) else { return Ok(()) };
+        let resolved = from
+            .resolver
+            .lookup(reference)
+            .map_err(|_| self.refused(SchemaRule::Reference, from.number, &way, reference))?;
         let (schema, resolver, draft) = resolved.into_inner();
         let fragment = reference.rsplit_once('#').map_or("", |(_, fragment)| fragment);
         let dynamic = !fragment.is_empty() && !fragment.starts_with('/');
@@ -259,7 +264,7 @@ impl<'r, 'l> Drawing<'r, 'l> {
     }
 
     /// The number of a pattern.
-    fn pattern(&mut self, pattern: &str) -> Result<u32, SchemaError> {
+    fn pattern(&mut self, node: u32, pattern: &str) -> Result<u32, SchemaError> {
         if let Some(number) = self.patterns.get(pattern) {
             return Ok(*number);
         }
@@ -268,7 +273,7 @@ impl<'r, 'l> Drawing<'r, 'l> {
             return Err(SchemaError::LimitExceeded(SchemaLimit::Patterns));
         }
         self.patterns.insert(pattern.to_owned(), number);
-        self.graph.patterns.push(pattern.to_owned());
+        self.graph.patterns.push(Pattern { text: pattern.to_owned(), node });
         Ok(number)
     }
 

@@ -18,9 +18,16 @@ use crate::limits::Limits;
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Every pattern once.
-    pub(crate) patterns: Vec<String>,
+    pub(crate) patterns: Vec<Pattern>,
     /// Whether `multipleOf` is among the keywords.
     pub(crate) divides: bool,
+}
+
+/// A pattern, and the sub-schema where it was first met.
+#[derive(Debug, Default)]
+pub(crate) struct Pattern {
+    pub(crate) text: String,
+    pub(crate) node: u32,
 }
 
 /// One sub-schema.

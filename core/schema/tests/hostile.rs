@@ -203,6 +203,8 @@ fn malformed_schemas_are_refused_with_their_place() {
         ("1", SchemaRule::Keyword, ""),
         ("null", SchemaRule::Keyword, ""),
         (r#"{"$id":"http://a b"}"#, SchemaRule::Reference, ""),
+        (r##"{"items":{"$ref":"#/$defs/a"}}"##, SchemaRule::Reference, "/items/$ref"),
+        (r#"{"items":{"pattern":"(?=a)"}}"#, SchemaRule::Pattern, "/items"),
         (r#"{"maximum":1e999}"#, SchemaRule::Keyword, "/maximum"),
     ] {
         match compile(schema) {
