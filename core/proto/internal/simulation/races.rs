@@ -33,8 +33,10 @@ fn allowance(world: &mut World<'_>, role: Role, rule: PeerRule) -> u64 {
         PeerRule::ProgressBackwards if is_overtaken => reports,
         // We gave up listening, and they had more to tell.
         PeerRule::SubscriptionUnknown if role == Role::Client && ours > 0 => u64::MAX,
-        // The handshake: a probe, or an offer, that an older or newer server does not take.
-        PeerRule::VersionUnsupported | PeerRule::VersionMeta if role == Role::Server => 1,
+        // The handshake: a probe, or an offer, that an older or newer server does not take; and once more when it was slow to say so.
+        PeerRule::VersionUnsupported | PeerRule::VersionMeta if role == Role::Server => {
+            1 + u64::from(world.is_hurried)
+        }
         PeerRule::MethodUnknown
         | PeerRule::UriParams
         | PeerRule::ListenParams
