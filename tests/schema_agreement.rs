@@ -17,7 +17,7 @@ fn small_schemas_and_values_are_judged_from_text_as_from_a_tree() {
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(judged.get() > CASES / 2, "only {} of {CASES} were judged by both", judged.get());
+    assert!(judged.get() > CASES / 3, "only {} of {CASES} were judged by both", judged.get());
 }
 
 const CASES: u32 = 2_000;
