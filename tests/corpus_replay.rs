@@ -56,17 +56,8 @@ fn schema_corpus_is_judged_from_text_as_from_a_tree() {
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    let replayed = [
-        "connection",
-        "frame",
-        "http_headers",
-        "json",
-        "message",
-        "model",
-        "schema",
-        "sse",
-        "uri",
-    ];
+    let replayed =
+        ["connection", "frame", "http_headers", "json", "message", "model", "schema", "sse", "uri"];
     assert_eq!(names, replayed);
 }
 
