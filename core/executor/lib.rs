@@ -10,3 +10,26 @@
         clippy::arithmetic_side_effects
     )
 )]
+
+mod chain;
+mod counters;
+mod error;
+mod id;
+mod limits;
+mod line;
+mod pace;
+mod policy;
+mod scheduler;
+mod slots;
+mod wheel;
+
+pub use counters::Counters;
+pub use error::{Error, Misuse};
+pub use id::{KeyId, QuotaId, TaskId};
+pub use limits::{Limit, Limits};
+pub use pace::Rate;
+pub use policy::{Failure, Policy, PolicyId};
+pub use scheduler::{
+    Completion, Event, HEAVIEST, KeyConfig, Needs, Outcome, Priority, QUOTAS_OF_A_KEY, QuotaConfig,
+    Ready, Scheduler, Scope, Settled, State, StopReason, Task,
+};

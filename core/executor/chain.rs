@@ -1,0 +1,127 @@
+//! Doubly linked lists through the entries of a table.
+//!
+//! A list is two places, its links stand in the entries themselves: an entry joins and leaves in constant time, from anywhere in the list,
+//! and nothing is allocated. An entry stands in at most one list of a kind; whoever takes it out names the list.
+
+use core::marker::PhantomData;
+
+use crate::slots::{NONE, Slots};
+
+/// The neighbours of an entry in one list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    previous: u32,
+    pub(crate) next: u32,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self { previous: NONE, next: NONE }
+    }
+}
+
+/// An entry that can stand in lists of the kind `K`.
+pub(crate) trait Linked<K> {
+    fn link(&self) -> &Link;
+    fn link_mut(&mut self) -> &mut Link;
+}
+
+/// The ends of a list of the kind `K`.
+#[derive(Debug)]
+pub(crate) struct Chain<K> {
+    head: u32,
+    tail: u32,
+    kind: PhantomData<K>,
+}
+
+impl<K> Default for Chain<K> {
+    fn default() -> Self {
+        Self { head: NONE, tail: NONE, kind: PhantomData }
+    }
+}
+
+impl<K> Chain<K> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head == NONE
+    }
+
+    /// The first entry.
+    pub(crate) fn first(&self) -> Option<u32> {
+        (self.head != NONE).then_some(self.head)
+    }
+
+    /// The entries, in their order.
+    pub(crate) fn iter<'t, T: Default + Linked<K>>(
+        &self,
+        table: &'t Slots<T>,
+    ) -> impl Iterator<Item = u32> + use<'t, K, T> {
+        core::iter::successors(self.first(), |slot| {
+            let next = table[*slot].link().next;
+            (next != NONE).then_some(next)
+        })
+    }
+
+    pub(crate) fn push_back<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
+        *table[slot].link_mut() = Link { previous: self.tail, next: NONE };
+        match self.tail {
+            NONE => self.head = slot,
+            tail => table[tail].link_mut().next = slot,
+        }
+        self.tail = slot;
+    }
+
+    pub(crate) fn pop_front<T: Default + Linked<K>>(
+        &mut self,
+        table: &mut Slots<T>,
+    ) -> Option<u32> {
+        let first = self.first()?;
+        self.remove(table, first);
+        Some(first)
+    }
+
+    /// Takes out an entry that stands in this list.
+    pub(crate) fn remove<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
+        let Link { previous, next } = core::mem::take(table[slot].link_mut());
+        match previous {
+            NONE => self.head = next,
+            previous => table[previous].link_mut().next = next,
+        }
+        match next {
+            NONE => self.tail = previous,
+            next => table[next].link_mut().previous = previous,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Item(Link);
+
+    impl Linked<()> for Item {
+        fn link(&self) -> &Link {
+            &self.0
+        }
+
+        fn link_mut(&mut self) -> &mut Link {
+            &mut self.0
+        }
+    }
+
+    #[test]
+    fn entries_leave_from_anywhere() {
+        let mut table = Slots::new(8);
+        let mut chain = Chain::default();
+        let slots: Vec<_> = (0..5).filter_map(|_| table.insert(Item::default())).collect();
+        slots.iter().for_each(|slot| chain.push_back(&mut table, *slot));
+        for leaving in [2, 0, 4] {
+            chain.remove(&mut table, leaving);
+        }
+        assert!(chain.iter(&table).eq([1, 3]));
+        assert_eq!(chain.pop_front(&mut table), Some(1));
+        assert_eq!(chain.pop_front(&mut table), Some(3));
+        assert!(chain.is_empty());
+    }
+}

@@ -1,0 +1,107 @@
+//! How fast: rate limits.
+
+use crate::wheel::NEVER;
+
+/// At most so many starts in a period, and so many at once.
+///
+/// ```
+/// use mcp_engine_executor::Rate;
+///
+/// // A hundred a minute, of which ten may come at once.
+/// let rate = Rate { starts: 100, period_ns: 60_000_000_000, burst: 10 };
+/// # let _ = rate;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Starts in a period; 0 counts as 1.
+    pub starts: u32,
+    /// Nanoseconds.
+    pub period_ns: u64,
+    /// Starts that may follow one another at once; 0 counts as 1.
+    pub burst: u32,
+}
+
+/// A rate and what was used of it: the generic cell rate algorithm, two numbers and no timer of its own.
+///
+/// `due` is when the bucket would be full again; a start is allowed as long as that is no further ahead than `slack`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    interval: u64,
+    slack: u64,
+    due: u64,
+}
+
+impl Default for Pace {
+    /// Without a limit.
+    fn default() -> Self {
+        Self { interval: 0, slack: NEVER, due: 0 }
+    }
+}
+
+impl Pace {
+    pub(crate) fn new(rate: Option<Rate>) -> Self {
+        let Some(Rate { starts, period_ns, burst }) = rate else {
+            return Self::default();
+        };
+        let interval = period_ns.div_ceil(u64::from(starts.max(1)));
+        let slack = interval.saturating_mul(u64::from(burst.max(1)).saturating_sub(1));
+        Self { interval, slack, due: 0 }
+    }
+
+    /// When the next start is allowed; that may be past.
+    pub(crate) fn ready_at(&self) -> u64 {
+        self.due.saturating_sub(self.slack)
+    }
+
+    pub(crate) fn take(&mut self, now: u64) {
+        self.due = self.due.max(now).saturating_add(self.interval);
+    }
+
+    /// Undoes a `take` that came to nothing.
+    pub(crate) fn give_back(&mut self) {
+        self.due = self.due.saturating_sub(self.interval);
+    }
+
+    /// How far ahead `due` is.
+    pub(crate) fn debt(&self, now: u64) -> u64 {
+        self.due.saturating_sub(now)
+    }
+
+    pub(crate) fn set_debt(&mut self, now: u64, debt: u64) {
+        self.due = now.saturating_add(debt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_one_each_interval() {
+        let mut pace = Pace::new(Some(Rate { starts: 10, period_ns: 1_000, burst: 3 }));
+        let mut starts = Vec::new();
+        for now in 0..400 {
+            while pace.ready_at() <= now {
+                pace.take(now);
+                starts.push(now);
+            }
+        }
+        assert_eq!(starts, [0, 0, 0, 100, 200, 300]);
+    }
+
+    #[test]
+    fn without_a_rate_everything_is_allowed_at_once() {
+        let mut pace = Pace::new(None);
+        (0..1000).for_each(|_| pace.take(5));
+        assert!(pace.ready_at() <= 5);
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let mut pace = Pace::new(Some(Rate { starts: 1, period_ns: 1_000, burst: 1 }));
+        pace.take(0);
+        assert_eq!(pace.ready_at(), 1_000);
+        pace.give_back();
+        assert_eq!(pace.ready_at(), 0);
+    }
+}

@@ -1,0 +1,209 @@
+//! From the queue of a key to `poll_ready`: the gates on the way, and what wakes those that wait at them.
+
+use super::Scheduler;
+use super::event::Ready;
+use super::key::Place;
+use super::task::{Order, Priority, State};
+use crate::chain::Chain;
+use crate::counters::add;
+
+impl Scheduler {
+    /// The next task to run, if one may.
+    ///
+    /// # Errors
+    ///
+    /// None: `None` says that nothing may run before another call or before [`poll_timeout`](Self::poll_timeout).
+    pub fn poll_ready(&mut self, now: u64) -> Option<Ready> {
+        self.tick(now);
+        let now = self.now;
+        let all = &mut self.gates[0];
+        if !all.has_room() {
+            return None;
+        }
+        let (slot, _) = all.line.pop(&mut self.places)?;
+        let key = &mut self.keys[slot];
+        let last = key.turns.last();
+        if let Some(turn) = key.turns.at_mut(last) {
+            all.pass(turn, key.weight, now);
+        }
+        let task = self.take_first(slot);
+        self.begin(slot);
+        task.map(|task| self.hand_out(task))
+    }
+
+    /// Takes the first task out of the queue of a key.
+    ///
+    /// Waiting makes up for priority at a fixed exchange rate, so the order among tasks never changes while they wait and the first of each
+    /// level is all there is to compare.
+    fn take_first(&mut self, slot: u32) -> Option<u32> {
+        let key = &self.keys[slot];
+        let rank =
+            |(handicap, task): &(u64, u32)| self.tasks[*task].queued_at.saturating_add(*handicap);
+        // The first of equals is the one of the higher priority.
+        let (_, task) = key.heads().min_by_key(rank)?;
+        self.take_out(task);
+        Some(task)
+    }
+
+    /// The key has handed out a task: its permits are the task's now, and it lines up again.
+    fn begin(&mut self, slot: u32) {
+        let key = &mut self.keys[slot];
+        key.running = key.running.saturating_add(1);
+        key.waiting = key.waiting.saturating_sub(1);
+        key.pace.take(self.now);
+        key.place = Place::Idle;
+        self.line_up(slot);
+    }
+
+    fn hand_out(&mut self, task: u32) -> Ready {
+        add(&mut self.counters.started);
+        let id = self.id_of(task);
+        let entry = &mut self.tasks[task];
+        entry.state = State::Running;
+        entry.flags.runs = true;
+        entry.attempt = entry.attempt.saturating_add(1);
+        entry.phase_due = self.now.saturating_add(entry.attempt_ns);
+        let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
+        self.set_timer(task);
+        ready
+    }
+
+    /// Puts a task into the queue of its key, or aside while it is paused.
+    pub(super) fn enqueue(&mut self, task: u32) {
+        let entry = &mut self.tasks[task];
+        if entry.flags.paused {
+            entry.state = State::Held;
+            return;
+        }
+        (entry.state, entry.queued_at) = (State::Queued, self.now);
+        let (key, priority) = (entry.key, entry.priority);
+        self.level(key, priority, |level, scheduler| level.push_back(&mut scheduler.tasks, task));
+        let key_entry = &mut self.keys[key];
+        key_entry.queued = key_entry.queued.saturating_add(1);
+        if key_entry.place == Place::Idle {
+            self.line_up(key);
+        }
+    }
+
+    /// Takes a task out of the queue of its key, which gives up its turn when that was the last.
+    pub(super) fn dequeue(&mut self, task: u32) {
+        let key = self.tasks[task].key;
+        self.take_out(task);
+        if self.keys[key].queued == 0 {
+            self.step_back(key);
+        }
+    }
+
+    fn take_out(&mut self, task: u32) {
+        let entry = &self.tasks[task];
+        let (key, priority) = (entry.key, entry.priority);
+        self.level(key, priority, |level, scheduler| level.remove(&mut scheduler.tasks, task));
+        let key = &mut self.keys[key];
+        key.queued = key.queued.saturating_sub(1);
+    }
+
+    fn level(
+        &mut self,
+        key: u32,
+        priority: Priority,
+        work: impl FnOnce(&mut Chain<Order>, &mut Self),
+    ) {
+        let mut level = core::mem::take(self.keys[key].level(priority));
+        work(&mut level, self);
+        *self.keys[key].level(priority) = level;
+    }
+
+    /// A key that is in no line starts on its way, if it has something queued and its own limits allow it.
+    pub(super) fn line_up(&mut self, slot: u32) {
+        let key = &mut self.keys[slot];
+        let resting_until = key.pace.ready_at();
+        key.place = if key.queued == 0 {
+            Place::Idle
+        } else if key.is_full() {
+            Place::Full
+        } else if resting_until > self.now {
+            self.key_timers.set(slot, resting_until);
+            Place::Resting
+        } else {
+            return self.go_on(slot, 0);
+        };
+    }
+
+    /// A key goes through its gates, from a stage on, until one is not open or only that of all keys is left.
+    fn go_on(&mut self, slot: u32, mut stage: u8) {
+        let now = self.now;
+        let key = &mut self.keys[slot];
+        while let Some(turn) = key.turns.at_mut(stage) {
+            let gate = &mut self.gates[turn.gate];
+            let is_last = turn.gate == 0;
+            if is_last || !gate.line.is_empty() || !gate.is_open(now) {
+                gate.wait(&mut self.places, slot, turn);
+                key.place = Place::At(stage);
+                if !is_last && gate.has_room() {
+                    self.gate_timers.set(turn.gate, gate.pace.ready_at());
+                }
+                return;
+            }
+            gate.pass(turn, key.weight, now);
+            stage = stage.saturating_add(1);
+        }
+    }
+
+    /// Lets keys through a gate, in their order, as long as it is open.
+    pub(super) fn open(&mut self, slot: u32) {
+        let now = self.now;
+        // The gate of all keys is opened by `poll_ready`.
+        while slot != 0 {
+            let gate = &mut self.gates[slot];
+            if gate.line.is_empty() || !gate.has_room() {
+                return;
+            }
+            if !gate.is_open(now) {
+                return self.gate_timers.set(slot, gate.pace.ready_at());
+            }
+            let Some((waiting, _)) = gate.line.pop(&mut self.places) else { return };
+            let key = &mut self.keys[waiting];
+            let Place::At(stage) = key.place else { return };
+            if let Some(turn) = key.turns.at_mut(stage) {
+                gate.pass(turn, key.weight, now);
+            }
+            self.go_on(waiting, stage.saturating_add(1));
+        }
+    }
+
+    /// A key without anything to do leaves the line it stands in and gives back the permits it holds.
+    fn step_back(&mut self, slot: u32) {
+        let place = core::mem::take(&mut self.keys[slot].place);
+        self.key_timers.stop(slot);
+        let Place::At(stage) = place else { return };
+        let turns = self.keys[slot].turns;
+        if let Some(turn) = turns.at(stage) {
+            self.gates[turn.gate].line.remove(&mut self.places, slot);
+        }
+        let passed = (0..stage).filter_map(|stage| turns.at(stage));
+        for gate in passed.map(|turn| turn.gate) {
+            self.gates[gate].pace.give_back();
+            self.give_back(gate);
+        }
+    }
+
+    /// A permit of a gate comes back.
+    fn give_back(&mut self, gate: u32) {
+        self.gates[gate].give_back();
+        self.open(gate);
+    }
+
+    /// A task stops running: its permits come back.
+    pub(super) fn free(&mut self, task: u32) {
+        let slot = self.tasks[task].key;
+        let key = &mut self.keys[slot];
+        key.running = key.running.saturating_sub(1);
+        let turns = key.turns;
+        if key.place == Place::Full {
+            self.line_up(slot);
+        }
+        for gate in turns.quotas().chain([0]) {
+            self.give_back(gate);
+        }
+    }
+}
