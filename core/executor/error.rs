@@ -42,6 +42,9 @@ pub enum Misuse {
     /// The parent has ended or is closing, so it takes no children.
     #[error("the parent has ended")]
     ParentEnded,
+    /// A task waits for a scope that it is below, which ends only after it.
+    #[error("a task cannot wait for a scope it belongs to")]
+    WaitsForItself,
     /// Only a scope can be closed.
     #[error("not a scope")]
     NotAScope,

@@ -15,6 +15,9 @@ mod chain;
 mod counters;
 mod error;
 mod id;
+#[cfg(any(test, feature = "internal"))]
+#[doc(hidden)]
+pub mod internal;
 mod limits;
 mod line;
 mod pace;

@@ -53,6 +53,11 @@ impl Line {
         self.heap.is_empty()
     }
 
+    #[cfg(any(test, feature = "internal"))]
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     pub(crate) fn push(&mut self, places: &mut Places, key: u32, turn: u64) {
         self.arrivals = self.arrivals.wrapping_add(1);
         let waiting = Waiting { turn, arrival: self.arrivals, key };

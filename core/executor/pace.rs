@@ -21,20 +21,22 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// A rate and what was used of it: the generic cell rate algorithm, two numbers and no timer of its own.
+/// A rate and what was used of it: the generic cell rate algorithm, three numbers and no timer of its own.
 ///
-/// `due` is when the bucket would be full again; a start is allowed as long as that is no further ahead than `slack`.
+/// `due` is when the bucket will be full again; a start is allowed as long as that is no further ahead than `slack`. What is promised
+/// and not taken yet counts as if it were taken last, so that a promise can be kept whenever it is called in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
     interval: u64,
     slack: u64,
     due: u64,
+    promised: u32,
 }
 
 impl Default for Pace {
     /// Without a limit.
     fn default() -> Self {
-        Self { interval: 0, slack: NEVER, due: 0 }
+        Self { interval: 0, slack: NEVER, due: 0, promised: 0 }
     }
 }
 
@@ -45,21 +47,31 @@ impl Pace {
         };
         let interval = period_ns.div_ceil(u64::from(starts.max(1)));
         let slack = interval.saturating_mul(u64::from(burst.max(1)).saturating_sub(1));
-        Self { interval, slack, due: 0 }
+        Self { interval, slack, due: 0, promised: 0 }
     }
 
-    /// When the next start is allowed; that may be past.
+    /// When the next start may be promised or taken; that may be past. `NEVER` as long as promises have to be kept first.
     pub(crate) fn ready_at(&self) -> u64 {
-        self.due.saturating_sub(self.slack)
+        let promised = self.interval.saturating_mul(u64::from(self.promised));
+        match self.slack.checked_sub(promised) {
+            Some(slack) => self.due.saturating_sub(slack),
+            None => NEVER,
+        }
     }
 
+    pub(crate) fn promise(&mut self) {
+        self.promised = self.promised.saturating_add(1);
+    }
+
+    /// Undoes a promise.
+    pub(crate) fn release(&mut self) {
+        self.promised = self.promised.saturating_sub(1);
+    }
+
+    /// Keeps a promise, or takes what was ready.
     pub(crate) fn take(&mut self, now: u64) {
+        self.release();
         self.due = self.due.max(now).saturating_add(self.interval);
-    }
-
-    /// Undoes a `take` that came to nothing.
-    pub(crate) fn give_back(&mut self) {
-        self.due = self.due.saturating_sub(self.interval);
     }
 
     /// How far ahead `due` is.
@@ -97,11 +109,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_can_be_taken_again() {
-        let mut pace = Pace::new(Some(Rate { starts: 1, period_ns: 1_000, burst: 1 }));
-        pace.take(0);
+    fn promises_are_kept_at_any_time() {
+        let mut pace = Pace::new(Some(Rate { starts: 1, period_ns: 100, burst: 2 }));
+        pace.promise();
+        pace.promise();
+        assert_eq!(pace.ready_at(), NEVER);
+        pace.take(1_000);
+        assert_eq!(pace.ready_at(), 1_100);
+        pace.release();
         assert_eq!(pace.ready_at(), 1_000);
-        pace.give_back();
-        assert_eq!(pace.ready_at(), 0);
+        pace.take(1_000);
+        assert_eq!(pace.ready_at(), 1_100);
     }
 }

@@ -99,6 +99,9 @@ impl Scheduler {
         (entry.state, entry.phase_due) = (State::Waiting, at_ns);
         let key = &mut self.keys[entry.key];
         key.waiting = key.waiting.saturating_add(1);
+        if at_ns <= self.now {
+            self.enqueue(slot);
+        }
         self.set_timer(slot);
         Settled::Retries { at_ns }
     }

@@ -57,13 +57,13 @@ impl Gate {
         self.line.push(places, key, turn.next.max(self.virtual_time));
     }
 
-    /// A key takes a permit.
-    pub(crate) fn pass(&mut self, turn: &mut Turn, weight: u16, now: u64) {
+    /// A key takes a permit, and the promise of a start.
+    pub(crate) fn pass(&mut self, turn: &mut Turn, weight: u16) {
         let begin = turn.next.max(self.virtual_time);
         self.virtual_time = begin;
         turn.next = begin.saturating_add(step(weight));
         self.taken = self.taken.saturating_add(1);
-        self.pace.take(now);
+        self.pace.promise();
     }
 
     /// A permit comes back.

@@ -13,6 +13,8 @@ mod key;
 mod pause;
 mod queue;
 mod settle;
+#[cfg(any(test, feature = "internal"))]
+mod sound;
 mod submit;
 pub(crate) mod task;
 mod timers;

@@ -6,6 +6,7 @@ use super::key::Place;
 use super::task::{Order, Priority, State};
 use crate::chain::Chain;
 use crate::counters::add;
+use crate::wheel::{NEVER, Wheel};
 
 impl Scheduler {
     /// The next task to run, if one may.
@@ -15,7 +16,6 @@ impl Scheduler {
     /// None: `None` says that nothing may run before another call or before [`poll_timeout`](Self::poll_timeout).
     pub fn poll_ready(&mut self, now: u64) -> Option<Ready> {
         self.tick(now);
-        let now = self.now;
         let all = &mut self.gates[0];
         if !all.has_room() {
             return None;
@@ -24,7 +24,7 @@ impl Scheduler {
         let key = &mut self.keys[slot];
         let last = key.turns.last();
         if let Some(turn) = key.turns.at_mut(last) {
-            all.pass(turn, key.weight, now);
+            all.pass(turn, key.weight);
         }
         let task = self.take_first(slot);
         self.begin(slot);
@@ -51,8 +51,12 @@ impl Scheduler {
         key.running = key.running.saturating_add(1);
         key.waiting = key.waiting.saturating_sub(1);
         key.pace.take(self.now);
-        key.place = Place::Idle;
+        let turns = key.turns;
         self.line_up(slot);
+        for gate in turns.quotas().chain([0]) {
+            self.gates[gate].pace.take(self.now);
+            self.open(gate);
+        }
     }
 
     fn hand_out(&mut self, task: u32) -> Ready {
@@ -140,11 +144,11 @@ impl Scheduler {
                 gate.wait(&mut self.places, slot, turn);
                 key.place = Place::At(stage);
                 if !is_last && gate.has_room() {
-                    self.gate_timers.set(turn.gate, gate.pace.ready_at());
+                    set_timer(&mut self.gate_timers, turn.gate, gate.pace.ready_at());
                 }
                 return;
             }
-            gate.pass(turn, key.weight, now);
+            gate.pass(turn, key.weight);
             stage = stage.saturating_add(1);
         }
     }
@@ -159,13 +163,13 @@ impl Scheduler {
                 return;
             }
             if !gate.is_open(now) {
-                return self.gate_timers.set(slot, gate.pace.ready_at());
+                return set_timer(&mut self.gate_timers, slot, gate.pace.ready_at());
             }
             let Some((waiting, _)) = gate.line.pop(&mut self.places) else { return };
             let key = &mut self.keys[waiting];
             let Place::At(stage) = key.place else { return };
             if let Some(turn) = key.turns.at_mut(stage) {
-                gate.pass(turn, key.weight, now);
+                gate.pass(turn, key.weight);
             }
             self.go_on(waiting, stage.saturating_add(1));
         }
@@ -182,7 +186,7 @@ impl Scheduler {
         }
         let passed = (0..stage).filter_map(|stage| turns.at(stage));
         for gate in passed.map(|turn| turn.gate) {
-            self.gates[gate].pace.give_back();
+            self.gates[gate].pace.release();
             self.give_back(gate);
         }
     }
@@ -205,5 +209,12 @@ impl Scheduler {
         for gate in turns.quotas().chain([0]) {
             self.give_back(gate);
         }
+    }
+}
+
+/// Sets a timer, unless something else has to happen first.
+fn set_timer(timers: &mut Wheel, slot: u32, due: u64) {
+    if due != NEVER {
+        timers.set(slot, due);
     }
 }

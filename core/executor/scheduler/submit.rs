@@ -145,12 +145,12 @@ impl Scheduler {
 
     /// Takes a task in.
     ///
-    /// Linear in the number of tasks that it waits for.
+    /// Linear in the number of tasks that it waits for; where it waits for scopes, also in the number of its ancestors.
     ///
     /// # Errors
     ///
     /// [`Limit::Tasks`], [`Limit::Queued`], [`Limit::Dependencies`]; [`Misuse::UnknownKey`], [`Misuse::UnknownPolicy`],
-    /// [`Misuse::UnknownTask`] and [`Misuse::ParentEnded`] for what it names.
+    /// [`Misuse::UnknownTask`], [`Misuse::ParentEnded`] and [`Misuse::WaitsForItself`] for what it names.
     pub fn submit(&mut self, task: &Task<'_>, now: u64) -> Result<TaskId, Error> {
         self.tick(now);
         let taken = self.take_in(task);
@@ -201,7 +201,7 @@ impl Scheduler {
             return Err(Misuse::UnknownPolicy.into());
         }
         for dependency in task.after {
-            self.slot_of(*dependency)?;
+            self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
         }
         if self.keys[key].waiting >= self.keys[key].waiting_limit {
             return Err(Error::limit(Limit::Queued));
@@ -220,6 +220,17 @@ impl Scheduler {
             self.enqueue(slot);
         }
         Ok(slot)
+    }
+
+    /// A scope ends after its children, so none of those can wait for it.
+    fn assert_may_wait(&self, mut above: u32, dependency: u32) -> Result<(), Error> {
+        while self.tasks[dependency].flags.scope && above != NONE {
+            if above == dependency {
+                return Err(Misuse::WaitsForItself.into());
+            }
+            above = self.tasks[above].parent;
+        }
+        Ok(())
     }
 
     /// Gives an entry a place in the table and in the tree.

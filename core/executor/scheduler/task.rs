@@ -26,7 +26,8 @@ pub struct Task<'a> {
     pub tag: u64,
     /// Whose end takes it along. A cancelled parent cancels its children.
     pub parent: Option<TaskId>,
-    /// What has to end first.
+    /// What has to end first. A scope ends after everything below it, so what is below it must not wait, by whatever detour, for something
+    /// that waits for the scope: only the direct case is refused, and such a circle ends with a deadline or a cancellation.
     pub after: &'a [TaskId],
     /// How those have to end.
     pub needs: Needs,
