@@ -3,8 +3,7 @@
 use super::Scheduler;
 use super::event::Ready;
 use super::key::Place;
-use super::task::{Order, Priority, State};
-use crate::chain::Chain;
+use super::task::State;
 use crate::counters::add;
 use crate::wheel::{NEVER, Wheel};
 
@@ -26,23 +25,10 @@ impl Scheduler {
         if let Some(turn) = key.turns.at_mut(last) {
             all.pass(turn, key.weight);
         }
-        let task = self.take_first(slot);
+        let task = key.first(&self.tasks)?;
+        key.remove(&mut self.tasks, task);
         self.begin(slot);
-        task.map(|task| self.hand_out(task))
-    }
-
-    /// Takes the first task out of the queue of a key.
-    ///
-    /// Waiting makes up for priority at a fixed exchange rate, so the order among tasks never changes while they wait and the first of each
-    /// level is all there is to compare.
-    fn take_first(&mut self, slot: u32) -> Option<u32> {
-        let key = &self.keys[slot];
-        let rank =
-            |(handicap, task): &(u64, u32)| self.tasks[*task].queued_at.saturating_add(*handicap);
-        // The first of equals is the one of the higher priority.
-        let (_, task) = key.heads().min_by_key(rank)?;
-        self.take_out(task);
-        Some(task)
+        Some(self.hand_out(task))
     }
 
     /// The key has handed out a task: its permits are the task's now, and it lines up again.
@@ -51,9 +37,10 @@ impl Scheduler {
         key.running = key.running.saturating_add(1);
         key.waiting = key.waiting.saturating_sub(1);
         key.pace.take(self.now);
-        let turns = key.turns;
+        let last = key.turns.last();
         self.line_up(slot);
-        for gate in turns.quotas().chain([0]) {
+        for stage in 0..last {
+            let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.take(self.now);
             self.open(gate);
         }
@@ -80,41 +67,22 @@ impl Scheduler {
             return;
         }
         (entry.state, entry.queued_at) = (State::Queued, self.now);
-        let (key, priority) = (entry.key, entry.priority);
-        self.level(key, priority, |level, scheduler| level.push_back(&mut scheduler.tasks, task));
-        let key_entry = &mut self.keys[key];
-        key_entry.queued = key_entry.queued.saturating_add(1);
-        if key_entry.place == Place::Idle {
-            self.line_up(key);
+        let slot = entry.key;
+        let key = &mut self.keys[slot];
+        key.push(&mut self.tasks, task);
+        if key.place == Place::Idle {
+            self.line_up(slot);
         }
     }
 
     /// Takes a task out of the queue of its key, which gives up its turn when that was the last.
     pub(super) fn dequeue(&mut self, task: u32) {
-        let key = self.tasks[task].key;
-        self.take_out(task);
-        if self.keys[key].queued == 0 {
-            self.step_back(key);
+        let slot = self.tasks[task].key;
+        let key = &mut self.keys[slot];
+        key.remove(&mut self.tasks, task);
+        if key.queued == 0 {
+            self.step_back(slot);
         }
-    }
-
-    fn take_out(&mut self, task: u32) {
-        let entry = &self.tasks[task];
-        let (key, priority) = (entry.key, entry.priority);
-        self.level(key, priority, |level, scheduler| level.remove(&mut scheduler.tasks, task));
-        let key = &mut self.keys[key];
-        key.queued = key.queued.saturating_sub(1);
-    }
-
-    fn level(
-        &mut self,
-        key: u32,
-        priority: Priority,
-        work: impl FnOnce(&mut Chain<Order>, &mut Self),
-    ) {
-        let mut level = core::mem::take(self.keys[key].level(priority));
-        work(&mut level, self);
-        *self.keys[key].level(priority) = level;
     }
 
     /// A key that is in no line starts on its way, if it has something queued and its own limits allow it.
@@ -180,12 +148,10 @@ impl Scheduler {
         let place = core::mem::take(&mut self.keys[slot].place);
         self.key_timers.stop(slot);
         let Place::At(stage) = place else { return };
-        let turns = self.keys[slot].turns;
-        if let Some(turn) = turns.at(stage) {
-            self.gates[turn.gate].line.remove(&mut self.places, slot);
-        }
-        let passed = (0..stage).filter_map(|stage| turns.at(stage));
-        for gate in passed.map(|turn| turn.gate) {
+        let gate = self.keys[slot].turns.gate(stage);
+        self.gates[gate].line.remove(&mut self.places, slot);
+        for stage in 0..stage {
+            let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.release();
             self.give_back(gate);
         }
@@ -202,12 +168,12 @@ impl Scheduler {
         let slot = self.tasks[task].key;
         let key = &mut self.keys[slot];
         key.running = key.running.saturating_sub(1);
-        let turns = key.turns;
+        let last = key.turns.last();
         if key.place == Place::Full {
             self.line_up(slot);
         }
-        for gate in turns.quotas().chain([0]) {
-            self.give_back(gate);
+        for stage in 0..=last {
+            self.give_back(self.keys[slot].turns.gate(stage));
         }
     }
 }

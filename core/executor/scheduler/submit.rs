@@ -81,9 +81,8 @@ impl Scheduler {
     /// [`Misuse::UnknownKey`], [`Misuse::InUse`].
     pub fn close_key(&mut self, key: KeyId) -> Result<(), Error> {
         let slot = self.key_of(key)?;
-        let Key { waiting, running, turns, .. } = &self.keys[slot];
-        let turns = *turns;
-        if *waiting > 0 || *running > 0 {
+        let Key { waiting, running, turns, .. } = self.keys[slot];
+        if waiting > 0 || running > 0 {
             return Err(Misuse::InUse.into());
         }
         for gate in turns.quotas() {
