@@ -72,6 +72,8 @@ pub(crate) struct Key {
     pub(crate) concurrency: Option<u32>,
     pub(crate) pace: Pace,
     pub(crate) weight: u16,
+    /// How far a turn moves it ahead in virtual time.
+    pub(crate) step: u64,
     pub(crate) age_ns: u64,
     /// Its gates, in the order in which it passes them; the last is the one of all keys.
     pub(crate) turns: Turns,
@@ -101,32 +103,32 @@ pub(crate) enum Place {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Turns {
     turns: [Turn; QUOTAS_OF_A_KEY + 1],
-    len: u8,
+    last: u8,
 }
 
 impl Turns {
     /// Turns at gates, which the gate of all keys, in place 0, comes behind.
     pub(crate) fn new(gates: impl Iterator<Item = u32>) -> Self {
         let mut turns = Self::default();
-        for (place, gate) in turns.turns.iter_mut().zip(gates.chain([0])) {
+        for (place, gate) in turns.turns.iter_mut().zip(gates).take(QUOTAS_OF_A_KEY) {
             place.gate = gate;
-            turns.len = turns.len.saturating_add(1);
+            turns.last = turns.last.saturating_add(1);
         }
         turns
     }
 
     /// The turn at the gate that a key passes as number `stage`.
     pub(crate) fn at(&self, stage: u8) -> Option<&Turn> {
-        self.turns.get(..usize::from(self.len))?.get(usize::from(stage))
+        self.turns.get(usize::from(stage))
     }
 
     pub(crate) fn at_mut(&mut self, stage: u8) -> Option<&mut Turn> {
-        self.turns.get_mut(..usize::from(self.len))?.get_mut(usize::from(stage))
+        self.turns.get_mut(usize::from(stage))
     }
 
     /// Which gate is the last one: that of all keys.
     pub(crate) fn last(&self) -> u8 {
-        self.len.saturating_sub(1)
+        self.last
     }
 
     /// The gate that a key passes as number `stage`.
@@ -147,6 +149,7 @@ impl Key {
             concurrency: config.concurrency,
             pace: Pace::new(config.rate),
             weight: config.weight,
+            step: step(config.weight),
             age_ns: config.age_ns,
             turns,
             ..Self::default()
@@ -201,4 +204,10 @@ impl Key {
             Priority::Urgent => urgent,
         }
     }
+}
+
+/// How far a key of some weight moves ahead each time.
+fn step(weight: u16) -> u64 {
+    const OF_ONE: u64 = 1 << 16;
+    OF_ONE.checked_div(u64::from(weight.clamp(1, HEAVIEST))).unwrap_or(OF_ONE)
 }

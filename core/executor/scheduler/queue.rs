@@ -23,7 +23,7 @@ impl Scheduler {
         let key = &mut self.keys[slot];
         let last = key.turns.last();
         if let Some(turn) = key.turns.at_mut(last) {
-            all.pass(turn, key.weight);
+            all.pass(turn, key.step);
         }
         let task = key.first(&self.tasks)?;
         key.remove(&mut self.tasks, task);
@@ -53,20 +53,23 @@ impl Scheduler {
         entry.state = State::Running;
         entry.flags.runs = true;
         entry.attempt = entry.attempt.saturating_add(1);
-        entry.phase_due = self.now.saturating_add(entry.attempt_ns);
         let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
-        self.set_timer(task);
+        if entry.attempt_ns != NEVER {
+            entry.phase_due = self.now.saturating_add(entry.attempt_ns);
+            self.set_timer(task);
+        }
         ready
     }
 
     /// Puts a task into the queue of its key, or aside while it is paused.
+    #[inline]
     pub(super) fn enqueue(&mut self, task: u32) {
         let entry = &mut self.tasks[task];
         if entry.flags.paused {
             entry.state = State::Held;
             return;
         }
-        (entry.state, entry.queued_at) = (State::Queued, self.now);
+        (entry.state, entry.queued_at, entry.phase_due) = (State::Queued, self.now, NEVER);
         let slot = entry.key;
         let key = &mut self.keys[slot];
         key.push(&mut self.tasks, task);
@@ -86,6 +89,7 @@ impl Scheduler {
     }
 
     /// A key that is in no line starts on its way, if it has something queued and its own limits allow it.
+    #[inline]
     pub(super) fn line_up(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
         let resting_until = key.pace.ready_at();
@@ -102,6 +106,7 @@ impl Scheduler {
     }
 
     /// A key goes through its gates, from a stage on, until one is not open or only that of all keys is left.
+    #[inline]
     fn go_on(&mut self, slot: u32, mut stage: u8) {
         let now = self.now;
         let key = &mut self.keys[slot];
@@ -116,7 +121,7 @@ impl Scheduler {
                 }
                 return;
             }
-            gate.pass(turn, key.weight);
+            gate.pass(turn, key.step);
             stage = stage.saturating_add(1);
         }
     }
@@ -137,7 +142,7 @@ impl Scheduler {
             let key = &mut self.keys[waiting];
             let Place::At(stage) = key.place else { return };
             if let Some(turn) = key.turns.at_mut(stage) {
-                gate.pass(turn, key.weight);
+                gate.pass(turn, key.step);
             }
             self.go_on(waiting, stage.saturating_add(1));
         }
@@ -158,12 +163,14 @@ impl Scheduler {
     }
 
     /// A permit of a gate comes back.
+    #[inline]
     fn give_back(&mut self, gate: u32) {
         self.gates[gate].give_back();
         self.open(gate);
     }
 
     /// A task stops running: its permits come back.
+    #[inline]
     pub(super) fn free(&mut self, task: u32) {
         let slot = self.tasks[task].key;
         let key = &mut self.keys[slot];

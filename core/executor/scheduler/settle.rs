@@ -36,6 +36,7 @@ impl Scheduler {
     }
 
     /// A task leaves wherever it stands.
+    #[inline]
     fn end(&mut self, slot: u32) {
         match self.tasks[slot].state {
             State::Queued => self.dequeue(slot),
@@ -59,10 +60,15 @@ impl Scheduler {
             self.ask_to_stop(slot);
         }
         self.task_timers.stop(slot);
-        self.settling.push_back(&mut self.tasks, slot);
+        let entry = &self.tasks[slot];
+        // Nobody has to hear of it but whoever polls.
+        let is_alone = entry.dependents.is_empty() && entry.children.is_empty();
+        let list = if is_alone { &mut self.ended } else { &mut self.settling };
+        list.push_back(&mut self.tasks, slot);
     }
 
     /// Tells everybody who has to know of the ends that were decided, and of the ends that follow from those.
+    #[inline]
     pub(super) fn settle(&mut self) {
         while let Some(slot) = self.settling.pop_front(&mut self.tasks) {
             while let Some(dependent) = self.pop_dependent(slot) {

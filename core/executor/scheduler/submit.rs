@@ -212,11 +212,13 @@ impl Scheduler {
         let key = &mut self.keys[key];
         key.waiting = key.waiting.saturating_add(1);
         add(&mut self.counters.submitted);
-        self.set_timer(slot);
-        self.wait_for(slot, task.after);
-        let entry = &self.tasks[slot];
-        if entry.state == State::Blocked && entry.dependencies.is_empty() {
+        if task.deadline_ns.is_some() {
+            self.set_timer(slot);
+        }
+        if task.after.is_empty() {
             self.enqueue(slot);
+        } else {
+            self.wait_for(slot, task.after);
         }
         Ok(slot)
     }
@@ -233,6 +235,7 @@ impl Scheduler {
     }
 
     /// Gives an entry a place in the table and in the tree.
+    #[inline]
     fn admit(&mut self, mut entry: Entry, parent: u32) -> Result<u32, Error> {
         entry.parent = parent;
         if parent != NONE {
