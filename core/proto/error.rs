@@ -299,6 +299,7 @@ rules! {
         ProgressUnknown = "progress-unknown": "progress must name a request in flight that asked for it",
         ProgressBackwards = "progress-backwards": "progress must increase",
         ProgressMalformed = "progress-malformed": "progress must be a number",
+        SamplingMessages = "sampling-messages": "each use of a tool must have its result in the next message, which holds nothing else",
         SubscriptionUnknown = "subscription-unknown": "the notification must name a subscription that is open",
     }
 }
@@ -315,7 +316,8 @@ impl PeerRule {
             | Self::InitializeParams
             | Self::LevelParams
             | Self::UriParams
-            | Self::ListenParams => INVALID_PARAMS,
+            | Self::ListenParams
+            | Self::SamplingMessages => INVALID_PARAMS,
             Self::CapabilityRequired => MISSING_REQUIRED_CLIENT_CAPABILITY,
             Self::VersionUnsupported => UNSUPPORTED_PROTOCOL_VERSION,
             _ => INVALID_REQUEST,
@@ -360,6 +362,7 @@ rules! {
         ProgressValue = "progress-value": "progress must be finite and increase",
         NoVersion = "no-version": "a connection must speak at least one protocol version",
         InputRequest = "input-request": "input must be asked for by key, with methods that the client has declared",
+        SamplingMessages = "sampling-messages": "each use of a tool must have its result in the next message, which holds nothing else",
         NotOffered = "not-offered": "this takes a capability that was not declared",
         NoStream = "no-stream": "there is no stream to send that on",
     }

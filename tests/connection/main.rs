@@ -3,6 +3,7 @@
 mod batches;
 mod cancellation;
 mod capabilities;
+mod client_input;
 mod closing;
 mod compatibility;
 mod handshake;
