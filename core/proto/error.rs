@@ -300,6 +300,7 @@ rules! {
         ProgressBackwards = "progress-backwards": "progress must increase",
         ProgressMalformed = "progress-malformed": "progress must be a number",
         SamplingMessages = "sampling-messages": "each use of a tool must have its result in the next message, which holds nothing else",
+        ToolName = "tool-name": "a tool must have a name, and no other tool of the server may have it",
         SubscriptionUnknown = "subscription-unknown": "the notification must name a subscription that is open",
     }
 }
@@ -332,7 +333,6 @@ rules! {
         MethodOfVersion = "method-of-version": "the protocol version agreed on has no such method for this side",
         Capability = "capability": "the peer does not offer the capability",
         Extension = "extension": "the peer does not offer the extension",
-        LogLevel = "log-level": "the client did not ask for messages of this level",
     }
 }
 
@@ -358,7 +358,6 @@ rules! {
         StartedTwice = "started-twice": "a connection is started once",
         UnknownRequest = "unknown-request": "there is no such request in flight",
         NotAnObject = "not-an-object": "the JSON that was given must be an object",
-        ProgressNotAsked = "progress-not-asked": "the request did not ask for progress",
         ProgressValue = "progress-value": "progress must be finite and increase",
         NoVersion = "no-version": "a connection must speak at least one protocol version",
         InputRequest = "input-request": "input must be asked for by key, with methods that the client has declared",

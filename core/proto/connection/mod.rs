@@ -59,6 +59,7 @@ mod config;
 mod deadlines;
 mod event;
 mod events;
+pub(crate) mod extension;
 mod incoming;
 mod input;
 mod notifications;
@@ -74,6 +75,7 @@ mod streams;
 mod subscription;
 mod template;
 pub(crate) mod terms;
+mod tools;
 mod trace;
 
 pub use crate::level::LoggingLevel;
@@ -87,6 +89,7 @@ pub use outbox::{Fin, Framing, Transmit, TransmitBuf};
 pub use pages::Pages;
 pub use pending::{Extend, Patience};
 pub use subscription::{Filter, Watch};
+pub use tools::{Standing, Tools};
 
 pub(crate) use incoming::Report;
 pub(crate) use input::check_requests as check_input_requests;
