@@ -1,11 +1,13 @@
 //! What a server asks of a client, and what that says to it: forms, samples of a model, roots.
 
 use mcp_engine::connection::{Call, Event, Failure, Reply, check_input};
+use mcp_engine::json::Raw;
 use mcp_engine::version::{Role, Version};
 use mcp_engine::{Error, Method, Misuse, PeerRule};
+use mcp_engine_schema::{Answer, Compiler, Form};
 
 use crate::stage::{
-    NOTHING, Scene, answered, broken, call, client, code, last, line, open, raw, request,
+    NOTHING, Scene, answered, broken, call, client, code, echo, last, line, open, raw, request,
     requested, server,
 };
 
@@ -284,4 +286,63 @@ fn a_modern_client_fails_a_request_for_which_it_is_asked_what_it_may_not_be_aske
         assert_eq!((id, &broken(&scene.client)[..]), (ours, &[rule][..]), "{members}");
         call(&mut scene);
     }
+}
+
+const ASKED: &str = r#"{"message":"How large?","requestedSchema":{"type":"object","properties":{"size":{"type":"integer","minimum":1},"unit":{"type":"string","default":"m"}},"required":["size"]}}"#;
+
+fn form(asked: Raw<'_>, version: Version) -> Form {
+    let requested = asked.get("requestedSchema").expect("a form");
+    Form::compile(&Compiler::default(), requested, version).expect("a form that can be shown")
+}
+
+/// What a client makes of what its user has filled in.
+fn filled_in(asked: Raw<'_>, version: Version) -> String {
+    form(asked, version).accept(raw(r#"{"size":3}"#)).expect("it fits")
+}
+
+/// What a server makes of that.
+fn judged(said: Raw<'_>, version: Version) -> String {
+    match form(raw(ASKED), version).judge(said).expect("it fits") {
+        Answer::Accepted(content) => content.spelling().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The older of the revisions fills in less.
+fn expected(version: Version) -> &'static str {
+    if version == Version::V2025_06_18 { r#"{"size":3}"# } else { r#"{"size":3,"unit":"m"}"# }
+}
+
+#[test]
+fn a_form_is_completed_by_the_client_and_judged_by_the_server() {
+    for version in [Version::V2025_06_18, Version::V2025_11_25] {
+        let mut scene = open(version);
+        request(&mut scene, Role::Server, Call::new(Method::Elicit).params(raw(ASKED)));
+        let (theirs, message) = requested(&mut scene.client);
+        let result = filled_in(message.params().expect("parameters"), version);
+        scene.result(Role::Client, &theirs, &result);
+        let answer = answered(&mut scene.server).1;
+        assert_eq!(judged(answer.result().expect("a result"), version), expected(version));
+    }
+}
+
+#[test]
+fn a_form_in_a_result_is_completed_and_judged_in_the_same_way() {
+    let mut scene = open(Version::LATEST);
+    let (_, theirs) = call(&mut scene);
+    let wanted = format!(r#"{{"k":{{"method":"elicitation/create","params":{ASKED}}}}}"#);
+    let reply = Reply::InputRequired { requests: Some(raw(&wanted)), state: None };
+    scene.respond(Role::Server, &theirs, reply).expect("declared");
+    let Some(Event::InputRequired { message, .. }) = scene.client.event() else { panic!("none") };
+    let asked = message.result().and_then(|result| result.get("inputRequests")?.get("k"));
+    let asked = asked.and_then(|request| request.get("params")).expect("a form");
+    let responses = format!(r#"{{"k":{}}}"#, filled_in(asked, Version::LATEST));
+    let (now, client) = (scene.now, &mut scene.client.connection);
+    client.retry(echo(), &message, Some(raw(&responses)), now).expect("open");
+    scene.settle();
+    let (_, again) = requested(&mut scene.server);
+    let said = again.params().and_then(|params| params.get("inputResponses")?.get("k"));
+    let said = said.expect("an answer");
+    assert_eq!(check_input(Method::Elicit, said, Version::LATEST), Ok(()));
+    assert_eq!(judged(said, Version::LATEST), expected(Version::LATEST));
 }
