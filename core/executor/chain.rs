@@ -71,10 +71,7 @@ impl<K> Chain<K> {
         self.tail = slot;
     }
 
-    pub(crate) fn pop_front<T: Default + Linked<K>>(
-        &mut self,
-        table: &mut Slots<T>,
-    ) -> Option<u32> {
+    pub(crate) fn pop_front<T: Default + Linked<K>>(&mut self, table: &Slots<T>) -> Option<u32> {
         let first = self.first()?;
         self.head = table[first].link().next;
         if self.head == NONE {
@@ -125,8 +122,8 @@ mod tests {
             chain.remove(&mut table, leaving);
         }
         assert!(chain.iter(&table).eq([1, 3]));
-        assert_eq!(chain.pop_front(&mut table), Some(1));
-        assert_eq!(chain.pop_front(&mut table), Some(3));
+        assert_eq!(chain.pop_front(&table), Some(1));
+        assert_eq!(chain.pop_front(&table), Some(3));
         assert!(chain.is_empty());
     }
 }

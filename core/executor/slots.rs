@@ -49,13 +49,20 @@ impl<T: Default> Slots<T> {
     }
 
     /// Puts a value into a free place. `None` when the table is full.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
         if let Some(place) = self.free.pop() {
             let slot = self.slots.get_mut(place as usize)?;
-            slot.value = value;
             slot.generation = slot.generation.wrapping_add(1);
+            slot.value = value;
             return Some(place);
         }
+        self.insert_behind(value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_behind(&mut self, value: T) -> Option<u32> {
         let place = self.slots.len() as u32;
         if place >= self.cap {
             return None;
@@ -82,7 +89,7 @@ impl<T: Default> Slots<T> {
     /// Whether a place still holds what it held when its generation was noted.
     pub(crate) fn holds(&self, place: u32, generation: u32) -> bool {
         let slot = self.slots.get(place as usize);
-        slot.is_some_and(|slot| slot.generation == generation && slot.is_taken())
+        !generation.is_multiple_of(2) && slot.is_some_and(|slot| slot.generation == generation)
     }
 
     /// What stands in the table, with its places, in their order.

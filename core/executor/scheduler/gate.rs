@@ -61,12 +61,12 @@ impl Gate {
         let begin = turn.next.max(self.virtual_time);
         self.virtual_time = begin;
         turn.next = begin.saturating_add(step);
-        self.taken = self.taken.saturating_add(1);
+        self.taken = self.taken.wrapping_add(1);
         self.pace.promise();
     }
 
     /// A permit comes back.
     pub(crate) fn give_back(&mut self) {
-        self.taken = self.taken.saturating_sub(1);
+        self.taken = self.taken.wrapping_sub(1);
     }
 }

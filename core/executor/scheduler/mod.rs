@@ -10,6 +10,7 @@ mod edges;
 mod event;
 mod gate;
 mod key;
+mod open;
 mod pause;
 mod queue;
 mod settle;

@@ -8,11 +8,7 @@ use crate::counters::add;
 use crate::wheel::{NEVER, Wheel};
 
 impl Scheduler {
-    /// The next task to run, if one may.
-    ///
-    /// # Errors
-    ///
-    /// None: `None` says that nothing may run before another call or before [`poll_timeout`](Self::poll_timeout).
+    /// The next task to run. `None` says that nothing may run before another call, or before [`poll_timeout`](Self::poll_timeout).
     pub fn poll_ready(&mut self, now: u64) -> Option<Ready> {
         self.tick(now);
         let all = &mut self.gates[0];
@@ -34,8 +30,8 @@ impl Scheduler {
     /// The key has handed out a task: its permits are the task's now, and it lines up again.
     fn begin(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
-        key.running = key.running.saturating_add(1);
-        key.waiting = key.waiting.saturating_sub(1);
+        key.running = key.running.wrapping_add(1);
+        key.waiting = key.waiting.wrapping_sub(1);
         key.pace.take(self.now);
         let last = key.turns.last();
         self.line_up(slot);
@@ -46,13 +42,13 @@ impl Scheduler {
         }
     }
 
-    fn hand_out(&mut self, task: u32) -> Ready {
+    pub(super) fn hand_out(&mut self, task: u32) -> Ready {
         add(&mut self.counters.started);
         let id = self.id_of(task);
         let entry = &mut self.tasks[task];
         entry.state = State::Running;
         entry.flags.runs = true;
-        entry.attempt = entry.attempt.saturating_add(1);
+        entry.attempt = entry.attempt.wrapping_add(1);
         let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
         if entry.attempt_ns != NEVER {
             entry.phase_due = self.now.saturating_add(entry.attempt_ns);
@@ -122,7 +118,7 @@ impl Scheduler {
                 return;
             }
             gate.pass(turn, key.step);
-            stage = stage.saturating_add(1);
+            stage = stage.wrapping_add(1);
         }
     }
 
@@ -130,7 +126,10 @@ impl Scheduler {
     pub(super) fn open(&mut self, slot: u32) {
         let now = self.now;
         // The gate of all keys is opened by `poll_ready`.
-        while slot != 0 {
+        if slot == 0 {
+            return;
+        }
+        loop {
             let gate = &mut self.gates[slot];
             if gate.line.is_empty() || !gate.has_room() {
                 return;
@@ -144,7 +143,7 @@ impl Scheduler {
             if let Some(turn) = key.turns.at_mut(stage) {
                 gate.pass(turn, key.step);
             }
-            self.go_on(waiting, stage.saturating_add(1));
+            self.go_on(waiting, stage.wrapping_add(1));
         }
     }
 
@@ -174,7 +173,7 @@ impl Scheduler {
     pub(super) fn free(&mut self, task: u32) {
         let slot = self.tasks[task].key;
         let key = &mut self.keys[slot];
-        key.running = key.running.saturating_sub(1);
+        key.running = key.running.wrapping_sub(1);
         let last = key.turns.last();
         if key.place == Place::Full {
             self.line_up(slot);
