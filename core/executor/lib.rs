@@ -10,3 +10,8 @@
         clippy::arithmetic_side_effects
     )
 )]
+
+mod pool;
+mod sync;
+
+pub use pool::{Pool, PoolConfig, PoolCounters, PoolError, Refused};
