@@ -5,19 +5,22 @@
 //! job is run exactly once (or dropped, when the pool is abandoned), and an idle pool sleeps without using the processor.
 //!
 //! ```text
-//! spawn ──▶ gate ──▶ injector ──batch──▶ own queue ──▶ run       gate      tickets and the bound
-//!             │          ▲                 ▲    │                queue     crossbeam's deques
-//!          Refused       │ from outside    │    └─steal─▶ others parking   who sleeps, who wakes whom
-//!                      spawn ── inside ────┘                     worker    the loop
+//!           spawn inside ──────────────┐                        gate      tickets, and the bound on what waits
+//!                                      ▼                        job       callbacks in boxes that are used again
+//! spawn ──▶ gate ──▶ injector ──▶ own queue ──▶ run             queue     the deques of crossbeam
+//!             └─▶ Refused              └──▶ stolen by others    parking   who sleeps, and who wakes whom
+//!                                                               worker    the loop
 //! ```
 
 mod counters;
 mod gate;
+mod job;
 #[cfg(all(test, loom))]
 mod loom;
 mod parking;
 mod queue;
 mod refused;
+mod shelf;
 mod worker;
 
 pub use counters::PoolCounters;
@@ -30,6 +33,7 @@ use counters::Tally;
 use gate::{Gate, Shut};
 use parking::Parking;
 use queue::{Injector, Worker};
+use shelf::Shelf;
 use worker::{Desk, Shared};
 
 /// Threads that run callbacks.
@@ -77,6 +81,7 @@ impl Pool {
             gate: Gate::new(queued as u64),
             injector: Injector::new(),
             parking: Parking::new(threads),
+            shelf: Shelf::default(),
             desks: queues.iter().map(Desk::new).collect(),
         });
         let pool = Self { shared, threads: Mutex::new(Vec::with_capacity(threads)) };
@@ -116,7 +121,7 @@ impl Pool {
         F: FnOnce() + Send + 'static,
     {
         match self.shared.gate.admit(|| self.shared.taken()) {
-            Ok(()) => self.shared.place(Box::new(job)),
+            Ok(()) => self.shared.place(job),
             Err(Shut::Full) => return Err(Refused::Full(job)),
             Err(Shut::Closed) => return Err(Refused::Closed(job)),
         }

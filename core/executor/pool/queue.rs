@@ -4,7 +4,7 @@
 //! and the workers, and know neither counts nor threads. Under `--cfg loom`, which cannot look into crossbeam, a locked
 //! `VecDeque` stands in for each; the verbs are the same.
 
-use super::worker::Job;
+use super::job::Job;
 
 #[cfg(not(loom))]
 pub(super) use real::{Injector, Stealer, Worker};

@@ -12,18 +12,18 @@ use std::rc::Rc;
 
 use super::counters::Tally;
 use super::gate::Gate;
+use super::job::{self, Job};
 use super::parking::{Parker, Parking};
 use super::queue::{Injector, Stealer, Worker};
-use crate::sync::{Arc, Line};
-
-/// A callback.
-pub(super) type Job = Box<dyn FnOnce() + Send>;
+use super::shelf::Shelf;
+use crate::sync::{Arc, Line, thread};
 
 /// What the workers of a pool have in common.
 pub(super) struct Shared {
     pub(super) gate: Gate,
     pub(super) injector: Injector,
     pub(super) parking: Parking,
+    pub(super) shelf: Shelf,
     pub(super) desks: Box<[Desk]>,
 }
 
@@ -51,8 +51,11 @@ impl Desk {
 
 impl Shared {
     /// Puts an accepted job where it will be found: on a worker of this pool into its own queue, else into that for all.
-    pub(super) fn place(self: &Arc<Self>, job: Job) {
-        if let Some(job) = self.keep(job) {
+    pub(super) fn place<F>(self: &Arc<Self>, callback: F)
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        if let Some(job) = self.keep(job::boxed(callback, &self.shelf)) {
             self.injector.push(job);
         }
         self.parking.announce();
@@ -144,11 +147,12 @@ impl Local {
         }
     }
 
-    /// Looks everywhere, a few times: a burst that is not over yet is met awake.
+    /// Looks everywhere, and while nobody else does, some times more: a burst that is not over yet is met awake. In between it lets
+    /// others have the processor, who may be about to spawn.
     fn search(&self) -> Option<Job> {
         (0..ROUNDS).find_map(|round| {
             if round != 0 {
-                (0..PAUSE).for_each(|_| std::hint::spin_loop());
+                thread::yield_now();
             }
             self.look()
         })
@@ -170,16 +174,17 @@ impl Local {
         job
     }
 
-    fn execute(&self, job: Job) {
+    fn execute(&self, mut job: Job) {
         let tally = self.tally();
         tally.taken.add_one();
         let (ended, count) = if self.shared.gate.is_abandoned() {
-            (contained(|| drop(job)), &tally.dropped)
+            (contained(|| job.clear()), &tally.dropped)
         } else {
-            (contained(job), &tally.completed)
+            (contained(|| job.run()), &tally.completed)
         };
         let count = if ended { count } else { &tally.panicked };
         count.add_one();
+        job::retire(job, &self.shared.shelf);
     }
 
     #[expect(clippy::indexing_slicing, reason = "a worker sits at one of the desks")]
@@ -221,6 +226,5 @@ loom::thread_local! {
 
 /// Every how many jobs one from outside goes first.
 const FAIR: usize = 61;
-/// How often a searcher looks everywhere before it sleeps, and how long it waits in between, in pauses of the processor.
-const ROUNDS: usize = if cfg!(loom) { 1 } else { 8 };
-const PAUSE: usize = 32;
+/// How often a searcher looks everywhere before it sleeps.
+const ROUNDS: usize = if cfg!(loom) { 1 } else { 16 };

@@ -1,7 +1,8 @@
 //! Pools of threads for callbacks: ours, rayon's, and tokio's for blocking work.
 //!
-//! Each is given the same number of tiny callbacks, that count themselves and nothing more, and a pass ends when all have run. A
-//! callback holds one reference, so that it costs every pool the same to keep; no pool may refuse one.
+//! Each is given the same number of tiny callbacks, that count themselves and nothing more, and a pass ends when all have run. They
+//! count in groups, so that no cache line that all threads write hides what a pool costs; a callback holds two references, which
+//! costs every pool the same; and no pool may refuse one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,67 +21,51 @@ pub(crate) const TOKIO: &str = "tokio spawn_blocking";
 /// All callbacks from one thread that is none of the pool's.
 pub(crate) fn outside(callbacks: u64) -> Vec<Contender<'static>> {
     let (ours, rayon, tokio) = (ours(callbacks), rayon(), tokio());
+    let groups = callbacks / GROUP;
     vec![
         Contender::whole(OURS, move || {
-            let done = Done::after(callbacks);
-            for _ in 0..callbacks {
-                ours.spawn(|| done.one()).expect("room");
-            }
-            done.wait()
+            Done::all(groups, |done, group| {
+                (0..GROUP).for_each(|_| ours.spawn(|| done.one(group)).expect("room"));
+            })
         }),
         Contender::whole(RAYON, move || {
-            let done = Done::after(callbacks);
-            for _ in 0..callbacks {
-                rayon.spawn(|| done.one());
-            }
-            done.wait()
+            Done::all(groups, |done, group| {
+                (0..GROUP).for_each(|_| rayon.spawn(|| done.one(group)));
+            })
         }),
         Contender::whole(TOKIO, move || {
-            let done = Done::after(callbacks);
-            for _ in 0..callbacks {
-                tokio.spawn_blocking(|| done.one());
-            }
-            done.wait()
+            Done::all(groups, |done, group| {
+                (0..GROUP).for_each(|_| drop(tokio.spawn_blocking(|| done.one(group))));
+            })
         }),
     ]
 }
 
-/// Callbacks from callbacks: `callbacks / WIDTH` of them, each of which spawns `WIDTH`.
+/// A callback for each group from outside, and from that the callbacks of the group.
 pub(crate) fn inside(callbacks: u64) -> Vec<Contender<'static>> {
     let (ours, rayon, tokio) = (Arc::new(ours(callbacks)), rayon(), tokio());
-    let parents = callbacks / WIDTH;
+    let groups = callbacks / GROUP;
     vec![
         Contender::whole(OURS, move || {
-            let done = Done::after(parents * WIDTH);
-            for _ in 0..parents {
+            Done::all(groups, |done, group| {
                 let pool = Arc::clone(&ours);
-                let parent = move || {
-                    for _ in 0..WIDTH {
-                        pool.spawn(|| done.one()).expect("room");
-                    }
-                };
+                let parent =
+                    move || (0..GROUP).for_each(|_| pool.spawn(|| done.one(group)).expect("room"));
                 ours.spawn(parent).expect("room");
-            }
-            done.wait()
+            })
         }),
         Contender::whole(RAYON, move || {
-            let done = Done::after(parents * WIDTH);
-            for _ in 0..parents {
-                rayon.spawn(|| (0..WIDTH).for_each(|_| rayon_core::spawn(|| done.one())));
-            }
-            done.wait()
+            Done::all(groups, |done, group| {
+                rayon.spawn(|| (0..GROUP).for_each(|_| rayon_core::spawn(|| done.one(group))));
+            })
         }),
         Contender::whole(TOKIO, move || {
-            let done = Done::after(parents * WIDTH);
-            for _ in 0..parents {
-                let handle = tokio.handle().clone();
+            Done::all(groups, |done, group| {
+                let pool = tokio.handle().clone();
                 tokio.spawn_blocking(move || {
-                    for _ in 0..WIDTH {
-                        handle.spawn_blocking(|| done.one());
-                    }
+                    (0..GROUP).for_each(|_| drop(pool.spawn_blocking(|| done.one(group))));
                 });
-            }
-            done.wait()
+            })
         }),
     ]
 }
@@ -104,30 +89,38 @@ fn tokio() -> Runtime {
 
 /// Counts callbacks and wakes who waits for the last.
 struct Done {
+    groups: Vec<Group>,
     left: AtomicU64,
-    all: u64,
     waiter: Thread,
 }
 
+/// What one group has left to do, on cache lines of its own.
+#[repr(align(128))]
+struct Group(AtomicU64);
+
 impl Done {
-    /// Lives as long as the program, some bytes per pass, so that callbacks need no count of references.
-    fn after(all: u64) -> &'static Self {
-        Box::leak(Box::new(Self { left: AtomicU64::new(all), all, waiter: thread::current() }))
-    }
-
-    fn one(&self) {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.waiter.unpark();
-        }
-    }
-
-    fn wait(&self) -> u64 {
-        while self.left.load(Ordering::Acquire) != 0 {
+    /// Has the callbacks of all groups spawned and waits until they have run.
+    fn all(groups: u64, spawn: impl Fn(&'static Self, &'static Group)) -> u64 {
+        // A leak, so that callbacks need no count of references.
+        let done: &'static Self = Box::leak(Box::new(Self {
+            groups: (0..groups).map(|_| Group(AtomicU64::new(GROUP))).collect(),
+            left: AtomicU64::new(groups),
+            waiter: thread::current(),
+        }));
+        done.groups.iter().for_each(|group| spawn(done, group));
+        while done.left.load(Ordering::Acquire) != 0 {
             thread::park();
         }
-        self.all
+        groups * GROUP
+    }
+
+    fn one(&self, group: &Group) {
+        let last = |left: &AtomicU64| left.fetch_sub(1, Ordering::AcqRel) == 1;
+        if last(&group.0) && last(&self.left) {
+            self.waiter.unpark();
+        }
     }
 }
 
 const THREADS: usize = 2;
-const WIDTH: u64 = 1000;
+const GROUP: u64 = 100;
