@@ -1,9 +1,9 @@
 //! Jobs, and the boxes they lie in, which are used again.
 //!
 //! A callback becomes a [`Job`], a box that any queue can hold; once it has run the empty box goes back to who spawns, by way of a
-//! [`Shelf`] when that is another thread, and takes the next callback of the same type. So a pool allocates nothing in the long run;
-//! memory that one thread takes and another gives back costs an allocator more than all the rest of a tiny job. What is kept is
-//! bounded, and an empty box holds nothing of its callback.
+//! [`Shelf`] when that is another thread, and takes the next callback of the same type. So in the long run no job is allocated, only
+//! the blocks of the injector, of which each holds many; memory that one thread takes and another gives back costs an allocator more
+//! than all the rest of a tiny job. What is kept is bounded, and an empty box holds nothing of its callback.
 
 use std::any::Any;
 #[cfg(not(loom))]
