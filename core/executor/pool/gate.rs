@@ -50,14 +50,14 @@ impl Gate {
             if tickets & CLOSED != 0 {
                 return Err(self.refuse(Shut::Closed));
             }
-            if tickets >= front.limit.load(Ordering::Relaxed) && tickets >= self.raise(taken()) {
+            if tickets >= front.limit.load(Ordering::Acquire) && tickets >= self.raise(taken()) {
                 return Err(self.refuse(Shut::Full));
             }
             let next = tickets.wrapping_add(1);
             let swap = front.tickets.compare_exchange_weak(
                 tickets,
                 next,
-                Ordering::Relaxed,
+                Ordering::Release,
                 Ordering::Relaxed,
             );
             match swap {
@@ -89,7 +89,7 @@ impl Gate {
     }
 
     pub(super) fn tickets(&self) -> u64 {
-        self.front.0.tickets.load(Ordering::Relaxed) & !CLOSED
+        self.front.0.tickets.load(Ordering::Acquire) & !CLOSED
     }
 
     pub(super) fn refused(&self) -> u64 {
@@ -99,7 +99,7 @@ impl Gate {
     #[cold]
     fn raise(&self, taken: u64) -> u64 {
         let limit = taken.saturating_add(self.queued);
-        self.front.0.limit.fetch_max(limit, Ordering::Relaxed).max(limit)
+        self.front.0.limit.fetch_max(limit, Ordering::AcqRel).max(limit)
     }
 
     #[cold]

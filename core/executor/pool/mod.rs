@@ -147,19 +147,19 @@ impl Pool {
     pub fn counters(&self) -> PoolCounters {
         let shared = &*self.shared;
         let sum = |count: fn(&Tally) -> u64| shared.sum(count);
-        // Before the tickets: what has been taken had one.
-        let taken = shared.taken();
-        let submitted = shared.gate.tickets();
+        // Tickets first and taken then, so that no more ever seem to wait than may.
+        let waiting = shared.gate.tickets().saturating_sub(shared.taken());
         PoolCounters {
-            submitted,
             completed: sum(|tally| tally.completed.read()),
             panicked: sum(|tally| tally.panicked.read()),
             dropped: sum(|tally| tally.dropped.read()),
             refused: shared.gate.refused(),
-            waiting: submitted.saturating_sub(taken),
+            waiting,
             stolen: sum(|tally| tally.stolen.read()),
             parked: shared.parking.parked(),
             woken: shared.parking.woken(),
+            // Last: what has been done was submitted.
+            submitted: shared.gate.tickets(),
         }
     }
 

@@ -164,7 +164,8 @@ impl Parker {
     }
 
     fn wake(&self) {
-        self.woken.store(true, Ordering::Release);
+        // Not a store: loom takes one for older than a swap that did not see it.
+        self.woken.swap(true, Ordering::Release);
         self.thread.unpark();
     }
 }

@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 #[cfg(not(loom))]
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::rc::Rc;
 
 use super::counters::Tally;
@@ -51,7 +52,7 @@ impl Desk {
 
 impl Shared {
     /// Puts an accepted job where it will be found: on a worker of this pool into its own queue, else into that for all.
-    pub(super) fn place<F>(self: &Arc<Self>, callback: F)
+    pub(super) fn place<F>(&self, callback: F)
     where
         F: FnOnce() + Send + 'static,
     {
@@ -62,8 +63,8 @@ impl Shared {
     }
 
     /// Whether this is the thread of one of these workers.
-    pub(super) fn is_here(self: &Arc<Self>) -> bool {
-        here(|local| Arc::ptr_eq(&local.shared, self)).unwrap_or(false)
+    pub(super) fn is_here(&self) -> bool {
+        here(|local| ptr::eq(&*local.shared, self)).unwrap_or(false)
     }
 
     pub(super) fn sum(&self, count: impl Fn(&Tally) -> u64) -> u64 {
@@ -75,10 +76,10 @@ impl Shared {
     }
 
     /// Gives the job back when this is not the thread of one of these workers.
-    fn keep(self: &Arc<Self>, job: Job) -> Option<Job> {
+    fn keep(&self, job: Job) -> Option<Job> {
         let mut job = Some(job);
         here(|local| {
-            if Arc::ptr_eq(&local.shared, self)
+            if ptr::eq(&*local.shared, self)
                 && let Some(job) = job.take()
             {
                 local.queue.push(job);
