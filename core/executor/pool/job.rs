@@ -78,6 +78,7 @@ struct Spares {
 }
 
 impl Spares {
+    #[cfg(not(loom))]
     const fn new() -> Self {
         Self { front: Vec::new(), back: Vec::new() }
     }

@@ -148,8 +148,8 @@ impl Local {
         }
     }
 
-    /// Looks everywhere, and while nobody else does, some times more: a burst that is not over yet is met awake. In between it lets
-    /// others have the processor, who may be about to spawn.
+    /// Looks everywhere, a few times, so that a burst that is not over yet is met awake. In between it lets others have the
+    /// processor, who may be about to spawn: on a busy machine that saves most wakeups, where a spin would delay them.
     fn search(&self) -> Option<Job> {
         (0..ROUNDS).find_map(|round| {
             if round != 0 {
