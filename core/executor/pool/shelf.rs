@@ -1,7 +1,7 @@
 //! Where empty boxes wait, by the bundle, for a thread that spawns.
 //!
 //! Workers put full bundles of boxes onto the shelf and who spawns takes them, leaving the emptied bundle in their place; it stands
-//! between the [`Spares`](super::job::Spares) of all threads. It holds a bounded number of bundles, and nothing waits for it.
+//! between the `Spares` of all threads. It holds a bounded number of bundles, and nothing waits for it.
 
 use super::job::Job;
 use crate::sync::{AtomicUsize, Line, Mutex, Ordering, lock};
