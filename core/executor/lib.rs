@@ -22,8 +22,10 @@ mod limits;
 mod line;
 mod pace;
 mod policy;
+mod pool;
 mod scheduler;
 mod slots;
+mod sync;
 mod wheel;
 
 pub use counters::Counters;
@@ -32,6 +34,7 @@ pub use id::{KeyId, QuotaId, TaskId};
 pub use limits::{Limit, Limits};
 pub use pace::Rate;
 pub use policy::{Failure, Policy, PolicyId};
+pub use pool::{Pool, PoolConfig, PoolCounters, PoolError, Refused};
 pub use scheduler::{
     Completion, Event, HEAVIEST, KeyConfig, Needs, Outcome, Priority, QUOTAS_OF_A_KEY, QuotaConfig,
     Ready, Scheduler, Scope, Settled, State, StopReason, Task,
