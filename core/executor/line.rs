@@ -62,8 +62,13 @@ impl Line {
     pub(crate) fn push(&mut self, places: &mut Places, key: u32, turn: u64) {
         self.arrivals = self.arrivals.wrapping_add(1);
         let waiting = Waiting { turn, arrival: self.arrivals, key };
+        let place = self.heap.len();
         self.heap.push(waiting);
-        self.rise(places, self.heap.len().saturating_sub(1), waiting);
+        if place == 0 {
+            places.set(key, 0);
+        } else {
+            self.rise(places, place, waiting);
+        }
     }
 
     /// Takes out the key whose turn comes first.
@@ -97,7 +102,6 @@ impl Line {
     }
 
     /// Puts an entry at a place or above it.
-    #[inline(always)]
     fn rise(&mut self, places: &mut Places, mut place: usize, waiting: Waiting) {
         while place > 0 {
             let above = parent(place);

@@ -81,7 +81,9 @@ impl Scheduler {
                 None => failed,
             },
         };
-        self.decide(slot, outcome);
+        // It runs and is no scope: nothing stands in its way.
+        self.tasks[slot].outcome = outcome;
+        self.end(slot);
         Settled::Ended(outcome)
     }
 

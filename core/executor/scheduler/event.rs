@@ -50,7 +50,13 @@ pub enum StopReason {
 
 impl Scheduler {
     /// What the driver has to know of next.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
+        // Every driver asks until there is nothing, so that has to be said fast.
+        if self.stops.is_empty() && self.ended.is_empty() { None } else { self.next_event() }
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
         if let Some(slot) = self.stops.pop_front(&self.tasks) {
             return Some(self.stop_event(slot));
         }

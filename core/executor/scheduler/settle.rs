@@ -38,7 +38,7 @@ impl Scheduler {
 
     /// A task has ended.
     #[inline(always)]
-    fn end(&mut self, slot: u32) {
+    pub(super) fn end(&mut self, slot: u32) {
         let state = core::mem::replace(&mut self.tasks[slot].state, State::Ended);
         if !matches!(state, State::Running | State::Stopping) {
             self.leave(slot, state);
