@@ -71,6 +71,11 @@ pub use mcp_engine_runtime::workers;
 pub use mcp_engine_schema as schema;
 
 /// The examples of the README, which have to work.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "executor"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page on the executor.
+#[cfg(all(doctest, feature = "workers"))]
+#[doc = include_str!("../docs/EXECUTOR.md")]
+struct Executor;
