@@ -16,7 +16,7 @@ pub enum Error {
     #[error("misuse: {0}")]
     ApiMisuse(Misuse),
     /// What was to be restored is not a snapshot, or not one of this program.
-    #[error("not a snapshot: {0}")]
+    #[error("invalid snapshot: {0}")]
     InvalidSnapshot(&'static str),
 }
 

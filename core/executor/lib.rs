@@ -25,6 +25,7 @@ mod policy;
 mod runs;
 mod scheduler;
 mod slots;
+mod snapshot;
 mod wheel;
 
 pub use counters::{Counters, RunCounters};
@@ -40,3 +41,4 @@ pub use scheduler::{
     Completion, Event, HEAVIEST, KeyConfig, Needs, Outcome, Priority, QUOTAS_OF_A_KEY, QuotaConfig,
     Ready, Scheduler, Scope, Settled, State, StopReason, Task,
 };
+pub use snapshot::{restore, snapshot};

@@ -37,6 +37,59 @@ impl<T: Default> Slots<T> {
         Self { entries: Vec::new(), free: NONE, taken: 0, cap: cap.min(NONE - 1), vacant }
     }
 
+    /// A table of places with these generations, some of which are taken. `None` where a place does not exist or is taken twice, or
+    /// where a generation is none.
+    pub(crate) fn restored(
+        cap: u32,
+        generations: impl Iterator<Item = u32>,
+        taken: impl Iterator<Item = (u32, T)>,
+    ) -> Option<Self> {
+        let mut table = Self::new(cap);
+        let free = |generation| Entry { generation, content: Content::Free { next: NONE } };
+        table.entries = generations.map(free).collect();
+        let are_valid = table.entries.iter().all(|entry| entry.generation > 0);
+        if !are_valid || table.entries.len() >= NONE as usize {
+            return None;
+        }
+        for (slot, value) in taken {
+            let entry = table.entries.get_mut(slot as usize)?;
+            if matches!(entry.content, Content::Taken(_)) {
+                return None;
+            }
+            entry.content = Content::Taken(value);
+            table.taken = table.taken.saturating_add(1);
+        }
+        table.chain_free();
+        Some(table)
+    }
+
+    /// Makes a list of all places that are free, the first ones first.
+    fn chain_free(&mut self) {
+        let mut free = NONE;
+        for (slot, entry) in self.entries.iter_mut().enumerate().rev() {
+            if let Content::Free { next } = &mut entry.content {
+                *next = core::mem::replace(&mut free, slot as u32);
+            }
+        }
+        self.free = free;
+    }
+
+    /// The generations of all places, taken or not.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = u32> {
+        self.entries.iter().map(|entry| entry.generation)
+    }
+
+    /// Whether something stands in a place.
+    pub(crate) fn is_taken(&self, slot: u32) -> bool {
+        let entry = self.entries.get(slot as usize);
+        entry.is_some_and(|entry| matches!(entry.content, Content::Taken(_)))
+    }
+
+    /// Whether there is more in it than fits.
+    pub(crate) fn is_too_full(&self) -> bool {
+        self.taken > self.cap
+    }
+
     pub(crate) fn len(&self) -> u32 {
         self.taken
     }
@@ -147,6 +200,23 @@ mod tests {
         assert_eq!(slots.insert('b'), Some(first));
         assert!(!slots.holds(first, generation));
         assert!(slots.holds(first, slots.generation(first)));
+    }
+
+    #[test]
+    fn a_restored_table_goes_on_where_the_other_one_was() {
+        let mut slots = Slots::new(8);
+        for value in 0..5 {
+            slots.insert(value);
+        }
+        [3, 1].map(|slot| slots.remove(slot));
+        let taken = slots.iter().map(|(slot, value)| (slot, *value));
+        let mut again = Slots::restored(8, slots.generations(), taken).expect("a table");
+        assert_eq!((again.len(), again.generation(3), again[4]), (3, 2, 4));
+        assert_eq!([7, 8, 9].map(|value| again.insert(value)), [Some(1), Some(3), Some(5)]);
+        let twice = Slots::restored(8, [1, 1].into_iter(), [(0, 'a'), (0, 'b')].into_iter());
+        assert!(twice.is_none());
+        assert!(Slots::restored(8, [0].into_iter(), [(0, 'a')].into_iter()).is_none());
+        assert!(Slots::restored(8, [1].into_iter(), [(1, 'a')].into_iter()).is_none());
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! because it came early, and that every wait ends in exactly one way.
 
 mod event;
+mod image;
 mod mailbox;
 mod registry;
+mod restore;
 mod run;
 #[cfg(any(test, feature = "internal"))]
 mod sound;

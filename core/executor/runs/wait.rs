@@ -272,7 +272,7 @@ impl Runs {
         if matches!(self.waits[slot].kind, Kind::Signal { .. }) {
             return Err(Misuse::NotAsked.into());
         }
-        let bytes = answer.map_or_else(str::as_bytes, |payload| payload);
+        let bytes = answer.unwrap_or_else(str::as_bytes);
         self.assert_payload(bytes)?;
         self.charge(bytes.len())?;
         let outcome = match answer {

@@ -166,6 +166,11 @@ impl Key {
         }
     }
 
+    /// The tasks of each priority, in the order of their arrival.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &Chain<Order>> {
+        self.levels.iter().map(|level| &level.chain)
+    }
+
     /// The first tasks of the priorities, the highest first.
     pub(crate) fn heads(&self) -> impl Iterator<Item = (u64, u32)> {
         let age = self.age_ns;

@@ -9,9 +9,11 @@ mod complete;
 mod edges;
 mod event;
 mod gate;
+mod image;
 mod key;
 mod pause;
 mod queue;
+mod restore;
 mod settle;
 #[cfg(any(test, feature = "internal"))]
 mod sound;

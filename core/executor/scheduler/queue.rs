@@ -106,7 +106,7 @@ impl Scheduler {
         key.queued = key.queued.saturating_sub(1);
     }
 
-    fn level(
+    pub(super) fn level(
         &mut self,
         key: u32,
         priority: Priority,

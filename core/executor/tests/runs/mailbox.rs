@@ -12,6 +12,7 @@ enum Step {
     Wait(usize, u64, Option<u64>),
     Time(u64),
     Poll,
+    Restart,
 }
 
 const NAMES: [&str; 3] = ["go", "stop", ""];
@@ -24,6 +25,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(name, back, until)| Step::Wait(name, back, until)),
         1 => (0..10u64).prop_map(Step::Time),
         1 => Just(Step::Poll),
+        1 => Just(Step::Restart),
     ]
 }
 
@@ -104,6 +106,7 @@ proptest! {
                     model.pass(ns);
                     desk.runs.handle_timeout(model.now);
                 }
+                Step::Restart => desk.restart(model.now),
                 Step::Poll => assert_same_outcomes(&mut desk, &mut model),
             }
             desk.runs.assert_sound();

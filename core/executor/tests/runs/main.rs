@@ -8,7 +8,8 @@ mod status;
 mod waits;
 
 use mcp_engine_executor::{
-    Error, KeyConfig, KeyId, Limits, Run, RunEvent, RunId, RunLimits, Runs, Scheduler, Task, TaskId,
+    Error, KeyConfig, KeyId, Limits, Run, RunEvent, RunId, RunLimits, Runs, Scheduler, Task,
+    TaskId, restore, snapshot,
 };
 
 /// A registry, its scheduler and a key.
@@ -38,6 +39,16 @@ impl Desk {
         self.runs.start(run, 0).expect("it can start");
         self.events();
         run
+    }
+
+    /// The process goes, and another one goes on.
+    fn restart(&mut self, now: u64) {
+        let bytes = snapshot(&self.scheduler, &self.runs, now, 0).expect("it is short");
+        let restored = restore(&bytes, Limits::default(), *self.runs.limits(), now, 0);
+        (self.scheduler, self.runs) = restored.expect("a snapshot can be restored");
+        self.scheduler.assert_sound();
+        self.runs.assert_sound();
+        assert_eq!(snapshot(&self.scheduler, &self.runs, now, 0), Ok(bytes));
     }
 
     fn submit(&mut self, run: RunId) -> TaskId {

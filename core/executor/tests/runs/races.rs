@@ -36,11 +36,12 @@ struct Race {
     desk: Desk,
     run: RunId,
     waits: [WaitId; 2],
+    restarts: bool,
     outcomes: BTreeMap<WaitId, Vec<WaitOutcome>>,
 }
 
 impl Race {
-    fn new() -> Self {
+    fn new(restarts: bool) -> Self {
         let mut desk = Desk::new(RunLimits::default());
         let run = desk.running("a");
         let deadline_ns = Some(10);
@@ -48,7 +49,7 @@ impl Race {
         let Ok(Waited::Waits(signal)) = waited else { panic!("{waited:?}") };
         let ask = Ask { deadline_ns, ..Ask::default() };
         let question = desk.runs.ask(run, &ask, 0).expect("room");
-        Self { desk, run, waits: [signal, question], outcomes: BTreeMap::new() }
+        Self { desk, run, waits: [signal, question], restarts, outcomes: BTreeMap::new() }
     }
 
     fn act(&mut self, act: Act) {
@@ -72,6 +73,9 @@ impl Race {
             }
         };
         runs.assert_sound();
+        if self.restarts {
+            self.desk.restart(10);
+        }
     }
 
     fn poll(&mut self) {
@@ -104,7 +108,7 @@ fn in_every_order_a_wait_has_exactly_one_outcome() {
     let mut orders = 0;
     for_each_order(&mut ACTS.to_vec(), &mut Vec::new(), &mut |order| {
         for poll_after in 0..=order.len() {
-            let mut race = Race::new();
+            let mut race = Race::new(poll_after == 1);
             for (at, act) in order.iter().enumerate() {
                 race.act(*act);
                 if at == poll_after {
