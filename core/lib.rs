@@ -58,9 +58,9 @@ pub use mcp_engine_proto::internal;
 pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
-    Incompatible, JsonRule, Kind, Limit, Limits, Message, MessageRef, MessageRule, Method, Misuse,
-    MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag, connection,
-    encode, endpoint, frame, http, json, model, state, task, uri, version,
+    Incompatible, JsonRule, Kind, Limit, Limits, LoggingLevel, Message, MessageRef, MessageRule,
+    Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
+    connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;

@@ -123,7 +123,7 @@ const EXPECTED: &[&str] = &[
     "Failed: Invalid", "Cancelled", "Listening", "ListeningEnded", "Subscribed", "Unsubscribed", "Closed",
     "before-initialize", "initialize-twice", "batch-not-allowed", "initialize-in-batch", "id-in-flight", "method-unknown",
     "method-not-here", "capability-not-offered", "version-meta", "capabilities-meta", "version-unsupported", "initialize-params",
-    "level-params", "uri-params", "listen-params", "response-unknown", "response-late", "result-type-unknown",
+    "level-params", "uri-params", "listen-params", "response-malformed", "response-unknown", "response-late", "result-type-unknown",
     "cancel-unknown", "progress-unknown", "progress-backwards", "progress-malformed",
     "subscription-unknown", "peer-requests", "outbox", "subscriptions", "uri-bytes",
 ];

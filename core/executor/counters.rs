@@ -44,7 +44,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn end(&mut self, outcome: Outcome) {
+    /// Counts the end of a task; those of scopes are not counted.
+    #[inline]
+    pub(crate) fn end(&mut self, outcome: Outcome, is_scope: bool) {
+        if is_scope {
+            return;
+        }
         add(match outcome {
             Outcome::Succeeded => &mut self.succeeded,
             Outcome::Failed => &mut self.failed,
@@ -143,5 +148,5 @@ impl RunCounters {
 }
 
 pub(crate) fn add(count: &mut u64) {
-    *count = count.saturating_add(1);
+    *count = count.wrapping_add(1);
 }

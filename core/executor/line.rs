@@ -58,6 +58,7 @@ impl Line {
         self.heap.len()
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, places: &mut Places, key: u32, turn: u64) {
         self.arrivals = self.arrivals.wrapping_add(1);
         let waiting = Waiting { turn, arrival: self.arrivals, key };
@@ -79,6 +80,7 @@ impl Line {
         self.take(places, place);
     }
 
+    #[inline]
     fn take(&mut self, places: &mut Places, place: usize) {
         let Some(last) = self.heap.pop() else { return };
         if place >= self.heap.len() {
@@ -93,6 +95,7 @@ impl Line {
     }
 
     /// Puts an entry at a place or above it.
+    #[inline]
     fn rise(&mut self, places: &mut Places, mut place: usize, waiting: Waiting) {
         while place > 0 {
             let above = parent(place);

@@ -52,6 +52,9 @@ impl Pace {
 
     /// When the next start may be promised or taken; that may be past. `NEVER` as long as promises have to be kept first.
     pub(crate) fn ready_at(&self) -> u64 {
+        if self.interval == 0 {
+            return 0;
+        }
         let promised = self.interval.saturating_mul(u64::from(self.promised));
         match self.slack.checked_sub(promised) {
             Some(slack) => self.due.saturating_sub(slack),
@@ -60,7 +63,7 @@ impl Pace {
     }
 
     pub(crate) fn promise(&mut self) {
-        self.promised = self.promised.saturating_add(1);
+        self.promised = self.promised.wrapping_add(u32::from(self.interval != 0));
     }
 
     /// Undoes a promise.
@@ -69,7 +72,11 @@ impl Pace {
     }
 
     /// Keeps a promise, or takes what was ready.
+    #[inline]
     pub(crate) fn take(&mut self, now: u64) {
+        if self.interval == 0 {
+            return;
+        }
         self.release();
         self.due = self.due.max(now).saturating_add(self.interval);
     }

@@ -1,6 +1,6 @@
 //! Tables whose places are used again: what all ids lead into.
 //!
-//! Every operation takes constant time, and once a table has been as full as it gets, nothing is allocated. A place that holds nothing
+//! Every operation takes constant time, and once a table has been as full as it gets, nothing is allocated. A place out of range
 //! reads as a vacant value, so no access can panic; the links between entries never lead there.
 
 use core::ops::{Index, IndexMut};
@@ -10,179 +10,172 @@ pub(crate) const NONE: u32 = !0;
 
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
-    entries: Vec<Entry<T>>,
-    /// The first free place; each leads to the next.
-    free: u32,
-    taken: u32,
+    slots: Vec<Slot<T>>,
+    /// The free places; the last one is used next.
+    free: Vec<u32>,
     cap: u32,
     vacant: T,
 }
 
+/// A place, on cache lines of its own.
 #[derive(Debug)]
-struct Entry<T> {
+#[repr(align(64))]
+struct Slot<T> {
+    value: T,
+    /// Odd while it is taken.
     generation: u32,
-    content: Content<T>,
 }
 
-#[derive(Debug)]
-enum Content<T> {
-    Free { next: u32 },
-    Taken(T),
+impl<T> Slot<T> {
+    fn is_taken(&self) -> bool {
+        !self.generation.is_multiple_of(2)
+    }
 }
 
 impl<T: Default> Slots<T> {
     /// A table of at most so many entries.
     pub(crate) fn new(cap: u32) -> Self {
         let vacant = T::default();
-        Self { entries: Vec::new(), free: NONE, taken: 0, cap: cap.min(NONE - 1), vacant }
+        Self { slots: Vec::new(), free: Vec::new(), cap: cap.min(NONE >> 1), vacant }
     }
 
-    /// A table of places with these generations, some of which are taken. `None` where a place does not exist or is taken twice, or
-    /// where a generation is none.
+    /// A table of places with these generations, of which the odd ones are taken. `None` where a place does not exist, is taken twice or not
+    /// at all.
     pub(crate) fn restored(
         cap: u32,
         generations: impl Iterator<Item = u32>,
         taken: impl Iterator<Item = (u32, T)>,
     ) -> Option<Self> {
         let mut table = Self::new(cap);
-        let free = |generation| Entry { generation, content: Content::Free { next: NONE } };
-        table.entries = generations.map(free).collect();
-        let are_valid = table.entries.iter().all(|entry| entry.generation > 0);
-        if !are_valid || table.entries.len() >= NONE as usize {
-            return None;
+        let mut missing = Vec::new();
+        for generation in generations {
+            table.slots.push(Slot { value: T::default(), generation });
+            missing.push(!generation.is_multiple_of(2));
         }
-        for (slot, value) in taken {
-            let entry = table.entries.get_mut(slot as usize)?;
-            if matches!(entry.content, Content::Taken(_)) {
+        for (place, value) in taken {
+            let is_missing = missing.get_mut(place as usize)?;
+            if !core::mem::replace(is_missing, false) {
                 return None;
             }
-            entry.content = Content::Taken(value);
-            table.taken = table.taken.saturating_add(1);
+            table.slots.get_mut(place as usize)?.value = value;
         }
-        table.chain_free();
-        Some(table)
+        let is_whole = !missing.contains(&true) && table.slots.len() < NONE as usize;
+        is_whole.then(|| table.with_free_places())
     }
 
-    /// Makes a list of all places that are free, the first ones first.
-    fn chain_free(&mut self) {
-        let mut free = NONE;
-        for (slot, entry) in self.entries.iter_mut().enumerate().rev() {
-            if let Content::Free { next } = &mut entry.content {
-                *next = core::mem::replace(&mut free, slot as u32);
-            }
+    /// Lists the places that are free, the first ones first. Those beyond the cap are not used again and are dropped.
+    fn with_free_places(mut self) -> Self {
+        let is_beyond =
+            |table: &Self| table.is_too_long() && !table.slots.last().is_some_and(Slot::is_taken);
+        while is_beyond(&self) {
+            self.slots.pop();
         }
-        self.free = free;
+        let free = (0..self.slots.len() as u32)
+            .zip(&self.slots)
+            .rev()
+            .filter(|(_, slot)| !slot.is_taken());
+        self.free = free.map(|(place, _)| place).collect();
+        self
     }
 
     /// The generations of all places, taken or not.
     pub(crate) fn generations(&self) -> impl Iterator<Item = u32> {
-        self.entries.iter().map(|entry| entry.generation)
+        self.slots.iter().map(|slot| slot.generation)
     }
 
     /// Whether something stands in a place.
-    pub(crate) fn is_taken(&self, slot: u32) -> bool {
-        let entry = self.entries.get(slot as usize);
-        entry.is_some_and(|entry| matches!(entry.content, Content::Taken(_)))
+    pub(crate) fn is_taken(&self, place: u32) -> bool {
+        self.slots.get(place as usize).is_some_and(Slot::is_taken)
     }
 
-    /// Whether there is more in it than fits.
-    pub(crate) fn is_too_full(&self) -> bool {
-        self.taken > self.cap
+    /// Whether a place is taken that would not be used.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.slots.len() > self.cap as usize
+    }
+
+    /// How many places there are, taken or not.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
     }
 
     pub(crate) fn len(&self) -> u32 {
-        self.taken
+        (self.slots.len() as u32).saturating_sub(self.free.len() as u32)
     }
 
     /// How many more there is room for.
     pub(crate) fn room(&self) -> usize {
-        self.cap.saturating_sub(self.taken) as usize
+        self.cap.saturating_sub(self.len()) as usize
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.taken >= self.cap
-    }
-
-    /// Puts a value into a free place, or gives back nothing where the table is full.
+    /// Puts a value into a free place. `None` when the table is full.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
-        if self.is_full() {
+        if let Some(place) = self.free.pop() {
+            let slot = self.slots.get_mut(place as usize)?;
+            slot.generation = slot.generation.wrapping_add(1);
+            slot.value = value;
+            return Some(place);
+        }
+        self.insert_behind(value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_behind(&mut self, value: T) -> Option<u32> {
+        let place = self.slots.len() as u32;
+        if place >= self.cap {
             return None;
         }
-        self.taken = self.taken.saturating_add(1);
-        let slot = self.free;
-        if let Some(entry) = self.entries.get_mut(slot as usize) {
-            if let Content::Free { next } = entry.content {
-                self.free = next;
-            }
-            entry.content = Content::Taken(value);
-            return Some(slot);
-        }
-        let slot = self.entries.len() as u32;
-        self.entries.push(Entry { generation: 1, content: Content::Taken(value) });
-        Some(slot)
+        self.slots.push(Slot { value, generation: 1 });
+        Some(place)
     }
 
     /// Empties a place. Ids that lead there are worth nothing from now on.
-    pub(crate) fn remove(&mut self, slot: u32) -> Option<T> {
-        let entry = self.entries.get_mut(slot as usize)?;
-        if matches!(entry.content, Content::Free { .. }) {
-            return None;
-        }
-        entry.generation = entry.generation.wrapping_add(1).max(1);
-        let content = core::mem::replace(&mut entry.content, Content::Free { next: self.free });
-        self.free = slot;
-        self.taken = self.taken.saturating_sub(1);
-        match content {
-            Content::Taken(value) => Some(value),
-            Content::Free { .. } => None,
-        }
+    pub(crate) fn remove(&mut self, place: u32) {
+        let Some(slot) = self.slots.get_mut(place as usize).filter(|slot| slot.is_taken()) else {
+            debug_assert!(false, "nothing stands in place {place}");
+            return;
+        };
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(place);
     }
 
     /// The generation of what stands in a place.
-    pub(crate) fn generation(&self, slot: u32) -> u32 {
-        self.entries.get(slot as usize).map_or(0, |entry| entry.generation)
+    pub(crate) fn generation(&self, place: u32) -> u32 {
+        self.slots.get(place as usize).map_or(0, |slot| slot.generation)
     }
 
     /// Whether a place still holds what it held when its generation was noted.
-    pub(crate) fn holds(&self, slot: u32, generation: u32) -> bool {
-        self.entries.get(slot as usize).is_some_and(|entry| {
-            entry.generation == generation && matches!(entry.content, Content::Taken(_))
-        })
+    pub(crate) fn holds(&self, place: u32, generation: u32) -> bool {
+        let slot = self.slots.get(place as usize);
+        !generation.is_multiple_of(2) && slot.is_some_and(|slot| slot.generation == generation)
     }
 
     /// What stands in the table, with its places, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.entries.iter().enumerate().filter_map(|(slot, entry)| match &entry.content {
-            Content::Taken(value) => Some((slot as u32, value)),
-            Content::Free { .. } => None,
-        })
+        let taken = (0..).zip(&self.slots).filter(|(_, slot)| slot.is_taken());
+        taken.map(|(place, slot)| (place, &slot.value))
     }
 }
 
 impl<T> Index<u32> for Slots<T> {
     type Output = T;
 
-    #[inline]
-    fn index(&self, slot: u32) -> &T {
-        match self.entries.get(slot as usize) {
-            Some(Entry { content: Content::Taken(value), .. }) => value,
-            _ => {
-                debug_assert!(false, "nothing stands in place {slot}");
-                &self.vacant
-            }
+    #[inline(always)]
+    fn index(&self, place: u32) -> &T {
+        match self.slots.get(place as usize) {
+            Some(slot) => &slot.value,
+            None => &self.vacant,
         }
     }
 }
 
 impl<T> IndexMut<u32> for Slots<T> {
-    #[inline]
-    fn index_mut(&mut self, slot: u32) -> &mut T {
-        match self.entries.get_mut(slot as usize) {
-            Some(Entry { content: Content::Taken(value), .. }) => value,
-            _ => {
-                debug_assert!(false, "nothing stands in place {slot}");
-                &mut self.vacant
-            }
+    #[inline(always)]
+    fn index_mut(&mut self, place: u32) -> &mut T {
+        match self.slots.get_mut(place as usize) {
+            Some(slot) => &mut slot.value,
+            None => &mut self.vacant,
         }
     }
 }
@@ -196,10 +189,12 @@ mod tests {
         let mut slots = Slots::new(2);
         let first = slots.insert('a').expect("room");
         let generation = slots.generation(first);
-        assert_eq!(slots.remove(first), Some('a'));
+        assert!(slots.holds(first, generation));
+        slots.remove(first);
+        assert!(!slots.holds(first, slots.generation(first)));
         assert_eq!(slots.insert('b'), Some(first));
         assert!(!slots.holds(first, generation));
-        assert!(slots.holds(first, slots.generation(first)));
+        assert_eq!(slots[first], 'b');
     }
 
     #[test]
@@ -208,24 +203,29 @@ mod tests {
         for value in 0..5 {
             slots.insert(value);
         }
-        [3, 1].map(|slot| slots.remove(slot));
-        let taken = slots.iter().map(|(slot, value)| (slot, *value));
+        [3, 1].into_iter().for_each(|place| slots.remove(place));
+        let taken = slots.iter().map(|(place, value)| (place, *value));
         let mut again = Slots::restored(8, slots.generations(), taken).expect("a table");
         assert_eq!((again.len(), again.generation(3), again[4]), (3, 2, 4));
         assert_eq!([7, 8, 9].map(|value| again.insert(value)), [Some(1), Some(3), Some(5)]);
-        let twice = Slots::restored(8, [1, 1].into_iter(), [(0, 'a'), (0, 'b')].into_iter());
-        assert!(twice.is_none());
-        assert!(Slots::restored(8, [0].into_iter(), [(0, 'a')].into_iter()).is_none());
-        assert!(Slots::restored(8, [1].into_iter(), [(1, 'a')].into_iter()).is_none());
+        let restored = |generations: &[u32], taken: &[(u32, char)]| {
+            Slots::restored(2, generations.iter().copied(), taken.iter().copied())
+        };
+        assert!(restored(&[1, 1], &[(0, 'a'), (0, 'b')]).is_none());
+        assert!(restored(&[2], &[(0, 'a')]).is_none());
+        assert!(restored(&[1], &[]).is_none());
+        assert!(restored(&[1], &[(1, 'a')]).is_none());
+        assert!(restored(&[2, 2, 1], &[(2, 'a')]).is_some_and(|table| table.is_too_long()));
+        let shorter = restored(&[2, 1, 2], &[(1, 'a')]).expect("a table");
+        assert_eq!((shorter.is_too_long(), shorter.room(), shorter.len()), (false, 1, 1));
     }
 
     #[test]
     fn a_full_table_takes_nothing() {
         let mut slots = Slots::new(1);
         assert_eq!(slots.insert(1), Some(0));
-        assert_eq!(slots.insert(2), None);
-        assert_eq!(slots.remove(0), Some(1));
-        assert_eq!(slots.remove(0), None);
-        assert_eq!(slots.len(), 0);
+        assert_eq!((slots.insert(2), slots.room()), (None, 0));
+        slots.remove(0);
+        assert_eq!((slots.len(), slots.iter().count()), (0, 0));
     }
 }

@@ -299,6 +299,8 @@ rules! {
         ProgressUnknown = "progress-unknown": "progress must name a request in flight that asked for it",
         ProgressBackwards = "progress-backwards": "progress must increase",
         ProgressMalformed = "progress-malformed": "progress must be a number",
+        SamplingMessages = "sampling-messages": "each use of a tool must have its result in the next message, which holds nothing else",
+        ToolName = "tool-name": "a tool must have a name, and no other tool of the server may have it",
         SubscriptionUnknown = "subscription-unknown": "the notification must name a subscription that is open",
     }
 }
@@ -315,7 +317,8 @@ impl PeerRule {
             | Self::InitializeParams
             | Self::LevelParams
             | Self::UriParams
-            | Self::ListenParams => INVALID_PARAMS,
+            | Self::ListenParams
+            | Self::SamplingMessages => INVALID_PARAMS,
             Self::CapabilityRequired => MISSING_REQUIRED_CLIENT_CAPABILITY,
             Self::VersionUnsupported => UNSUPPORTED_PROTOCOL_VERSION,
             _ => INVALID_REQUEST,
@@ -330,7 +333,6 @@ rules! {
         MethodOfVersion = "method-of-version": "the protocol version agreed on has no such method for this side",
         Capability = "capability": "the peer does not offer the capability",
         Extension = "extension": "the peer does not offer the extension",
-        LogLevel = "log-level": "the client did not ask for messages of this level",
     }
 }
 
@@ -356,10 +358,10 @@ rules! {
         StartedTwice = "started-twice": "a connection is started once",
         UnknownRequest = "unknown-request": "there is no such request in flight",
         NotAnObject = "not-an-object": "the JSON that was given must be an object",
-        ProgressNotAsked = "progress-not-asked": "the request did not ask for progress",
         ProgressValue = "progress-value": "progress must be finite and increase",
         NoVersion = "no-version": "a connection must speak at least one protocol version",
         InputRequest = "input-request": "input must be asked for by key, with methods that the client has declared",
+        SamplingMessages = "sampling-messages": "each use of a tool must have its result in the next message, which holds nothing else",
         NotOffered = "not-offered": "this takes a capability that was not declared",
         NoStream = "no-stream": "there is no stream to send that on",
     }

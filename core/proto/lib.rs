@@ -35,6 +35,7 @@ pub mod http;
 #[doc(hidden)]
 pub mod internal;
 pub mod json;
+mod level;
 mod limits;
 mod message;
 pub mod model;
@@ -48,6 +49,7 @@ pub mod version;
 pub use error::{Error, Fault, FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};
 pub use frame::Pool;
 pub use json::{Duplicates, Seed};
+pub use level::LoggingLevel;
 pub use limits::{Limit, Limits};
 pub use message::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,

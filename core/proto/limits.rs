@@ -46,6 +46,8 @@ pub struct Limits {
     pub uri_bytes: u32,
     /// Most pages of one listing. Default 1,000.
     pub pages: u32,
+    /// Most tools of one server, in a listing and among those that were approved of. Default 10,000.
+    pub tools: u32,
 }
 
 impl Limits {
@@ -82,6 +84,7 @@ impl Default for Limits {
             subscriptions: 1 << 10,
             uri_bytes: 8 << 10,
             pages: 1_000,
+            tools: 10_000,
         }
     }
 }
@@ -102,6 +105,7 @@ rules! {
         Subscriptions = "subscriptions": "the peer has more subscriptions than Limits::subscriptions",
         UriBytes = "uri-bytes": "the URI is longer than Limits::uri_bytes",
         Pages = "pages": "the listing has more pages than Limits::pages, or repeats one",
+        Tools = "tools": "the server has more tools than Limits::tools",
         Memory = "memory": "the system refused the memory for a longer message",
     }
 }
@@ -116,7 +120,8 @@ impl Limit {
             | Self::Outbox
             | Self::Events
             | Self::Subscriptions
-            | Self::Pages => INTERNAL_ERROR,
+            | Self::Pages
+            | Self::Tools => INTERNAL_ERROR,
             Self::Batch | Self::IdBytes => INVALID_REQUEST,
         }
     }

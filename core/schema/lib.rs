@@ -62,7 +62,7 @@ mod value;
 mod violation;
 
 pub use compiler::{Compiler, Dialect, Formats};
-pub use elicitation::{Choice, Field, FieldKind, Form};
+pub use elicitation::{Answer, Choice, Field, FieldKind, Form};
 pub use header::{HeaderTable, HeaderType, HeaderValue, Mirrored};
 pub use limits::Limits;
 pub use mcp_engine_proto::json::Raw;

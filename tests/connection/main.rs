@@ -3,8 +3,10 @@
 mod batches;
 mod cancellation;
 mod capabilities;
+mod client_input;
 mod closing;
 mod compatibility;
+mod extensions;
 mod handshake;
 mod hostile;
 mod http;
@@ -26,3 +28,4 @@ mod solo;
 mod stage;
 mod subscriptions;
 mod timeouts;
+mod tools;

@@ -2,7 +2,7 @@
 
 use mcp_engine::connection::{Call, Event, Failure, Reply};
 use mcp_engine::version::{Era, Role, Version};
-use mcp_engine::{Method, PeerRule};
+use mcp_engine::{Decoder, Method, PeerRule};
 
 use crate::stage::{
     LEGACY, NOTHING, Scene, Solo, answered, broken, call, client, json, last, line, open, raw,
@@ -137,10 +137,35 @@ fn a_client_accepts_the_old_code_of_a_resource_that_is_not_found() {
 }
 
 #[test]
+fn that_the_user_has_to_go_to_a_url_is_an_error_of_one_revision() {
+    let data =
+        r#"{"elicitations":[{"mode":"url","message":"?","url":"https://a","elicitationId":"e"}]}"#;
+    let line = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":-32042,"message":"go","data":{data}}}}}"#
+    );
+    let mut decoder = Decoder::default();
+    decoder.feed(format!("{line}\n").as_bytes()).expect("room");
+    let far = decoder.poll().expect("a message").expect("a valid one");
+    for version in Version::ALL {
+        let expected = if version == Version::V2025_11_25 { -32042 } else { -32603 };
+        let own = Reply::Error { code: -32042, message: "go", data: Some(raw(data)) };
+        for reply in [own, Reply::Relay(&far)] {
+            let mut scene = open(version);
+            let (_, theirs) = call(&mut scene);
+            scene.respond(Role::Server, &theirs, reply).expect("in flight");
+            let error = &last(&scene, Role::Server)["error"];
+            assert_eq!(
+                (&error["code"], &error["data"]),
+                (&json(&expected.to_string()), &json(data))
+            );
+        }
+    }
+}
+
+#[test]
 fn other_codes_are_passed_on_as_they_are() {
     for version in Version::ALL {
-        for number in [-32700, -32600, -32601, -32602, -32603, -32042, -1, 0, 1, i64::MIN, i64::MAX]
-        {
+        for number in [-32700, -32600, -32601, -32602, -32603, -1, 0, 1, i64::MIN, i64::MAX] {
             let mut scene = open(version);
             let (_, theirs) = call(&mut scene);
             scene.respond(Role::Server, &theirs, Reply::error(number, "x")).expect("in flight");

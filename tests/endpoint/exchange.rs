@@ -225,3 +225,23 @@ fn an_endpoint_needs_a_server_that_speaks_a_modern_revision() {
     let legacy = Config::server("a", "1").versions([Version::LATEST_LEGACY]);
     assert_eq!(Endpoint::new(legacy).err(), Some(Error::ApiMisuse(Misuse::NoVersion)));
 }
+
+#[test]
+fn an_extension_is_spoken_when_the_request_and_the_server_declare_it() {
+    let name = "com.example/colours";
+    let offered = format!(r#"{{"tools":{{}},"extensions":{{"{name}":{{}}}}}}"#);
+    let config = Config::server("server", "2.0").capabilities(raw(&offered));
+    let text = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"extensions":{"com.example/colours":{"depth":8}}}}}}"#;
+    for (text, expected) in [
+        (text.to_owned(), Ok(r#"{"depth":8}"#)),
+        (text.replace("colours\":{", "colors\":{"), Err(Incompatible::Extension)),
+    ] {
+        let mut endpoint = Endpoint::new(config.clone()).expect("an endpoint");
+        let accepted = endpoint.accept(message(&text), &mut Vec::new());
+        let Accepted::Exchange(exchange) = accepted else { panic!("{accepted:?}") };
+        let settings = exchange.extension(name).map(|settings| settings.spelling());
+        assert_eq!(settings, expected.map_err(Error::PeerIncompatible));
+        let other = exchange.extension("com.example/other").map(drop);
+        assert_eq!(other, Err(Error::ApiMisuse(Misuse::NotOffered)));
+    }
+}

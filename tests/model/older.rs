@@ -1,13 +1,15 @@
 //! What an older revision gets of a type that a newer one has more of: valid under its schema, and as much as it can carry.
 
+use std::borrow::Cow;
+
 use mcp_engine::model::{
-    AudioContent, CallToolResult, ContentBlock, CreateMessageRequestParams, CreateMessageResult,
-    CreateTaskResult, ElicitRequestFormParams, ElicitResult, ElicitValue, EnumOption, EnumSchema,
-    Icon, Implementation, InputRequiredResult, Json, JsonObject, ListToolsResult, Map,
-    NumberSchema, NumberType, PrimitiveSchemaDefinition, PromptMessage, RequestedSchema, Resource,
-    ResourceLink, Role, SamplingContent, SamplingMessage, SamplingMessageContentBlock,
-    StringSchema, Task, TaskStatus, TextContent, TitledItems, TitledMultiSelectEnumSchema,
-    TitledSingleSelectEnumSchema, Tool, ToolUseContent, UntitledItems,
+    AudioContent, CallToolResult, CompleteResult, Completion, ContentBlock,
+    CreateMessageRequestParams, CreateMessageResult, CreateTaskResult, ElicitRequestFormParams,
+    ElicitResult, ElicitValue, EnumOption, EnumSchema, Icon, Implementation, InputRequiredResult,
+    Json, JsonObject, ListToolsResult, Map, NumberSchema, NumberType, PrimitiveSchemaDefinition,
+    PromptMessage, RequestedSchema, Resource, ResourceLink, Role, SamplingContent, SamplingMessage,
+    SamplingMessageContentBlock, StringSchema, Task, TaskStatus, TextContent, TitledItems,
+    TitledMultiSelectEnumSchema, TitledSingleSelectEnumSchema, Tool, ToolUseContent, UntitledItems,
     UntitledMultiSelectEnumSchema, Value,
 };
 use mcp_engine::version::Version;
@@ -199,4 +201,19 @@ fn written<'a>(value: &impl Value<'a>, version: Version) -> serde_json::Value {
     let mut out = Vec::new();
     value.write(&mut out, version);
     serde_json::from_slice(&out).expect("the model writes JSON")
+}
+
+#[test]
+fn a_completion_has_no_more_values_than_the_protocol_allows() {
+    let values: Vec<_> = (0..150).map(|n| Cow::Owned(n.to_string())).collect();
+    for version in Version::ALL {
+        let own = written(&CompleteResult::new(Completion::new(values.clone())), version);
+        let counted = written(&CompleteResult::new(Completion::of(values.clone())), version);
+        for result in [&own, &counted] {
+            let written = result["completion"]["values"].as_array().expect("values");
+            assert_eq!((written.len(), &written[99]), (100, &json!("99")), "{version}");
+        }
+        let completion = &counted["completion"];
+        assert_eq!((&completion["total"], &completion["hasMore"]), (&json!(150), &json!(true)));
+    }
 }

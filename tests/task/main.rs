@@ -9,6 +9,7 @@ mod handle;
 mod lifecycle;
 mod privacy;
 mod random;
+mod scene;
 mod scenes;
 mod schema;
 mod stage;

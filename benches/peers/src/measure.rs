@@ -1,12 +1,12 @@
-//! The clock: interleaved rounds of thread CPU time, and ratios paired within a round.
+//! The clock: interleaved rounds of thread CPU time (or another's), and ratios paired within a round.
 //!
 //! All contenders of a race run in every round, each round starting with the next of them, so that
 //! a slow spell of a shared machine hits all alike. A ratio is taken per round and its median
 //! reported: it survives drift that would spoil a ratio of medians.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 use serde::Serialize;
 
 use crate::contender::Contender;
@@ -14,6 +14,17 @@ use crate::contender::Contender;
 /// What every contender cost in every round, in nanoseconds per message.
 pub(crate) struct Race {
     lanes: Vec<Lane>,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Clock {
+    /// The processor time of the thread that races: what else the machine does hardly disturbs it.
+    Thread,
+    /// The processor time of all threads.
+    Process,
+    /// The time on the wall, for work that is spread over threads.
+    Wall,
 }
 
 struct Lane {
@@ -31,8 +42,14 @@ pub(crate) struct Spread {
 
 impl Race {
     /// Runs `rounds` rounds over a stream of `messages` messages.
-    pub(crate) fn run(mut contenders: Vec<Contender<'_>>, messages: usize, rounds: usize) -> Self {
-        let passes: Vec<u32> = contenders.iter_mut().map(passes_per_sample).collect();
+    pub(crate) fn run(
+        clock: Clock,
+        mut contenders: Vec<Contender<'_>>,
+        messages: usize,
+        rounds: usize,
+    ) -> Self {
+        let passes: Vec<u32> =
+            contenders.iter_mut().map(|one| passes_per_sample(clock, one)).collect();
         let mut lanes: Vec<Lane> = contenders
             .iter()
             .map(|one| Lane { name: one.name, rounds: Vec::with_capacity(rounds) })
@@ -40,7 +57,7 @@ impl Race {
         for round in 0..rounds {
             for turn in 0..contenders.len() {
                 let next = (round + turn) % contenders.len();
-                let spent = sample(&mut contenders[next], passes[next]);
+                let spent = sample(clock, &mut contenders[next], passes[next]);
                 lanes[next]
                     .rounds
                     .push(spent.as_nanos() as f64 / f64::from(passes[next]) / messages as f64);
@@ -67,6 +84,18 @@ impl Race {
     }
 }
 
+impl Clock {
+    fn time(self, work: impl FnOnce()) -> Duration {
+        let (thread, process, wall) = (ThreadTime::now(), ProcessTime::now(), Instant::now());
+        work();
+        match self {
+            Self::Thread => thread.elapsed(),
+            Self::Process => process.elapsed(),
+            Self::Wall => wall.elapsed(),
+        }
+    }
+}
+
 impl Spread {
     fn over(values: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.collect();
@@ -78,12 +107,12 @@ impl Spread {
 
 /// How many passes make a sample long enough for the clock; the first, discarded pass warms caches
 /// and scratch.
-fn passes_per_sample(contender: &mut Contender<'_>) -> u32 {
+fn passes_per_sample(clock: Clock, contender: &mut Contender<'_>) -> u32 {
     contender.pass();
-    let start = ThreadTime::now();
+    let mut spent = Duration::ZERO;
     let mut passes = 0;
-    while start.elapsed() < SAMPLE {
-        contender.pass();
+    while spent < SAMPLE {
+        spent += clock.time(|| _ = contender.pass());
         passes += 1;
     }
     passes + passes / 4
@@ -91,13 +120,13 @@ fn passes_per_sample(contender: &mut Contender<'_>) -> u32 {
 
 /// One sample, after a pass off the clock that clears away what the contender before it left in
 /// caches and predictors.
-fn sample(contender: &mut Contender<'_>, passes: u32) -> Duration {
+fn sample(clock: Clock, contender: &mut Contender<'_>, passes: u32) -> Duration {
     contender.pass();
-    let start = ThreadTime::now();
-    for _ in 0..passes {
-        contender.pass();
-    }
-    start.elapsed()
+    clock.time(|| {
+        for _ in 0..passes {
+            contender.pass();
+        }
+    })
 }
 
 const SAMPLE: Duration = Duration::from_millis(8);
@@ -122,7 +151,7 @@ mod tests {
         let spin = |name| {
             Contender::whole(name, || (0..1000_u64).fold(0, |sum, n| sum ^ std::hint::black_box(n)))
         };
-        let race = Race::run(vec![spin("one"), spin("two")], 10, 3);
+        let race = Race::run(Clock::Thread, vec![spin("one"), spin("two")], 10, 3);
         assert!(
             race.lanes
                 .iter()

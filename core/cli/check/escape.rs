@@ -68,9 +68,10 @@ mod tests {
     use super::{pieces, shown};
 
     #[test]
-    fn only_what_is_harmless_is_shown_as_it_is() {
+    fn row_57_only_what_is_harmless_is_shown_as_it_is() {
         assert_eq!(shown(r#"tools/"call" \u001b é 漢 📦"#), r#"tools/"call" \u001b é 漢 📦"#);
         assert_eq!(shown("\x1b[31m\t\x7f"), r"\x1b[31m\x09\x7f");
+        assert_eq!(shown("a\u{e0041}\u{2066}b"), r"a\u{e0041}\u{2066}b");
         assert_eq!(shown("\u{9b}31m \u{202e}txt \u{200b}"), r"\u{9b}31m \u{202e}txt \u{200b}");
     }
 

@@ -4,8 +4,9 @@ mod process;
 
 use std::fs;
 use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
-use process::{Scratch, capture, program, run};
+use process::{Scratch, capture, finish, program, run};
 use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -335,5 +336,23 @@ fn faults_are_seen_while_the_input_goes_on() -> Outcome {
     assert_eq!(&first, br#"{"file":"#);
     drop(stdin);
     assert_eq!(child.wait()?.code(), Some(1));
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_message_for_which_the_system_has_no_memory_is_refused_and_nothing_breaks() -> Outcome {
+    let mut line = br#"{"jsonrpc":"2.0","method":"m","params":{"x":""#.to_vec();
+    line.resize(128 << 20, b'x');
+    // Kibibytes of address space: enough for the program, and not for its line.
+    let little = (100 << 10).to_string();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -v \"$0\" && exec \"$@\"", &little]);
+    shell.arg(env!("CARGO_BIN_EXE_mcp-engine"));
+    shell.args(["check", "--max-message-bytes", "1g", "--format", "ndjson", "-"]);
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let run = finish(shell, &line)?;
+    assert_eq!(run.code(), Some(2), "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("the system refused the memory"), "{}", run.stderr);
     Ok(())
 }

@@ -42,7 +42,7 @@ impl Runs {
     }
 
     fn poll_status(&mut self) -> Option<RunEvent> {
-        let slot = self.telling.pop_front(&mut self.runs)?;
+        let slot = self.telling.pop_front(&self.runs)?;
         let run = self.id_of(slot);
         let entry = &mut self.runs[slot];
         entry.unpolled = false;
@@ -50,9 +50,10 @@ impl Runs {
     }
 
     fn poll_outcome(&mut self) -> Option<RunEvent> {
-        let slot = self.outcomes.pop_front(&mut self.waits)?;
+        let slot = self.outcomes.pop_front(&self.waits)?;
         let wait = self.wait_id(slot);
-        let entry = self.waits.remove(slot)?;
+        let entry = core::mem::take(&mut self.waits[slot]);
+        self.waits.remove(slot);
         self.release(entry.bytes());
         let run = self.id_of(entry.run);
         let outcomes = &mut self.runs[entry.run].outcomes;

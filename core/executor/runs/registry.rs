@@ -93,19 +93,20 @@ impl Runs {
         if self.workflows[workflow].runs.is_empty() {
             self.forget_workflow(workflow);
         }
-        if let Some(entry) = self.runs.remove(slot) {
-            self.ids.remove(&entry.id);
-            self.release(entry.bytes());
-        }
+        // A place that is free keeps what stood there, so it is taken out.
+        let entry = core::mem::take(&mut self.runs[slot]);
+        self.runs.remove(slot);
+        self.ids.remove(&entry.id);
+        self.release(entry.bytes());
         add(&mut self.counters.forgotten);
         true
     }
 
     fn forget_workflow(&mut self, slot: u32) {
-        if let Some(workflow) = self.workflows.remove(slot) {
-            self.names.remove(&workflow.name);
-            self.release(workflow.name.len());
-        }
+        let workflow = core::mem::take(&mut self.workflows[slot]);
+        self.workflows.remove(slot);
+        self.names.remove(&workflow.name);
+        self.release(workflow.name.len());
     }
 
     /// Counts bytes that will be held. Runs that have ended make room.

@@ -46,9 +46,6 @@ impl Runs {
         at: Restored,
         scheduler: &Scheduler,
     ) -> Result<(), Error> {
-        if image.runs.len() > self.limits.runs as usize {
-            return Err(Error::limit(Limit::Runs));
-        }
         let mut runs = Vec::new();
         for run in image.runs.iter() {
             runs.push((run.slot.to_native(), self.restored_run(run, at, scheduler)?));
@@ -56,7 +53,7 @@ impl Runs {
         let generations = natives(&image.run_generations);
         let runs = Slots::restored(self.limits.runs, generations, runs.into_iter());
         self.runs = runs.ok_or(Error::InvalidSnapshot("a run stands nowhere"))?;
-        Ok(())
+        if self.runs.is_too_long() { Err(Error::limit(Limit::Runs)) } else { Ok(()) }
     }
 
     fn restored_run(
@@ -144,7 +141,7 @@ impl Runs {
 
     /// The runs of a list, which are all that it is for, each once.
     fn named(&self, list: &[u32_le], belongs: fn(&Entry) -> bool) -> Result<Vec<u32>, Error> {
-        let mut named = Named::new(self.runs.generations().count());
+        let mut named = Named::new(self.runs.places());
         for slot in natives(list) {
             let fits = self.runs.is_taken(slot) && belongs(&self.runs[slot]);
             require(fits && named.first(slot), "a list names a run in vain, or twice")?;
@@ -155,9 +152,6 @@ impl Runs {
     }
 
     fn restore_waits(&mut self, image: &ArchivedRunsImage, at: Restored) -> Result<(), Error> {
-        if image.waits.len() > self.limits.waits as usize {
-            return Err(Error::limit(Limit::Waits));
-        }
         let mut waits = Vec::new();
         for wait in image.waits.iter() {
             let restored = self.restored_wait(wait, at)?;
@@ -167,7 +161,7 @@ impl Runs {
         let generations = natives(&image.wait_generations);
         let waits = Slots::restored(self.limits.waits, generations, waits.into_iter());
         self.waits = waits.ok_or(Error::InvalidSnapshot("a wait stands nowhere"))?;
-        Ok(())
+        if self.waits.is_too_long() { Err(Error::limit(Limit::Waits)) } else { Ok(()) }
     }
 
     fn restored_wait(&self, image: &ArchivedWaitImage, at: Restored) -> Result<Waiting, Error> {
@@ -214,7 +208,7 @@ impl Runs {
 
     /// Every wait stands where it belongs.
     fn restore_outcomes(&mut self, image: &ArchivedRunsImage) -> Result<(), Error> {
-        let mut named = Named::new(self.waits.generations().count());
+        let mut named = Named::new(self.waits.places());
         for slot in natives(&image.open) {
             let is_open = self.waits.is_taken(slot) && self.waits[slot].outcome.is_none();
             require(is_open && named.first(slot), "what is over stands among open waits")?;

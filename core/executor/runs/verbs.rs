@@ -34,7 +34,7 @@ impl Runs {
         if self.ids.contains_key(run.id) {
             return Err(Misuse::RunExists.into());
         }
-        if self.runs.is_full() && !self.forget_oldest() {
+        if self.runs.room() == 0 && !self.forget_oldest() {
             return Err(Error::limit(Limit::Runs));
         }
         self.charge(run.id.len().saturating_add(run.workflow.len()))?;

@@ -320,7 +320,7 @@ impl Runs {
         deadline_ns: Option<u64>,
         tag: u64,
     ) -> Result<WaitId, Error> {
-        if self.waits.is_full() {
+        if self.waits.room() == 0 {
             return Err(Error::limit(Limit::Waits));
         }
         let deadline = deadline_ns.unwrap_or(NEVER);

@@ -98,7 +98,7 @@ impl Scheduler {
         let entry = &mut self.tasks[slot];
         (entry.state, entry.phase_due) = (State::Waiting, at_ns);
         let key = &mut self.keys[entry.key];
-        key.waiting = key.waiting.saturating_add(1);
+        key.waiting = key.waiting.wrapping_add(1);
         if at_ns <= self.now {
             self.enqueue(slot);
         }

@@ -16,9 +16,11 @@ impl Scheduler {
             } else if self.tasks[dependent].needs == Needs::Success
                 && entry.outcome != Outcome::Succeeded
             {
-                self.decide(dependent, Outcome::Skipped);
-                return;
+                return self.decide(dependent, Outcome::Skipped);
             }
+        }
+        if self.tasks[dependent].dependencies.is_empty() {
+            self.enqueue(dependent);
         }
     }
 

@@ -51,10 +51,10 @@ pub enum StopReason {
 impl Scheduler {
     /// What the driver has to know of next.
     pub fn poll_event(&mut self) -> Option<Event> {
-        if let Some(slot) = self.stops.pop_front(&mut self.tasks) {
+        if let Some(slot) = self.stops.pop_front(&self.tasks) {
             return Some(self.stop_event(slot));
         }
-        let slot = self.ended.pop_front(&mut self.tasks)?;
+        let slot = self.ended.pop_front(&self.tasks)?;
         let id = self.id_of(slot);
         let entry = &mut self.tasks[slot];
         entry.flags.unpolled = false;

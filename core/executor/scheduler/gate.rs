@@ -4,7 +4,6 @@
 //! (start-time fair queueing): passing a gate moves the next turn of a key ahead by the inverse of its weight, and no turn is earlier than
 //! that of the key that passed last, so that nobody saves up turns while there is nothing to do.
 
-use super::key::HEAVIEST;
 use crate::line::{Line, Places};
 use crate::pace::{Pace, Rate};
 
@@ -58,22 +57,16 @@ impl Gate {
     }
 
     /// A key takes a permit, and the promise of a start.
-    pub(crate) fn pass(&mut self, turn: &mut Turn, weight: u16) {
+    pub(crate) fn pass(&mut self, turn: &mut Turn, step: u64) {
         let begin = turn.next.max(self.virtual_time);
         self.virtual_time = begin;
-        turn.next = begin.saturating_add(step(weight));
-        self.taken = self.taken.saturating_add(1);
+        turn.next = begin.saturating_add(step);
+        self.taken = self.taken.wrapping_add(1);
         self.pace.promise();
     }
 
     /// A permit comes back.
     pub(crate) fn give_back(&mut self) {
-        self.taken = self.taken.saturating_sub(1);
+        self.taken = self.taken.wrapping_sub(1);
     }
-}
-
-/// How far a key of some weight moves ahead each time.
-fn step(weight: u16) -> u64 {
-    const OF_ONE: u64 = 1 << 16;
-    OF_ONE.checked_div(u64::from(weight.clamp(1, HEAVIEST))).unwrap_or(OF_ONE)
 }

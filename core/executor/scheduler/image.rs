@@ -9,6 +9,7 @@ use crate::snapshot::Taken;
 use crate::snapshot::image::{
     EdgeImage, GateImage, KeyImage, PaceImage, PolicyImage, SchedulerImage, TaskImage,
 };
+use crate::wheel::NEVER;
 
 impl Scheduler {
     /// The latest time that the driver has named.
@@ -91,7 +92,7 @@ fn task_image(slot: u32, task: &Entry, taken: Taken) -> TaskImage {
         tag: task.tag,
         queued_at: taken.distance(task.queued_at),
         deadline: taken.distance(task.deadline),
-        phase_due: taken.distance(task.phase_due),
+        phase_due: taken.distance(if state == State::Waiting { task.phase_due } else { NEVER }),
         attempt_ns: task.attempt_ns,
         // The key of what has ended may be gone.
         key: if task.state == State::Ended { NONE } else { task.key },

@@ -1,10 +1,11 @@
 //! A key: whose tasks they are. Each has a queue and a share of what runs.
 
 use super::gate::Turn;
-use super::task::{Order, Priority};
+use super::task::{Entry, Order, Priority};
 use crate::chain::Chain;
 use crate::id::QuotaId;
 use crate::pace::{Pace, Rate};
+use crate::slots::Slots;
 
 /// The most quotas that one key counts against.
 pub const QUOTAS_OF_A_KEY: usize = 4;
@@ -59,7 +60,9 @@ impl Default for KeyConfig<'_> {
 /// A key as the scheduler keeps it.
 #[derive(Debug, Default)]
 pub(crate) struct Key {
-    levels: [Level; Priority::ALL.len()],
+    levels: [Chain<Order>; Priority::ALL.len()],
+    /// Which of the levels hold a task, a bit each.
+    taken: u8,
     /// How many tasks stand in the levels.
     pub(crate) queued: u32,
     /// How many of its tasks wait for anything.
@@ -69,15 +72,12 @@ pub(crate) struct Key {
     pub(crate) concurrency: Option<u32>,
     pub(crate) pace: Pace,
     pub(crate) weight: u16,
+    /// How far a turn moves it ahead in virtual time.
+    pub(crate) step: u64,
     pub(crate) age_ns: u64,
     /// Its gates, in the order in which it passes them; the last is the one of all keys.
     pub(crate) turns: Turns,
     pub(crate) place: Place,
-}
-
-#[derive(Debug, Default)]
-struct Level {
-    chain: Chain<Order>,
 }
 
 /// Where a key stands. It goes through its gates one by one, and holds a permit of each one that it has passed.
@@ -103,38 +103,42 @@ pub(crate) enum Place {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Turns {
     turns: [Turn; QUOTAS_OF_A_KEY + 1],
-    len: u8,
+    last: u8,
 }
 
 impl Turns {
     /// Turns at gates, which the gate of all keys, in place 0, comes behind.
     pub(crate) fn new(gates: impl Iterator<Item = u32>) -> Self {
         let mut turns = Self::default();
-        for (place, gate) in turns.turns.iter_mut().zip(gates.chain([0])) {
+        for (place, gate) in turns.turns.iter_mut().zip(gates).take(QUOTAS_OF_A_KEY) {
             place.gate = gate;
-            turns.len = turns.len.saturating_add(1);
+            turns.last = turns.last.saturating_add(1);
         }
         turns
     }
 
     /// The turn at the gate that a key passes as number `stage`.
     pub(crate) fn at(&self, stage: u8) -> Option<&Turn> {
-        self.turns.get(..usize::from(self.len))?.get(usize::from(stage))
+        self.turns.get(usize::from(stage))
     }
 
     pub(crate) fn at_mut(&mut self, stage: u8) -> Option<&mut Turn> {
-        self.turns.get_mut(..usize::from(self.len))?.get_mut(usize::from(stage))
+        self.turns.get_mut(usize::from(stage))
     }
 
     /// Which gate is the last one: that of all keys.
     pub(crate) fn last(&self) -> u8 {
-        self.len.saturating_sub(1)
+        self.last
+    }
+
+    /// The gate that a key passes as number `stage`.
+    pub(crate) fn gate(&self, stage: u8) -> u32 {
+        self.at(stage).map_or(0, |turn| turn.gate)
     }
 
     /// The gates that are quotas.
-    pub(crate) fn quotas(&self) -> impl Iterator<Item = u32> + use<> {
-        let Self { turns, len } = *self;
-        turns.into_iter().take(usize::from(len.saturating_sub(1))).map(|turn| turn.gate)
+    pub(crate) fn quotas(&self) -> impl Iterator<Item = u32> {
+        (0..self.last()).map(|stage| self.gate(stage))
     }
 }
 
@@ -145,6 +149,7 @@ impl Key {
             concurrency: config.concurrency,
             pace: Pace::new(config.rate),
             weight: config.weight,
+            step: step(config.weight),
             age_ns: config.age_ns,
             turns,
             ..Self::default()
@@ -155,27 +160,59 @@ impl Key {
         self.concurrency.is_some_and(|limit| self.running >= limit)
     }
 
+    pub(crate) fn push(&mut self, tasks: &mut Slots<Entry>, task: u32) {
+        let priority = tasks[task].priority;
+        self.level(priority).push_back(tasks, task);
+        self.taken |= 1 << priority as u8;
+        self.queued = self.queued.wrapping_add(1);
+    }
+
+    pub(crate) fn remove(&mut self, tasks: &mut Slots<Entry>, task: u32) {
+        let priority = tasks[task].priority;
+        let level = self.level(priority);
+        level.remove(tasks, task);
+        if level.is_empty() {
+            self.taken &= !(1 << priority as u8);
+        }
+        self.queued = self.queued.wrapping_sub(1);
+    }
+
+    /// The task that goes first.
+    ///
+    /// Waiting makes up for priority at a fixed rate of exchange, so the order among tasks never changes while they wait, and the first of
+    /// each level is all there is to compare.
+    pub(crate) fn first(&self, tasks: &Slots<Entry>) -> Option<u32> {
+        if self.taken.is_power_of_two() {
+            return self.levels.get(self.taken.trailing_zeros() as usize)?.first();
+        }
+        let age = self.age_ns;
+        let handicaps = (0u64..).map(|levels_below| levels_below.saturating_mul(age));
+        let firsts = self.levels.iter().rev().zip(handicaps);
+        let firsts = firsts.filter_map(|(level, handicap)| Some((level.first()?, handicap)));
+        // The first of equals is that of the higher priority.
+        let rank = |(task, handicap): &(u32, u64)| tasks[*task].queued_at.saturating_add(*handicap);
+        firsts.min_by_key(rank).map(|(task, _)| task)
+    }
+
     /// The tasks of a priority, in the order of their arrival.
     pub(crate) fn level(&mut self, priority: Priority) -> &mut Chain<Order> {
         let [low, normal, high, urgent] = &mut self.levels;
         match priority {
-            Priority::Low => &mut low.chain,
-            Priority::Normal => &mut normal.chain,
-            Priority::High => &mut high.chain,
-            Priority::Urgent => &mut urgent.chain,
+            Priority::Low => low,
+            Priority::Normal => normal,
+            Priority::High => high,
+            Priority::Urgent => urgent,
         }
     }
 
     /// The tasks of each priority, in the order of their arrival.
     pub(crate) fn chains(&self) -> impl Iterator<Item = &Chain<Order>> {
-        self.levels.iter().map(|level| &level.chain)
+        self.levels.iter()
     }
+}
 
-    /// The first tasks of the priorities, the highest first.
-    pub(crate) fn heads(&self) -> impl Iterator<Item = (u64, u32)> {
-        let age = self.age_ns;
-        let handicaps = (0u64..).map(move |level| level.saturating_mul(age));
-        let levels = self.levels.iter().rev().zip(handicaps);
-        levels.filter_map(|(level, handicap)| Some((handicap, level.chain.first()?)))
-    }
+/// How far a key of some weight moves ahead each time.
+fn step(weight: u16) -> u64 {
+    const OF_ONE: u64 = 1 << 16;
+    OF_ONE.checked_div(u64::from(weight.clamp(1, HEAVIEST))).unwrap_or(OF_ONE)
 }

@@ -11,6 +11,7 @@ mod event;
 mod gate;
 mod image;
 mod key;
+mod open;
 mod pause;
 mod queue;
 mod restore;

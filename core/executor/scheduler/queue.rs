@@ -3,17 +3,12 @@
 use super::Scheduler;
 use super::event::Ready;
 use super::key::Place;
-use super::task::{Order, Priority, State};
-use crate::chain::Chain;
+use super::task::State;
 use crate::counters::add;
 use crate::wheel::{NEVER, Wheel};
 
 impl Scheduler {
-    /// The next task to run, if one may.
-    ///
-    /// # Errors
-    ///
-    /// None: `None` says that nothing may run before another call or before [`poll_timeout`](Self::poll_timeout).
+    /// The next task to run. `None` says that nothing may run before another call, or before [`poll_timeout`](Self::poll_timeout).
     pub fn poll_ready(&mut self, now: u64) -> Option<Ready> {
         self.tick(now);
         let all = &mut self.gates[0];
@@ -24,100 +19,73 @@ impl Scheduler {
         let key = &mut self.keys[slot];
         let last = key.turns.last();
         if let Some(turn) = key.turns.at_mut(last) {
-            all.pass(turn, key.weight);
+            all.pass(turn, key.step);
         }
-        let task = self.take_first(slot);
+        let task = key.first(&self.tasks)?;
+        key.remove(&mut self.tasks, task);
         self.begin(slot);
-        task.map(|task| self.hand_out(task))
-    }
-
-    /// Takes the first task out of the queue of a key.
-    ///
-    /// Waiting makes up for priority at a fixed exchange rate, so the order among tasks never changes while they wait and the first of each
-    /// level is all there is to compare.
-    fn take_first(&mut self, slot: u32) -> Option<u32> {
-        let key = &self.keys[slot];
-        let rank =
-            |(handicap, task): &(u64, u32)| self.tasks[*task].queued_at.saturating_add(*handicap);
-        // The first of equals is the one of the higher priority.
-        let (_, task) = key.heads().min_by_key(rank)?;
-        self.take_out(task);
-        Some(task)
+        Some(self.hand_out(task))
     }
 
     /// The key has handed out a task: its permits are the task's now, and it lines up again.
     fn begin(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
-        key.running = key.running.saturating_add(1);
-        key.waiting = key.waiting.saturating_sub(1);
+        key.running = key.running.wrapping_add(1);
+        key.waiting = key.waiting.wrapping_sub(1);
         key.pace.take(self.now);
-        let turns = key.turns;
+        let last = key.turns.last();
         self.line_up(slot);
-        for gate in turns.quotas().chain([0]) {
+        for stage in 0..last {
+            let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.take(self.now);
             self.open(gate);
         }
     }
 
-    fn hand_out(&mut self, task: u32) -> Ready {
+    pub(super) fn hand_out(&mut self, task: u32) -> Ready {
         add(&mut self.counters.started);
         let id = self.id_of(task);
         let entry = &mut self.tasks[task];
         entry.state = State::Running;
         entry.flags.runs = true;
-        entry.attempt = entry.attempt.saturating_add(1);
-        entry.phase_due = self.now.saturating_add(entry.attempt_ns);
+        entry.attempt = entry.attempt.wrapping_add(1);
         let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
-        self.set_timer(task);
+        if entry.attempt_ns != NEVER {
+            entry.phase_due = self.now.saturating_add(entry.attempt_ns);
+            self.set_timer(task);
+        }
         ready
     }
 
     /// Puts a task into the queue of its key, or aside while it is paused.
+    #[inline]
     pub(super) fn enqueue(&mut self, task: u32) {
         let entry = &mut self.tasks[task];
         if entry.flags.paused {
             entry.state = State::Held;
             return;
         }
-        (entry.state, entry.queued_at) = (State::Queued, self.now);
-        let (key, priority) = (entry.key, entry.priority);
-        self.level(key, priority, |level, scheduler| level.push_back(&mut scheduler.tasks, task));
-        let key_entry = &mut self.keys[key];
-        key_entry.queued = key_entry.queued.saturating_add(1);
-        if key_entry.place == Place::Idle {
-            self.line_up(key);
+        (entry.state, entry.queued_at, entry.phase_due) = (State::Queued, self.now, NEVER);
+        let slot = entry.key;
+        let key = &mut self.keys[slot];
+        key.push(&mut self.tasks, task);
+        if key.place == Place::Idle {
+            self.line_up(slot);
         }
     }
 
     /// Takes a task out of the queue of its key, which gives up its turn when that was the last.
     pub(super) fn dequeue(&mut self, task: u32) {
-        let key = self.tasks[task].key;
-        self.take_out(task);
-        if self.keys[key].queued == 0 {
-            self.step_back(key);
+        let slot = self.tasks[task].key;
+        let key = &mut self.keys[slot];
+        key.remove(&mut self.tasks, task);
+        if key.queued == 0 {
+            self.step_back(slot);
         }
     }
 
-    fn take_out(&mut self, task: u32) {
-        let entry = &self.tasks[task];
-        let (key, priority) = (entry.key, entry.priority);
-        self.level(key, priority, |level, scheduler| level.remove(&mut scheduler.tasks, task));
-        let key = &mut self.keys[key];
-        key.queued = key.queued.saturating_sub(1);
-    }
-
-    pub(super) fn level(
-        &mut self,
-        key: u32,
-        priority: Priority,
-        work: impl FnOnce(&mut Chain<Order>, &mut Self),
-    ) {
-        let mut level = core::mem::take(self.keys[key].level(priority));
-        work(&mut level, self);
-        *self.keys[key].level(priority) = level;
-    }
-
     /// A key that is in no line starts on its way, if it has something queued and its own limits allow it.
+    #[inline]
     pub(super) fn line_up(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
         let resting_until = key.pace.ready_at();
@@ -134,6 +102,7 @@ impl Scheduler {
     }
 
     /// A key goes through its gates, from a stage on, until one is not open or only that of all keys is left.
+    #[inline]
     fn go_on(&mut self, slot: u32, mut stage: u8) {
         let now = self.now;
         let key = &mut self.keys[slot];
@@ -148,8 +117,8 @@ impl Scheduler {
                 }
                 return;
             }
-            gate.pass(turn, key.weight);
-            stage = stage.saturating_add(1);
+            gate.pass(turn, key.step);
+            stage = stage.wrapping_add(1);
         }
     }
 
@@ -157,7 +126,10 @@ impl Scheduler {
     pub(super) fn open(&mut self, slot: u32) {
         let now = self.now;
         // The gate of all keys is opened by `poll_ready`.
-        while slot != 0 {
+        if slot == 0 {
+            return;
+        }
+        loop {
             let gate = &mut self.gates[slot];
             if gate.line.is_empty() || !gate.has_room() {
                 return;
@@ -169,9 +141,9 @@ impl Scheduler {
             let key = &mut self.keys[waiting];
             let Place::At(stage) = key.place else { return };
             if let Some(turn) = key.turns.at_mut(stage) {
-                gate.pass(turn, key.weight);
+                gate.pass(turn, key.step);
             }
-            self.go_on(waiting, stage.saturating_add(1));
+            self.go_on(waiting, stage.wrapping_add(1));
         }
     }
 
@@ -180,34 +152,34 @@ impl Scheduler {
         let place = core::mem::take(&mut self.keys[slot].place);
         self.key_timers.stop(slot);
         let Place::At(stage) = place else { return };
-        let turns = self.keys[slot].turns;
-        if let Some(turn) = turns.at(stage) {
-            self.gates[turn.gate].line.remove(&mut self.places, slot);
-        }
-        let passed = (0..stage).filter_map(|stage| turns.at(stage));
-        for gate in passed.map(|turn| turn.gate) {
+        let gate = self.keys[slot].turns.gate(stage);
+        self.gates[gate].line.remove(&mut self.places, slot);
+        for stage in 0..stage {
+            let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.release();
             self.give_back(gate);
         }
     }
 
     /// A permit of a gate comes back.
+    #[inline]
     fn give_back(&mut self, gate: u32) {
         self.gates[gate].give_back();
         self.open(gate);
     }
 
     /// A task stops running: its permits come back.
+    #[inline]
     pub(super) fn free(&mut self, task: u32) {
         let slot = self.tasks[task].key;
         let key = &mut self.keys[slot];
-        key.running = key.running.saturating_sub(1);
-        let turns = key.turns;
+        key.running = key.running.wrapping_sub(1);
+        let last = key.turns.last();
         if key.place == Place::Full {
             self.line_up(slot);
         }
-        for gate in turns.quotas().chain([0]) {
-            self.give_back(gate);
+        for stage in 0..=last {
+            self.give_back(self.keys[slot].turns.gate(stage));
         }
     }
 }

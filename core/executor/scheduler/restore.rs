@@ -4,7 +4,7 @@ use rkyv::rend::u32_le;
 
 use super::Scheduler;
 use super::gate::{Gate, QuotaConfig};
-use super::key::{Key, QUOTAS_OF_A_KEY, Turns};
+use super::key::{Key, KeyConfig, QUOTAS_OF_A_KEY, Turns};
 use super::task::{Entry, Flags, Needs, Outcome, Priority, State};
 use crate::error::Error;
 use crate::id::TaskId;
@@ -17,6 +17,7 @@ use crate::snapshot::image::{
     ArchivedTaskImage,
 };
 use crate::snapshot::{Named, Restored, require};
+use crate::wheel::NEVER;
 
 impl Scheduler {
     pub(crate) fn restored(
@@ -214,10 +215,8 @@ impl Scheduler {
         for slot in natives(queued) {
             let is_queued = self.tasks.is_taken(slot) && self.tasks[slot].state == State::Queued;
             require(is_queued && named.first(slot), "a queue holds what is not queued")?;
-            let Entry { key, priority, .. } = self.tasks[slot];
-            self.level(key, priority, |level, all| level.push_back(&mut all.tasks, slot));
-            let key = &mut self.keys[key];
-            key.queued = key.queued.saturating_add(1);
+            let key = self.tasks[slot].key;
+            self.keys[key].push(&mut self.tasks, slot);
         }
         let queued = self.tasks.iter().filter(|(_, task)| task.state == State::Queued).count();
         require(queued == named.count(), "what is queued stands in no queue")
@@ -272,7 +271,7 @@ impl Scheduler {
     }
 
     fn places(&self) -> usize {
-        self.tasks.generations().count()
+        self.tasks.places()
     }
 }
 
@@ -281,7 +280,7 @@ fn natives(of: &[u32_le]) -> impl Iterator<Item = u32> {
 }
 
 fn require_room<T: Default>(table: &Slots<T>, limit: Limit) -> Result<(), Error> {
-    if table.is_too_full() { Err(Error::limit(limit)) } else { Ok(()) }
+    if table.is_too_long() { Err(Error::limit(limit)) } else { Ok(()) }
 }
 
 fn pace(image: &ArchivedPaceImage, at: Restored) -> Result<Pace, Error> {
@@ -293,19 +292,21 @@ fn pace(image: &ArchivedPaceImage, at: Restored) -> Result<Pace, Error> {
 }
 
 fn restored_key(image: &ArchivedKeyImage, turns: Turns, at: Restored) -> Result<Key, Error> {
-    let mut key = Key::default();
-    key.concurrency = image.concurrency.as_ref().map(|limit| limit.to_native());
+    let config = KeyConfig {
+        concurrency: image.concurrency.as_ref().map(|limit| limit.to_native()),
+        weight: image.weight.to_native(),
+        queued: image.waiting_limit.to_native(),
+        age_ns: image.age_ns.to_native(),
+        ..KeyConfig::default()
+    };
+    let mut key = Key::new(&config, turns);
     key.pace = pace(&image.pace, at)?;
-    key.weight = image.weight.to_native();
-    key.waiting_limit = image.waiting_limit.to_native();
-    key.age_ns = image.age_ns.to_native();
-    key.turns = turns;
     Ok(key)
 }
 
 fn restored_task(image: &ArchivedTaskImage, at: Restored) -> Result<Entry, Error> {
     const WRONG: Error = Error::InvalidSnapshot("a task has no such state, outcome or priority");
-    let state = STATES.iter().find(|state| **state as u8 == image.state);
+    let state = STATES.iter().find(|state| **state as u8 == image.state).ok_or(WRONG)?;
     let outcome = Outcome::ALL.iter().find(|outcome| **outcome as u8 == image.outcome);
     let priority = Priority::ALL.iter().find(|priority| **priority as u8 == image.priority);
     let needs = [Needs::Success, Needs::End].into_iter().find(|it| *it as u8 == image.needs);
@@ -313,13 +314,18 @@ fn restored_task(image: &ArchivedTaskImage, at: Restored) -> Result<Entry, Error
         tag: image.tag.to_native(),
         queued_at: at.time(image.queued_at.to_native()),
         deadline: at.time(image.deadline.to_native()),
-        phase_due: at.time(image.phase_due.to_native()),
+        // Other states have no time of their own when nothing runs.
+        phase_due: if *state == State::Waiting {
+            at.time(image.phase_due.to_native())
+        } else {
+            NEVER
+        },
         attempt_ns: image.attempt_ns.to_native(),
         key: image.key.to_native(),
         policy: PolicyId(image.policy.to_native()),
         parent: image.parent.to_native(),
         attempt: image.attempt.to_native(),
-        state: *state.ok_or(WRONG)?,
+        state: *state,
         outcome: *outcome.ok_or(WRONG)?,
         priority: *priority.ok_or(WRONG)?,
         needs: needs.ok_or(WRONG)?,

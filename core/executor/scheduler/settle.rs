@@ -35,36 +35,43 @@ impl Scheduler {
         }
     }
 
-    /// A task leaves wherever it stands.
+    /// A task has ended.
+    #[inline]
     fn end(&mut self, slot: u32) {
-        match self.tasks[slot].state {
-            State::Queued => self.dequeue(slot),
-            State::Blocked => self.drop_edges(slot),
-            _ => {}
+        let state = core::mem::replace(&mut self.tasks[slot].state, State::Ended);
+        if !matches!(state, State::Running | State::Stopping) {
+            self.leave(slot, state);
         }
         let entry = &mut self.tasks[slot];
-        let waited = matches!(
-            core::mem::replace(&mut entry.state, State::Ended),
-            State::Blocked | State::Held | State::Queued | State::Waiting
-        );
         entry.flags.unpolled = true;
-        if waited {
-            let waiting = &mut self.keys[entry.key].waiting;
-            *waiting = waiting.saturating_sub(1);
-        }
-        if !entry.flags.scope {
-            self.counters.end(entry.outcome);
-        }
-        if entry.flags.runs {
+        self.counters.end(entry.outcome, entry.flags.scope);
+        self.task_timers.stop(slot);
+        // If it is alone, nobody has to hear of it but whoever polls.
+        let is_alone = entry.dependents.is_empty() && entry.children.is_empty();
+        let runs = entry.flags.runs;
+        let list = if is_alone { &mut self.ended } else { &mut self.settling };
+        list.push_back(&mut self.tasks, slot);
+        if runs {
             self.ask_to_stop(slot);
         }
-        self.task_timers.stop(slot);
-        self.settling.push_back(&mut self.tasks, slot);
+    }
+
+    /// A task that does not run leaves wherever it stands.
+    fn leave(&mut self, slot: u32, state: State) {
+        match state {
+            State::Queued => self.dequeue(slot),
+            State::Blocked => self.drop_edges(slot),
+            State::Held | State::Waiting => {}
+            _ => return,
+        }
+        let waiting = &mut self.keys[self.tasks[slot].key].waiting;
+        *waiting = waiting.wrapping_sub(1);
     }
 
     /// Tells everybody who has to know of the ends that were decided, and of the ends that follow from those.
+    #[inline]
     pub(super) fn settle(&mut self) {
-        while let Some(slot) = self.settling.pop_front(&mut self.tasks) {
+        while let Some(slot) = self.settling.pop_front(&self.tasks) {
             while let Some(dependent) = self.pop_dependent(slot) {
                 self.unblock(dependent, self.tasks[slot].outcome);
             }

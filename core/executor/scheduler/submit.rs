@@ -1,148 +1,17 @@
-//! The way in: keys, quotas, scopes, tasks.
+//! The way in of a task.
 
 use super::Scheduler;
 use super::event::Ready;
-use super::gate::{Gate, QuotaConfig};
-use super::key::{Key, KeyConfig, Place, QUOTAS_OF_A_KEY, Turns};
-use super::task::{Entry, Flags, Outcome, Scope, State, Task};
+use super::key::Place;
+use super::task::{Entry, Outcome, State, Task};
 use crate::counters::add;
 use crate::error::{Error, Misuse};
-use crate::id::{KeyId, QuotaId, TaskId};
+use crate::id::TaskId;
 use crate::limits::Limit;
 use crate::slots::NONE;
 use crate::wheel::NEVER;
 
 impl Scheduler {
-    /// Opens a quota.
-    ///
-    /// # Errors
-    ///
-    /// [`Limit::Quotas`].
-    pub fn open_quota(&mut self, config: &QuotaConfig) -> Result<QuotaId, Error> {
-        let slot = self.gates.insert(Gate::new(config));
-        let slot = slot.ok_or(Error::limit(Limit::Quotas));
-        let slot = slot.inspect_err(|error| self.counters.refuse(error))?;
-        Ok(QuotaId::new(slot, self.gates.generation(slot)))
-    }
-
-    /// Removes a quota that no key counts against.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::UnknownQuota`], [`Misuse::InUse`].
-    pub fn close_quota(&mut self, quota: QuotaId) -> Result<(), Error> {
-        let slot = self.gate_of(quota)?;
-        if self.gates[slot].keys > 0 {
-            return Err(Misuse::InUse.into());
-        }
-        self.gate_timers.stop(slot);
-        self.gates.remove(slot);
-        Ok(())
-    }
-
-    /// Opens a key.
-    ///
-    /// # Errors
-    ///
-    /// [`Limit::Keys`], [`Misuse::UnknownQuota`], [`Misuse::TooManyQuotas`].
-    pub fn open_key(&mut self, config: &KeyConfig<'_>) -> Result<KeyId, Error> {
-        self.try_open_key(config).inspect_err(|error| self.counters.refuse(error))
-    }
-
-    fn try_open_key(&mut self, config: &KeyConfig<'_>) -> Result<KeyId, Error> {
-        let turns = self.turns_of(config.quotas)?;
-        let key = Key::new(config, turns);
-        let slot = self.keys.insert(key).ok_or(Error::limit(Limit::Keys))?;
-        for gate in turns.quotas() {
-            let gate = &mut self.gates[gate];
-            gate.keys = gate.keys.saturating_add(1);
-        }
-        Ok(KeyId::new(slot, self.keys.generation(slot)))
-    }
-
-    /// The quotas by their places. All keys pass them in the same order, so that none waits for another in a circle.
-    fn turns_of(&self, quotas: &[QuotaId]) -> Result<Turns, Error> {
-        let mut gates = [NONE; QUOTAS_OF_A_KEY];
-        for (at, quota) in quotas.iter().enumerate() {
-            let slot = self.gate_of(*quota)?;
-            if gates.contains(&slot) {
-                return Err(Misuse::TooManyQuotas.into());
-            }
-            *gates.get_mut(at).ok_or(Misuse::TooManyQuotas)? = slot;
-        }
-        gates.sort_unstable();
-        Ok(Turns::new(gates.into_iter().filter(|slot| *slot != NONE)))
-    }
-
-    /// Removes a key that no task names any more.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::UnknownKey`], [`Misuse::InUse`].
-    pub fn close_key(&mut self, key: KeyId) -> Result<(), Error> {
-        let slot = self.key_of(key)?;
-        let Key { waiting, running, turns, .. } = &self.keys[slot];
-        let turns = *turns;
-        if *waiting > 0 || *running > 0 {
-            return Err(Misuse::InUse.into());
-        }
-        for gate in turns.quotas() {
-            let gate = &mut self.gates[gate];
-            gate.keys = gate.keys.saturating_sub(1);
-        }
-        self.keys.remove(slot);
-        Ok(())
-    }
-
-    /// How many tasks of a key wait, and how many run.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::UnknownKey`].
-    pub fn load(&self, key: KeyId) -> Result<(u32, u32), Error> {
-        let key = &self.keys[self.key_of(key)?];
-        Ok((key.waiting, key.running))
-    }
-
-    /// Opens a scope: a parent for tasks that belong together.
-    ///
-    /// # Errors
-    ///
-    /// [`Limit::Tasks`], [`Misuse::UnknownTask`], [`Misuse::ParentEnded`].
-    pub fn open_scope(&mut self, scope: &Scope) -> Result<TaskId, Error> {
-        self.try_open_scope(scope).inspect_err(|error| self.counters.refuse(error))
-    }
-
-    fn try_open_scope(&mut self, scope: &Scope) -> Result<TaskId, Error> {
-        let parent = self.parent_of(scope.parent)?;
-        let entry = Entry {
-            tag: scope.tag,
-            deadline: scope.deadline_ns.unwrap_or(NEVER),
-            state: State::Open,
-            flags: Flags { scope: true, ..Flags::default() },
-            ..Entry::default()
-        };
-        let slot = self.admit(entry, parent)?;
-        self.set_timer(slot);
-        Ok(self.id_of(slot))
-    }
-
-    /// Takes no more children into a scope. It ends, with success, when the last one is gone; at once where there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::UnknownTask`], [`Misuse::NotAScope`].
-    pub fn close_scope(&mut self, scope: TaskId, now: u64) -> Result<(), Error> {
-        let slot = self.slot_of(scope)?;
-        if !self.tasks[slot].flags.scope {
-            return Err(Misuse::NotAScope.into());
-        }
-        self.tick(now);
-        self.decide(slot, Outcome::Succeeded);
-        self.settle();
-        Ok(())
-    }
-
     /// Takes a task in.
     ///
     /// Linear in the number of tasks that it waits for; where it waits for scopes, also in the number of its ancestors.
@@ -165,36 +34,83 @@ impl Scheduler {
     /// Takes a task in and hands it out at once, if nothing has to wait for it and it for nothing. This is the way for work that is done
     /// inline: `None` means that it has to be submitted, and nothing has changed.
     ///
+    /// ```
+    /// use mcp_engine_executor::{Completion, KeyConfig, Limits, Scheduler, Task};
+    ///
+    /// let mut scheduler = Scheduler::new(Limits::default());
+    /// let key = scheduler.open_key(&KeyConfig { concurrency: Some(1), ..KeyConfig::default() })?;
+    /// let ready = scheduler.try_start(&Task::new(key), 0)?.expect("nothing else runs");
+    /// assert_eq!(scheduler.try_start(&Task::new(key), 0)?, None);
+    /// scheduler.complete(ready.id, Completion::Succeeded, 0)?;
+    /// # Ok::<(), mcp_engine_executor::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`submit`](Self::submit).
     pub fn try_start(&mut self, task: &Task<'_>, now: u64) -> Result<Option<Ready>, Error> {
         self.tick(now);
-        let key = self.key_of(task.key)?;
-        let parent = self.parent_of(task.parent)?;
+        let checked = self.check(task);
+        let (key, parent) = checked.inspect_err(|error| self.counters.refuse(error))?;
         let is_held = parent != NONE && self.tasks[parent].flags.paused;
         let is_late = task.deadline_ns.is_some_and(|deadline| deadline <= self.now);
         if is_held || is_late || !task.after.is_empty() || !self.is_clear(key) {
             return Ok(None);
         }
-        let id = self.submit(task, now)?;
-        let ready = self.poll_ready(now);
-        debug_assert!(ready.is_none_or(|ready| ready.id == id));
-        Ok(ready)
+        let admitted = self.admit(entry_of(task, key, parent));
+        let slot = admitted.inspect_err(|error| self.counters.refuse(error))?;
+        add(&mut self.counters.submitted);
+        if task.deadline_ns.is_some() {
+            self.set_timer(slot);
+        }
+        self.pass_all(key);
+        Ok(Some(self.hand_out(slot)))
     }
 
     /// Whether a task of a key would be handed out at once, before any other.
     fn is_clear(&self, slot: u32) -> bool {
         let key = &self.keys[slot];
-        let mut gates = key.turns.quotas().chain([0]).map(|gate| &self.gates[gate]);
+        let mut gates = (0..=key.turns.last()).map(|stage| &self.gates[key.turns.gate(stage)]);
         key.place == Place::Idle
             && !key.is_full()
             && key.pace.ready_at() <= self.now
             && gates.all(|gate| gate.line.is_empty() && gate.is_open(self.now))
     }
 
+    /// A key goes through all of its gates with a task that stands in no queue.
+    fn pass_all(&mut self, slot: u32) {
+        let key = &mut self.keys[slot];
+        key.running = key.running.wrapping_add(1);
+        key.pace.take(self.now);
+        for stage in 0..=key.turns.last() {
+            let Some(turn) = key.turns.at_mut(stage) else { return };
+            let gate = &mut self.gates[turn.gate];
+            gate.pass(turn, key.step);
+            gate.pace.take(self.now);
+        }
+    }
+
     /// The task as an entry of the table, in the queue unless it has something to wait for.
     fn take_in(&mut self, task: &Task<'_>) -> Result<u32, Error> {
+        let (key, parent) = self.check(task)?;
+        let slot = self.admit(entry_of(task, key, parent))?;
+        let key = &mut self.keys[key];
+        key.waiting = key.waiting.wrapping_add(1);
+        add(&mut self.counters.submitted);
+        if task.deadline_ns.is_some() {
+            self.set_timer(slot);
+        }
+        if task.after.is_empty() {
+            self.enqueue(slot);
+        } else {
+            self.wait_for(slot, task.after);
+        }
+        Ok(slot)
+    }
+
+    /// Its key and its parent, if everything that it names exists and there is room for it.
+    #[inline]
+    fn check(&self, task: &Task<'_>) -> Result<(u32, u32), Error> {
         let key = self.key_of(task.key)?;
         let parent = self.parent_of(task.parent)?;
         if !self.policies.knows(task.policy) {
@@ -209,17 +125,7 @@ impl Scheduler {
         if self.edges.room() < task.after.len() {
             return Err(Error::limit(Limit::Dependencies));
         }
-        let slot = self.admit(entry_of(task, key), parent)?;
-        let key = &mut self.keys[key];
-        key.waiting = key.waiting.saturating_add(1);
-        add(&mut self.counters.submitted);
-        self.set_timer(slot);
-        self.wait_for(slot, task.after);
-        let entry = &self.tasks[slot];
-        if entry.state == State::Blocked && entry.dependencies.is_empty() {
-            self.enqueue(slot);
-        }
-        Ok(slot)
+        Ok((key, parent))
     }
 
     /// A scope ends after its children, so none of those can wait for it.
@@ -234,48 +140,38 @@ impl Scheduler {
     }
 
     /// Gives an entry a place in the table and in the tree.
-    fn admit(&mut self, mut entry: Entry, parent: u32) -> Result<u32, Error> {
-        entry.parent = parent;
-        if parent != NONE {
-            entry.flags.paused = self.tasks[parent].flags.paused;
-        }
+    #[inline(always)]
+    pub(super) fn admit(&mut self, entry: Entry) -> Result<u32, Error> {
+        let parent = entry.parent;
         let slot = self.tasks.insert(entry).ok_or(Error::limit(Limit::Tasks))?;
         if parent != NONE {
-            let mut children = core::mem::take(&mut self.tasks[parent].children);
-            children.push_back(&mut self.tasks, slot);
-            self.tasks[parent].children = children;
+            self.adopt(parent, slot);
         }
         Ok(slot)
     }
 
-    fn parent_of(&self, parent: Option<TaskId>) -> Result<u32, Error> {
+    fn adopt(&mut self, parent: u32, slot: u32) {
+        self.tasks[slot].flags.paused = self.tasks[parent].flags.paused;
+        let mut children = core::mem::take(&mut self.tasks[parent].children);
+        children.push_back(&mut self.tasks, slot);
+        self.tasks[parent].children = children;
+    }
+
+    pub(super) fn parent_of(&self, parent: Option<TaskId>) -> Result<u32, Error> {
         let Some(parent) = parent else { return Ok(NONE) };
         let slot = self.slot_of(parent)?;
         if self.tasks[slot].is_over() { Err(Misuse::ParentEnded.into()) } else { Ok(slot) }
     }
-
-    fn key_of(&self, key: KeyId) -> Result<u32, Error> {
-        let (slot, generation) = (key.slot(), key.generation());
-        if self.keys.holds(slot, generation) { Ok(slot) } else { Err(Misuse::UnknownKey.into()) }
-    }
-
-    fn gate_of(&self, quota: QuotaId) -> Result<u32, Error> {
-        let (slot, generation) = (quota.slot(), quota.generation());
-        // Place 0 is no quota.
-        if slot > 0 && self.gates.holds(slot, generation) {
-            Ok(slot)
-        } else {
-            Err(Misuse::UnknownQuota.into())
-        }
-    }
 }
 
-fn entry_of(task: &Task<'_>, key: u32) -> Entry {
+#[inline]
+fn entry_of(task: &Task<'_>, key: u32, parent: u32) -> Entry {
     Entry {
         tag: task.tag,
         deadline: task.deadline_ns.unwrap_or(NEVER),
         attempt_ns: task.attempt_ns.unwrap_or(NEVER),
         key,
+        parent,
         policy: task.policy,
         priority: task.priority,
         needs: task.needs,

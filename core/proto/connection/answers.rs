@@ -1,10 +1,12 @@
 //! Answers to our requests: matching them, and telling what they are.
 
 use super::event::{Ending, Event, Failure};
+use super::input::{self, may_ask_for_input};
 use super::pending::{Asked, Purpose};
-use super::{Capabilities, Connection, State, refused};
+use super::{Capabilities, Connection, Peer, State, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
+use crate::json::Raw;
 use crate::message::{Kind, Message, Method, RequestId, Tag};
 use crate::version::Feature;
 
@@ -68,8 +70,11 @@ impl Connection {
     #[inline]
     fn judge(&self, asked: &Asked, message: &Message) -> Verdict {
         let State::Open(peer) = &self.state else { return Verdict::Final };
-        if message.kind() != Kind::Response || !peer.version.has(Feature::ResultType) {
+        if message.kind() != Kind::Response {
             return Verdict::Final;
+        }
+        if !peer.version.has(Feature::ResultType) {
+            return judge_input(asked, message, peer);
         }
         let Some(result_type) = message.as_ref().result_type() else { return Verdict::Final };
         let result_type = result_type.string().map(|text| text.decode()).unwrap_or_default();
@@ -78,10 +83,13 @@ impl Connection {
             "input_required" if !asked.method.is_some_and(may_ask_for_input) => {
                 Verdict::Wrong(PeerRule::InputRequiredMisplaced)
             }
-            "input_required" if !names_input(message) => {
-                Verdict::Wrong(PeerRule::ResponseMalformed)
+            "input_required" => {
+                let (declared, version) = (self.offered(peer.version), peer.version);
+                match input::check_result(message, declared, version) {
+                    Ok(()) => Verdict::InputRequired,
+                    Err(fault) => Verdict::Wrong(fault.theirs()),
+                }
             }
-            "input_required" => Verdict::InputRequired,
             "task" if asked.method.is_some_and(may_become_task) && peer.runs_tasks() => {
                 Verdict::Final
             }
@@ -90,13 +98,28 @@ impl Connection {
     }
 }
 
-/// Whether a result says which input is required, or has a state to bring back: one of them must be there.
-fn names_input(message: &Message) -> bool {
-    let has = |name| message.result().is_some_and(|result| result.get(name).is_some());
-    has("inputRequests") || has("requestState")
+/// Judges what a client says to what it was asked. A task in place of the result is what it has declared (MCP 2025-11-25, tasks).
+#[inline]
+fn judge_input(asked: &Asked, message: &Message, peer: &Peer) -> Verdict {
+    let Some(method) = asked.method.filter(|method| input::is_asked_of_client(*method)) else {
+        return Verdict::Final;
+    };
+    let result = message.result().unwrap_or(Raw::new("{}"));
+    let may_be_task = match method {
+        Method::CreateMessage => peer.capabilities.has(Capabilities::TASKS_SAMPLING),
+        Method::Elicit => peer.capabilities.has(Capabilities::TASKS_ELICITATION),
+        _ => false,
+    };
+    if may_be_task && result.get("task").is_some_and(|task| task.members().is_some()) {
+        return Verdict::Final;
+    }
+    match input::check_input(method, result, peer.version) {
+        Ok(()) => Verdict::Final,
+        Err(rule) => Verdict::Wrong(rule),
+    }
 }
 
-impl super::Peer {
+impl Peer {
     fn runs_tasks(&self) -> bool {
         self.capabilities.has(Capabilities::TASKS_EXTENSION)
     }
@@ -105,9 +128,4 @@ impl super::Peer {
 /// The methods that a server may answer with a task (MCP 2026-07-28, tasks).
 fn may_become_task(method: Method) -> bool {
     method == Method::CallTool
-}
-
-/// The methods whose result may ask for input (MCP 2026-07-28, multi round-trip requests).
-pub(super) fn may_ask_for_input(method: Method) -> bool {
-    matches!(method, Method::CallTool | Method::GetPrompt | Method::ReadResource)
 }

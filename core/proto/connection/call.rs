@@ -1,9 +1,9 @@
 //! What an application asks a connection to send.
 
 use super::capability::Capabilities;
-use super::level::LoggingLevel;
 use super::pending::Patience;
 use crate::json::Raw;
+use crate::level::LoggingLevel;
 use crate::message::encode::Outcome;
 use crate::message::{Message, Method, RequestId};
 

@@ -124,6 +124,11 @@ impl Config {
         self.versions.iter().copied().filter(|version| accept(*version)).max()
     }
 
+    /// The capabilities, as they were declared: an object.
+    pub(crate) fn declared(&self) -> Raw<'_> {
+        Raw::new(&self.capabilities)
+    }
+
     pub(crate) fn speaks(&self, version: Version) -> bool {
         self.versions.contains(&version)
     }

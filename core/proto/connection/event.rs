@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::capability::Capabilities;
-use super::level::LoggingLevel;
 use crate::error::{Error, Incompatible};
+use crate::level::LoggingLevel;
 use crate::message::{Message, RequestId};
 use crate::version::Version;
 

@@ -1,17 +1,16 @@
 //! What an answer looks like under the revision of its request, and whether that allows it.
 
 use super::Capabilities;
-use super::answers::may_ask_for_input;
 use super::call::Reply;
-use super::capability::{needed, needed_by};
 use super::event::Context;
 use super::incoming::Report;
+use super::input::{self, Fault, may_ask_for_input};
 use super::server::result_additions;
 use super::splice::{self, Additions};
 use super::template::Templates;
 use crate::error::{
-    Error, INVALID_PARAMS, INVALID_REQUEST, Incompatible, MISSING_REQUIRED_CLIENT_CAPABILITY,
-    Misuse, PeerRule,
+    Error, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, Incompatible,
+    MISSING_REQUIRED_CLIENT_CAPABILITY, Misuse, PeerRule,
 };
 use crate::json::{self, Raw};
 use crate::message::encode::{self, Outcome};
@@ -43,7 +42,9 @@ pub(crate) fn check(
             if requests.is_none_or(is_empty) && state.is_none() {
                 return Err(Error::ApiMisuse(Misuse::InputRequest));
             }
-            requests.map_or(Ok(()), |requests| check_input_requests(requests, context))
+            let Some(requests) = requests else { return Ok(()) };
+            let (declared, version) = (context.capabilities, context.version);
+            input::check_requests(*requests, declared, version).map_err(Fault::ours)
         }
         _ => Ok(()),
     }
@@ -56,26 +57,6 @@ fn may_require_input(method: Option<Method>, context: Context) -> bool {
 fn requires_input(message: &Message) -> bool {
     let result_type = message.as_ref().result_type().and_then(Raw::string);
     result_type.is_some_and(|result_type| result_type == "input_required")
-}
-
-/// A server must not ask a client for what that has not declared.
-pub(crate) fn check_input_requests(requests: Raw<'_>, context: Context) -> Result<(), Error> {
-    let misuse = Error::ApiMisuse(Misuse::InputRequest);
-    for (_, request) in requests.members().ok_or(misuse)? {
-        let method = request.get("method").and_then(Raw::string).ok_or(misuse)?;
-        let (version, params) = (context.version, request.get("params"));
-        let is_declared = match Method::from_name(&method.decode()) {
-            Some(method @ (Method::Elicit | Method::CreateMessage | Method::ListRoots)) => {
-                context.capabilities.has_any(needed(method, version))
-                    && context.capabilities.has(needed_by(method, params, version))
-            }
-            _ => return Err(misuse),
-        };
-        if !is_declared {
-            return Err(Error::PeerIncompatible(Incompatible::Capability));
-        }
-    }
-    Ok(())
 }
 
 /// The code of the error that an answer is, when it is one.
@@ -219,13 +200,15 @@ fn is_cacheable(method: Method) -> bool {
     )
 }
 
-/// "Resource not found" has had a code of its own until 2025-11-25, which must not be sent since.
+/// The code that an error has in the revision: "resource not found" has had one of its own until 2025-11-25, "the user has to go to
+/// a URL" only then. Neither may be sent to whoever does not know it, or has been told not to expect it.
 fn code_for(code: i64, version: Version) -> i64 {
-    if code == RESOURCE_NOT_FOUND && version.era() == Era::Modern {
-        i64::from(INVALID_PARAMS)
-    } else {
-        code
+    match code {
+        RESOURCE_NOT_FOUND if version.era() == Era::Modern => i64::from(INVALID_PARAMS),
+        URL_ELICITATION_REQUIRED if version != Version::V2025_11_25 => i64::from(INTERNAL_ERROR),
+        code => code,
     }
 }
 
 const RESOURCE_NOT_FOUND: i64 = -32002;
+const URL_ELICITATION_REQUIRED: i64 = -32042;

@@ -6,6 +6,7 @@ use super::call::{Call, Reports};
 use super::capability::{needed, needed_by, needed_to_ask};
 use super::config::Topology;
 use super::event::{Closing, Ending, Event, Failure};
+use super::input::{self, Fault};
 use super::outbox::Fin;
 use super::pending::{Asked, Patience, Purpose};
 use super::splice::{self, Additions};
@@ -214,6 +215,7 @@ impl Connection {
         if !has_all || !peer.capabilities.has_any(needed(method, peer.version)) {
             return Err(Error::PeerIncompatible(Incompatible::Capability));
         }
+        input::check_params(method, call.params, peer.version).map_err(Fault::ours)?;
         Ok(peer.version)
     }
 

@@ -6,6 +6,7 @@
 use super::capability::{self, needed, needed_by, needed_of_client};
 use super::config::{Config, UnknownMethods};
 use super::event::Context;
+use super::input::{self, Fault};
 use super::template::Templates;
 use super::{Capabilities, LoggingLevel, refused};
 use crate::error::PeerRule;
@@ -90,6 +91,7 @@ pub(crate) fn admit(
     if !offered.has(needed_by(method, message.params(), context.version)) {
         return Err(PeerRule::ParamsNotOffered);
     }
+    input::check_params(method, message.params(), context.version).map_err(Fault::theirs)?;
     if !context.capabilities.has(needed_of_client(message, offered)) {
         return Err(PeerRule::CapabilityRequired);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Front;
 use crate::connection::{
-    Capabilities, Context, Delivery, LoggingLevel, Reply, Report, reply, write_log,
+    Capabilities, Context, Delivery, LoggingLevel, Reply, Report, extension, reply, write_log,
 };
 use crate::error::{Error, Incompatible, Misuse};
 use crate::json::Raw;
@@ -56,6 +56,15 @@ impl Exchange {
     /// Under which terms it was made.
     pub fn context(&self) -> Context {
         self.context
+    }
+
+    /// The settings that the client has declared in this request for an extension which the server has declared too: an object.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::extension`](crate::connection::Connection::extension).
+    pub fn extension(&self, name: &str) -> Result<Raw<'_>, Error> {
+        extension::spoken(self.front.config.declared(), extension::declared(&self.message), name)
     }
 
     /// Appends how far it is.

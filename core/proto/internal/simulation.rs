@@ -18,6 +18,7 @@ mod choices;
 mod ending;
 mod events;
 mod hostile;
+mod input;
 mod ledger;
 mod plan;
 mod races;

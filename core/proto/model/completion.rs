@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Map;
 use super::declare::{object, union};
 use super::meta::{RequestMetaObject, ResultMetaObject, required};
 use super::result::{ResultType, complete};
+use super::value::array;
+use super::{Map, Value};
+use crate::version::Version;
 
 object! {
     /// Parameters of `completion/complete`.
@@ -104,8 +106,8 @@ object! {
     /// What an argument can be.
     pub struct Completion<'a> {
         required {
-            /// The likeliest values, at most 100.
-            values: Vec<Cow<'a, str>> = "values",
+            /// The likeliest values, the best first. At most 100 are written.
+            values: Vec<Cow<'a, str>> = "values" via write_values,
         }
         optional {
             /// How many there are in all.
@@ -114,4 +116,29 @@ object! {
             has_more: bool = "hasMore",
         }
     }
+}
+
+impl<'a> Completion<'a> {
+    /// Most values of one completion (MCP, completion).
+    pub const MOST: usize = 100;
+
+    /// The first of these values, the likeliest first, and how many there are.
+    ///
+    /// ```
+    /// use mcp_engine_proto::model::Completion;
+    ///
+    /// let completion = Completion::of((0..250).map(|n| n.to_string()));
+    /// assert_eq!((completion.values.len(), completion.total, completion.has_more), (100, Some(250), Some(true)));
+    /// ```
+    pub fn of<T: Into<Cow<'a, str>>>(values: impl IntoIterator<Item = T>) -> Self {
+        let mut values = values.into_iter().map(Into::into);
+        let first: Vec<_> = values.by_ref().take(Self::MOST).collect();
+        let more = values.count();
+        let total = i64::try_from(first.len().saturating_add(more)).unwrap_or(i64::MAX);
+        Self { total: Some(total), has_more: Some(more > 0), ..Self::new(first) }
+    }
+}
+
+fn write_values(values: &Vec<Cow<'_, str>>, out: &mut Vec<u8>, version: Version) {
+    array(out, values.iter().take(Completion::MOST), |out, value| value.write(out, version));
 }

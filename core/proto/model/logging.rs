@@ -2,23 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Json;
-use super::declare::{object, words};
+use super::declare::object;
 use super::meta::{NotificationMetaObject, RequestMetaObject, required};
-
-words! {
-    /// How severe a log message is, the least severe first (RFC 5424).
-    pub enum LoggingLevel {
-        Debug = "debug",
-        Info = "info",
-        Notice = "notice",
-        Warning = "warning",
-        Error = "error",
-        Critical = "critical",
-        Alert = "alert",
-        Emergency = "emergency",
-    }
-}
+use super::{Json, Mismatch, Value};
+use crate::json::{Raw, write};
+pub use crate::level::LoggingLevel;
+use crate::version::Version;
 
 object! {
     /// Parameters of `logging/setLevel`.
@@ -51,3 +40,22 @@ object! {
         }
     }
 }
+
+impl Value<'_> for LoggingLevel {
+    type Owned = Self;
+
+    fn read(raw: Raw<'_>) -> Result<Self, Mismatch> {
+        let word = raw.string().and_then(|word| Self::from_name(&word.decode()));
+        word.ok_or(Mismatch::expected(LEVELS))
+    }
+
+    fn write(&self, out: &mut Vec<u8>, _: Version) {
+        write::string(out, self.name());
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+const LEVELS: &str = "one of debug info notice warning error critical alert emergency";

@@ -210,7 +210,8 @@ impl<W> Tasks<W> {
 
 /// Reads what input is asked for.
 fn read_requests(task: &Task, requests: Raw<'_>, most: usize) -> Result<Requests, TaskRule> {
-    check_input_requests(requests, task.context).map_err(|_| TaskRule::InputRequest)?;
+    let (declared, version) = (task.context.capabilities, task.context.version);
+    check_input_requests(requests, declared, version).map_err(|_| TaskRule::InputRequest)?;
     let mut new = Requests::new();
     for (key, request) in requests.members().into_iter().flatten() {
         let key = Box::from(key.decode());

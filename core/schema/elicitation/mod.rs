@@ -4,6 +4,7 @@
 //! elicitation). Here such a schema becomes the fields of a form; content is completed with the defaults of the fields,
 //! and judged by the schema, with the formats of its strings.
 
+mod answer;
 mod field;
 mod subset;
 
@@ -15,6 +16,7 @@ use mcp_engine_proto::schema::{
 };
 use mcp_engine_proto::version::Version;
 
+pub use answer::Answer;
 pub use field::{Choice, Field, FieldKind};
 
 use crate::compiler::Compiler;

@@ -218,3 +218,40 @@ fn content_is_judged_with_its_formats_and_stays_flat() {
     let strings = r#"{"mail":"a@b.ch","more":["x"]}"#;
     assert!(!accepts(&older, strings) && accepts(&newer, strings));
 }
+
+#[test]
+fn what_a_user_accepts_is_completed_with_the_defaults_and_fits_the_form() {
+    let requested = r#"{"type":"object","required":["a"],"properties":{
+        "a":{"type":"string","minLength":2,"default":"xy"},"b":{"type":"integer"}}}"#;
+    let form = form(requested, D).unwrap();
+    let accept = |content| form.accept(Raw::parse(content).unwrap());
+    assert_eq!(accept("{}").unwrap(), r#"{"action":"accept","content":{"a":"xy"}}"#);
+    let both = r#"{"action":"accept","content":{"b":1,"a":"xy"}}"#;
+    assert_eq!(accept(r#"{"b":1}"#).unwrap(), both);
+    for content in [r#"{"a":"x"}"#, r#"{"b":"1"}"#, r#"{"c":{}}"#, "[]", "null"] {
+        assert!(accept(content).is_err(), "{content}");
+    }
+}
+
+#[test]
+fn the_whole_answer_of_a_user_is_judged() {
+    let requested = r#"{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}"#;
+    let form = form(requested, D).unwrap();
+    let judge = |result| match form.judge(Raw::parse(result).unwrap()) {
+        Ok(Answer::Accepted(content)) => content.spelling().to_owned(),
+        Ok(Answer::Declined) => "declined".to_owned(),
+        Ok(Answer::Cancelled) => "cancelled".to_owned(),
+        Err(rejection) => rejection.to_string(),
+    };
+    assert_eq!(judge(r#"{"action":"accept","content":{"a":"x"}}"#), r#"{"a":"x"}"#);
+    assert_eq!(judge(r#"{"action":"decline"}"#), "declined");
+    assert_eq!(judge(r#"{"action":"canc\u0065l","content":{"a":1}}"#), "cancelled");
+    for missing in [r#"{"action":"accept"}"#, r#"{"action":"accept","content":null}"#] {
+        assert_eq!(judge(missing), "the root: \"a\" is a required property", "{missing}");
+    }
+    let wrong = judge(r#"{"action":"accept","content":{"a":1}}"#);
+    assert_eq!(wrong, "/a: 1 is not of type \"string\"");
+    for odd in ["{}", "[]", r#"{"action":"yes"}"#, r#"{"action":"accept","content":{"a":{}}}"#] {
+        assert!(judge(odd).starts_with("the root: a response must be"), "{odd}");
+    }
+}

@@ -6,6 +6,7 @@
 
 mod jiter;
 mod limits;
+pub(crate) mod pools;
 mod rmcp;
 mod rmcp_turns;
 mod serde_json;

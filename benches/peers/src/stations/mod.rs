@@ -8,6 +8,7 @@
 mod cold;
 mod duplicates;
 mod envelope;
+mod pool;
 mod strings;
 mod tools;
 mod turn;
@@ -15,7 +16,7 @@ mod typed;
 mod write;
 
 use crate::contender::Contender;
-use crate::measure::{Race, Spread};
+use crate::measure::{Clock, Race, Spread};
 use crate::peers::{OWNED, RAW_VALUE, RMCP};
 use crate::report::Report;
 
@@ -37,10 +38,12 @@ pub(crate) enum Station {
     Write,
     /// A whole call between two ends in memory.
     Turn,
+    /// Callbacks through a pool of threads.
+    Pool,
 }
 
 impl Station {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Envelope,
         Self::Cold,
         Self::Strings,
@@ -49,6 +52,7 @@ impl Station {
         Self::Typed,
         Self::Write,
         Self::Turn,
+        Self::Pool,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -61,6 +65,7 @@ impl Station {
             Self::Typed => "typed",
             Self::Write => "write",
             Self::Turn => "turn",
+            Self::Pool => "pool",
         }
     }
 
@@ -75,6 +80,7 @@ impl Station {
             Self::Typed => typed::run(bench),
             Self::Write => write::run(bench),
             Self::Turn => turn::run(bench),
+            Self::Pool => pool::run(bench),
         }
     }
 }
@@ -90,8 +96,18 @@ struct Bench<'r> {
 impl Bench<'_> {
     /// Races over a stream of `messages` messages; the times go into the column `kind`.
     fn race(&mut self, kind: &str, messages: usize, contenders: Vec<Contender<'_>>) -> Race {
+        self.race_by(Clock::Thread, kind, messages, contenders)
+    }
+
+    fn race_by(
+        &mut self,
+        clock: Clock,
+        kind: &str,
+        messages: usize,
+        contenders: Vec<Contender<'_>>,
+    ) -> Race {
         eprintln!("{}: {kind}, {messages} messages", self.station);
-        let race = Race::run(contenders, messages, self.rounds);
+        let race = Race::run(clock, contenders, messages, self.rounds);
         self.report.times(self.station, kind, &race);
         race
     }

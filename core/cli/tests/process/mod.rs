@@ -32,7 +32,15 @@ pub(super) fn program(args: &[&str]) -> Command {
 }
 
 pub(super) fn run(args: &[&str], input: &[u8]) -> Result<Run, Box<dyn std::error::Error>> {
-    let mut child = program(args).spawn()?;
+    finish(program(args), input)
+}
+
+/// Runs a program on that input to its end.
+pub(super) fn finish(
+    mut program: Command,
+    input: &[u8],
+) -> Result<Run, Box<dyn std::error::Error>> {
+    let mut child = program.spawn()?;
     let mut stdin = child.stdin.take().ok_or("no stdin")?;
     let input = input.to_vec();
     // From a thread of its own: the program may print before it has read everything. It may also stop

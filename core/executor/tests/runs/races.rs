@@ -60,7 +60,10 @@ impl Race {
             Act::Signal => runs.signal(run, "go", b"", 1).map(drop),
             Act::Answer => runs.answer(question, Ok(b""), 1),
             Act::Refuse => runs.answer(question, Err(""), 1),
-            Act::TimeOut => Ok(runs.handle_timeout(10)),
+            Act::TimeOut => {
+                runs.handle_timeout(10);
+                Ok(())
+            }
             Act::Withdraw => {
                 runs.withdraw(signal, 1).or(Ok(())).and_then(|()| runs.withdraw(question, 1))
             }

@@ -157,12 +157,16 @@ fn ends_that_nobody_has_heard_of_are_told() {
     let second = scheduler.submit(&Task { tag: 2, after, ..Task::new(key) }, 0).expect("room");
     scheduler.poll_ready(0).expect("it may run");
     scheduler.cancel(first, 0).expect("it is known");
-    let mut scheduler = restarted(&scheduler, 0, 0);
-    // Nobody has to stop: who ran it is gone.
+    let mut restored = restarted(&scheduler, 0, 0);
+    // Nobody has to stop: who ran it is gone. Else they are the same, in the same order.
+    let stop = scheduler.poll_event();
+    assert!(matches!(stop, Some(Event::Stop { id, .. }) if id == first), "{stop:?}");
+    let ends = events(&mut restored);
+    assert_eq!(ends, events(&mut scheduler));
     let ended = |id, tag, outcome| Event::Ended { id, tag, outcome };
-    let expected = [ended(first, 1, Outcome::Cancelled), ended(second, 2, Outcome::Skipped)];
-    assert_eq!(events(&mut scheduler), expected);
-    assert!(scheduler.is_empty());
+    assert!(ends.contains(&ended(first, 1, Outcome::Cancelled)));
+    assert!(ends.contains(&ended(second, 2, Outcome::Skipped)));
+    assert_eq!((restored.len(), scheduler.len()), (0, 1));
 }
 
 #[test]

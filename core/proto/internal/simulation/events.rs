@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::ledger::{Asked, Fate};
 use super::plan::Trouble;
 use super::world::World;
-use super::{races, table, talk};
+use super::{input, races, table, talk};
 use crate::connection::{Closing, Ending, Event, Failure, Topology};
 use crate::message::Message;
 use crate::version::{Role, Version};
@@ -135,14 +135,24 @@ impl World<'_> {
         ledger.subscriptions.clear();
     }
 
-    /// Without trouble a request fails only for the lack of time.
+    /// Without trouble a request fails only for the lack of time, or of an answer that is what it asked for.
     fn failed(&mut self, role: Role, id: &RequestId, failure: &Failure) {
         if !matches!(failure, Failure::TimedOut) {
             self.wires[role as usize].finished(id);
         }
         let is_over = self.pair.side(role).connection.closing().is_some();
-        let is_known = matches!(failure, Failure::TimedOut) || is_over;
+        let is_known = matches!(failure, Failure::TimedOut) || is_over || {
+            matches!(failure, Failure::Invalid(_)) && !self.is_sound(role, id)
+        };
         assert!(is_known || !self.plan.is_exact(), "{id} of {role:?} failed: {failure}");
+    }
+
+    /// Whether the answer that the other application gave to a request is one.
+    fn is_sound(&mut self, role: Role, id: &RequestId) -> bool {
+        let Some(version) = self.pair.side(role).connection.version() else { return true };
+        let method = self.ledger(role).of(id).method.clone();
+        let given = self.ledger(role.other()).given.get(&id.to_string());
+        given.is_none_or(|(answer, _)| input::is_sound(&method, answer, version))
     }
 
     /// A request arrives as it was made.
@@ -171,6 +181,10 @@ impl World<'_> {
             return;
         }
         let version = version.expect("an answer before the handshake");
+        assert!(
+            self.is_sound(role, id),
+            "{own:?} was answered with {message:?}, which is no answer"
+        );
         let got = talk::json(message.as_str());
         // What a client reports over HTTP travels alone.
         let is_apart = self.plan.topology == Topology::Http && role == Role::Server;

@@ -150,6 +150,8 @@ fn params(choices: &mut Choices<'_>) -> &'static str {
         r#""uri":7,"level":"loud","notifications":[],"#,
         r#""level":"error","notifications":{"toolsListChanged":true,"resourceSubscriptions":["file:///0","file:///a/long/one",3]},"#,
         r#""notifications":{},"name":"n","#,
+        r#""messages":[{"content":[{"type":"tool_use","id":"a"}]},{"content":{"type":"tool_result","toolUseId":"a"}}],"#,
+        r#""messages":[{"content":{"type":"tool_result","toolUseId":"a"}},{"content":"x"}],"mode":"form","#,
     ])
 }
 
@@ -196,7 +198,7 @@ const NO_MESSAGES: [&str; 14] = [
 ];
 const WORDS: [&str; 10] =
     ["null", "{}", "[]", ",", "\"", "\\u0000", "\"id\":1,", "\"params\":{},", "}", "\u{1f600}"];
-const RESULTS: [&str; 9] = [
+const RESULTS: [&str; 14] = [
     "{}",
     "[]",
     r#"{"resultType":"input_required","inputRequests":{}}"#,
@@ -206,4 +208,9 @@ const RESULTS: [&str; 9] = [
     r#"{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}"#,
     r#"{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{}}"#,
     r#"{"supportedVersions":["2025-11-25"],"capabilities":{}}"#,
+    r#"{"resultType":"input_required","inputRequests":{"k":{"method":"sampling/createMessage","params":{"messages":[{"content":{"type":"tool_use","id":"a"}}]}}}}"#,
+    r#"{"resultType":"input_required","inputRequests":{"k":{"method":"roots/list"},"l":{"method":"x/unknown"}},"requestState":"s"}"#,
+    r#"{"action":"accept","content":{"a":{}},"roots":[{"uri":"http://a"}]}"#,
+    r#"{"action":"accept","content":{"type":["b"]},"role":"user","model":"m"}"#,
+    r#"{"action":"decline","role":"assistant","model":"m","content":[{"type":"text"}],"roots":[{"uri":"file:///a"}]}"#,
 ];

@@ -1,9 +1,9 @@
 //! What applications do about requests of the other side: answering, late and in any order, and telling how far they are.
 
 use super::ledger::Asked;
-use super::table;
 use super::talk::{self, Answer};
 use super::world::World;
+use super::{input, table};
 use crate::connection::{Capabilities, Delivery};
 use crate::error::{Error, Incompatible, Misuse};
 use crate::version::Role;
@@ -19,10 +19,13 @@ impl World<'_> {
         let asked = self.ledger(role).open[at].clone();
         let mark = self.mark();
         let name = asked.message.method_name().map(|name| name.decode().into_owned());
-        let may_want_input =
-            name.is_some_and(|name| table::may_want_input(asked.context.version, &name));
+        let name = name.as_deref().unwrap_or_default();
+        let may_want_input = table::may_want_input(asked.context.version, name);
+        let has_shape = input::is_asked_of_client(name);
         let answer = if may_want_input && self.choices.one_in(3) {
             Answer::input(&mut self.choices, mark)
+        } else if has_shape && !self.choices.one_in(4) {
+            input::answer(&mut self.choices, name, mark)
         } else {
             Answer::draw(&mut self.choices, mark)
         };

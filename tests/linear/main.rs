@@ -1,7 +1,9 @@
 //! Twice the input costs at most 2.2 times the instructions, whatever the input is.
 //!
-//! Valgrind counts the instructions of `examples/decode_stdin.rs`, built for release, so that the figures do not depend on
+//! Valgrind counts the instructions of `examples/decode_stdin.rs` and `examples/judge_request.rs`, built for release, so that the figures do not depend on
 //! the load of the machine. Where Valgrind is missing nothing is measured, which is an error when `CI` is `true`.
+
+mod http;
 
 use std::env;
 use std::fs::{self, File};
@@ -20,11 +22,12 @@ fn time_is_linear_in_the_input() {
         writeln!(io::stderr(), "NOT RUN: Valgrind is missing").expect("stderr is open");
         return;
     }
-    let program = program();
     let mut failed = Vec::new();
-    for case in CASES {
-        let once = instructions(&program, case, case.size);
-        let twice = instructions(&program, case, 2 * case.size);
+    let (decode, judge) = (program("decode_stdin"), program("judge_request"));
+    let cases = CASES.iter().map(|case| (case, &decode));
+    for (case, program) in cases.chain(http::CASES.iter().map(|case| (case, &judge))) {
+        let once = instructions(program, case, case.size);
+        let twice = instructions(program, case, 2 * case.size);
         let ratio = twice as f64 / once as f64;
         println!("{ratio:.2} {:>12} → {:>12}  {}", once, twice, case.name);
         if ratio > MOST {
@@ -195,7 +198,7 @@ const CASES: &[Case] = &[
 ];
 
 fn session(times: usize) -> String {
-    include_str!("data/captures/session.ndjson").repeat(times)
+    include_str!("../data/captures/session.ndjson").repeat(times)
 }
 
 fn long_string(size: usize) -> String {
@@ -307,9 +310,9 @@ fn message(value: &str) -> String {
 }
 
 /// Builds the example and yields where it stands.
-fn program() -> PathBuf {
+fn program(example: &str) -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--example", "decode_stdin", "--message-format", "json"]);
+    cargo.args(["build", "--release", "--example", example, "--message-format", "json"]);
     cargo.arg("--manifest-path").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     let output = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
     assert!(output.status.success(), "the example does not build");
