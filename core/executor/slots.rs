@@ -5,6 +5,9 @@
 
 use core::ops::{Index, IndexMut};
 
+use crate::error::Error;
+use crate::limits::Limit;
+
 /// The place of nothing.
 pub(crate) const NONE: u32 = !0;
 
@@ -15,6 +18,24 @@ pub(crate) struct Slots<T> {
     free: Vec<u32>,
     cap: u32,
     vacant: T,
+}
+
+/// Why a table cannot be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// A place does not exist, is taken twice or not at all.
+    Places,
+    /// A place is taken that lies beyond the cap.
+    TooLong,
+}
+
+impl Broken {
+    pub(crate) fn error(self, limit: Limit, wrong: &'static str) -> Error {
+        match self {
+            Self::Places => Error::InvalidSnapshot(wrong),
+            Self::TooLong => Error::limit(limit),
+        }
+    }
 }
 
 /// A place, on cache lines of its own.
@@ -39,43 +60,36 @@ impl<T: Default> Slots<T> {
         Self { slots: Vec::new(), free: Vec::new(), cap: cap.min(NONE >> 1), vacant }
     }
 
-    /// A table of places with these generations, of which the odd ones are taken. `None` where a place does not exist, is taken twice or not
-    /// at all.
+    /// A table of places with these generations, of which the odd ones are taken. Free places beyond the cap are dropped: they would not be
+    /// used again.
     pub(crate) fn restored(
         cap: u32,
         generations: impl Iterator<Item = u32>,
         taken: impl Iterator<Item = (u32, T)>,
-    ) -> Option<Self> {
+    ) -> Result<Self, Broken> {
         let mut table = Self::new(cap);
-        let mut missing = Vec::new();
-        for generation in generations {
-            table.slots.push(Slot { value: T::default(), generation });
-            missing.push(!generation.is_multiple_of(2));
+        let mut generations: Vec<u32> = generations.collect();
+        let is_taken = |generation: &u32| !generation.is_multiple_of(2);
+        let used = generations.iter().rposition(is_taken).map_or(0, |last| last.saturating_add(1));
+        if used > table.cap as usize {
+            return Err(Broken::TooLong);
         }
+        generations.truncate(used.max(table.cap as usize));
+        let mut missing: Vec<bool> = generations.iter().map(is_taken).collect();
+        let vacant = |generation| Slot { value: T::default(), generation };
+        table.slots = generations.into_iter().map(vacant).collect();
         for (place, value) in taken {
-            let is_missing = missing.get_mut(place as usize)?;
+            let is_missing = missing.get_mut(place as usize).ok_or(Broken::Places)?;
+            let slot = table.slots.get_mut(place as usize).ok_or(Broken::Places)?;
             if !core::mem::replace(is_missing, false) {
-                return None;
+                return Err(Broken::Places);
             }
-            table.slots.get_mut(place as usize)?.value = value;
+            slot.value = value;
         }
-        let is_whole = !missing.contains(&true) && table.slots.len() < NONE as usize;
-        is_whole.then(|| table.with_free_places())
-    }
-
-    /// Lists the places that are free, the first ones first. Those beyond the cap are not used again and are dropped.
-    fn with_free_places(mut self) -> Self {
-        let is_beyond =
-            |table: &Self| table.is_too_long() && !table.slots.last().is_some_and(Slot::is_taken);
-        while is_beyond(&self) {
-            self.slots.pop();
-        }
-        let free = (0..self.slots.len() as u32)
-            .zip(&self.slots)
-            .rev()
-            .filter(|(_, slot)| !slot.is_taken());
-        self.free = free.map(|(place, _)| place).collect();
-        self
+        let free = (0..table.slots.len() as u32).zip(&table.slots);
+        let free = free.rev().filter(|(_, slot)| !slot.is_taken());
+        table.free = free.map(|(place, _)| place).collect();
+        if missing.contains(&true) { Err(Broken::Places) } else { Ok(table) }
     }
 
     /// The generations of all places, taken or not.
@@ -86,11 +100,6 @@ impl<T: Default> Slots<T> {
     /// Whether something stands in a place.
     pub(crate) fn is_taken(&self, place: u32) -> bool {
         self.slots.get(place as usize).is_some_and(Slot::is_taken)
-    }
-
-    /// Whether a place is taken that would not be used.
-    pub(crate) fn is_too_long(&self) -> bool {
-        self.slots.len() > self.cap as usize
     }
 
     /// How many places there are, taken or not.
@@ -211,13 +220,14 @@ mod tests {
         let restored = |generations: &[u32], taken: &[(u32, char)]| {
             Slots::restored(2, generations.iter().copied(), taken.iter().copied())
         };
-        assert!(restored(&[1, 1], &[(0, 'a'), (0, 'b')]).is_none());
-        assert!(restored(&[2], &[(0, 'a')]).is_none());
-        assert!(restored(&[1], &[]).is_none());
-        assert!(restored(&[1], &[(1, 'a')]).is_none());
-        assert!(restored(&[2, 2, 1], &[(2, 'a')]).is_some_and(|table| table.is_too_long()));
+        let broken = |generations, taken| restored(generations, taken).err();
+        assert_eq!(broken(&[1, 1], &[(0, 'a'), (0, 'b')]), Some(Broken::Places));
+        assert_eq!(broken(&[2], &[(0, 'a')]), Some(Broken::Places));
+        assert_eq!(broken(&[1], &[]), Some(Broken::Places));
+        assert_eq!(broken(&[1], &[(1, 'a')]), Some(Broken::Places));
+        assert_eq!(broken(&[2, 2, 1], &[(2, 'a')]), Some(Broken::TooLong));
         let shorter = restored(&[2, 1, 2], &[(1, 'a')]).expect("a table");
-        assert_eq!((shorter.is_too_long(), shorter.room(), shorter.len()), (false, 1, 1));
+        assert_eq!((shorter.places(), shorter.room(), shorter.len()), (2, 1, 1));
     }
 
     #[test]

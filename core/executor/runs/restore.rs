@@ -52,8 +52,8 @@ impl Runs {
         }
         let generations = natives(&image.run_generations);
         let runs = Slots::restored(self.limits.runs, generations, runs.into_iter());
-        self.runs = runs.ok_or(Error::InvalidSnapshot("a run stands nowhere"))?;
-        if self.runs.is_too_long() { Err(Error::limit(Limit::Runs)) } else { Ok(()) }
+        self.runs = runs.map_err(|broken| broken.error(Limit::Runs, "a run stands nowhere"))?;
+        Ok(())
     }
 
     fn restored_run(
@@ -160,8 +160,8 @@ impl Runs {
         }
         let generations = natives(&image.wait_generations);
         let waits = Slots::restored(self.limits.waits, generations, waits.into_iter());
-        self.waits = waits.ok_or(Error::InvalidSnapshot("a wait stands nowhere"))?;
-        if self.waits.is_too_long() { Err(Error::limit(Limit::Waits)) } else { Ok(()) }
+        self.waits = waits.map_err(|broken| broken.error(Limit::Waits, "a wait stands nowhere"))?;
+        Ok(())
     }
 
     fn restored_wait(&self, image: &ArchivedWaitImage, at: Restored) -> Result<Waiting, Error> {

@@ -71,8 +71,8 @@ impl Scheduler {
         }
         let cap = self.limits.quotas.saturating_add(1);
         let gates = Slots::restored(cap, natives(&image.gate_generations), gates.into_iter());
-        self.gates = gates.ok_or(Error::InvalidSnapshot("a quota stands nowhere"))?;
-        require_room(&self.gates, Limit::Quotas)?;
+        self.gates =
+            gates.map_err(|broken| broken.error(Limit::Quotas, "a quota stands nowhere"))?;
         require(self.gates.is_taken(0), "the gate of all is missing")?;
         let all = QuotaConfig { concurrency: Some(self.limits.running), rate: None };
         self.gates[0] = Gate::new(&all);
@@ -87,8 +87,8 @@ impl Scheduler {
         }
         let generations = natives(&image.key_generations);
         let keys = Slots::restored(self.limits.keys, generations, keys.into_iter());
-        self.keys = keys.ok_or(Error::InvalidSnapshot("a key stands nowhere"))?;
-        require_room(&self.keys, Limit::Keys)
+        self.keys = keys.map_err(|broken| broken.error(Limit::Keys, "a key stands nowhere"))?;
+        Ok(())
     }
 
     fn restored_turns(&mut self, quotas: &[u32_le]) -> Result<Turns, Error> {
@@ -110,8 +110,7 @@ impl Scheduler {
         }
         let generations = natives(&image.task_generations);
         let tasks = Slots::restored(self.limits.tasks, generations, tasks.into_iter());
-        self.tasks = tasks.ok_or(Error::InvalidSnapshot("a task stands nowhere"))?;
-        require_room(&self.tasks, Limit::Tasks)?;
+        self.tasks = tasks.map_err(|broken| broken.error(Limit::Tasks, "a task stands nowhere"))?;
         let slots: Vec<u32> = self.tasks.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             self.restore_task(slot)?;
@@ -277,10 +276,6 @@ impl Scheduler {
 
 fn natives(of: &[u32_le]) -> impl Iterator<Item = u32> {
     of.iter().map(|number| number.to_native())
-}
-
-fn require_room<T: Default>(table: &Slots<T>, limit: Limit) -> Result<(), Error> {
-    if table.is_too_long() { Err(Error::limit(limit)) } else { Ok(()) }
 }
 
 fn pace(image: &ArchivedPaceImage, at: Restored) -> Result<Pace, Error> {
