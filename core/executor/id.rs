@@ -25,6 +25,11 @@ macro_rules! ids {
                 (self.0 >> 32) as u32
             }
 
+            /// The place of what it names, below its limit. Nothing else that lives has the same.
+            pub const fn index(self) -> usize {
+                self.slot() as usize
+            }
+
             /// The id as a number, for languages that have nothing better.
             pub const fn to_bits(self) -> u64 {
                 self.0

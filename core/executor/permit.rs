@@ -33,8 +33,9 @@ use crate::sync::{Arc, Mutex, lock};
 #[must_use = "dropping a permit abandons its task"]
 pub struct Permit {
     ready: Ready,
-    home: Arc<Home>,
-    /// What to say when it is dropped.
+    /// Where it goes when it is dropped.
+    home: Option<Arc<Home>>,
+    /// What it says there.
     word: Word,
 }
 
@@ -64,12 +65,20 @@ impl Permit {
         let Failure { kind, retry_after_ns, random } = *failure;
         self.word = Word::Failed { kind: kind.into(), retry_after_ns, random };
     }
+
+    /// What was handed out, without the guard: whoever has it calls [`Scheduler::complete`].
+    pub fn into_ready(mut self) -> Ready {
+        self.home = None;
+        self.ready
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let word = core::mem::replace(&mut self.word, Word::Abandoned);
-        self.home.give_back(self.ready.id, word);
+        if let Some(home) = self.home.take() {
+            home.give_back(self.ready.id, word);
+        }
     }
 }
 
@@ -98,7 +107,7 @@ impl Returns {
 
     /// The permit for a task that was handed out.
     pub fn permit(&self, ready: Ready) -> Permit {
-        Permit { ready, home: Arc::clone(&self.home), word: Word::Abandoned }
+        Permit { ready, home: Some(Arc::clone(&self.home)), word: Word::Abandoned }
     }
 
     /// Takes back all permits that have come, and returns how many.
