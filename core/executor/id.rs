@@ -56,4 +56,8 @@ ids! {
     KeyId;
     /// A quota that several keys count against.
     QuotaId;
+    /// A run, from [`Runs::open`](crate::Runs::open) until it is forgotten.
+    RunId;
+    /// A wait of a run, from [`Runs::wait`](crate::Runs::wait) until its outcome was polled.
+    WaitId;
 }

@@ -37,20 +37,26 @@ mod pace;
 mod permit;
 mod policy;
 mod pool;
+mod runs;
 mod scheduler;
 mod slots;
+mod snapshot;
 mod sync;
 mod wheel;
 
-pub use counters::Counters;
+pub use counters::{Counters, RunCounters};
 pub use error::{Error, Misuse};
-pub use id::{KeyId, QuotaId, TaskId};
-pub use limits::{Limit, Limits};
+pub use id::{KeyId, QuotaId, RunId, TaskId, WaitId};
+pub use limits::{Limit, Limits, RunLimits};
 pub use pace::Rate;
 pub use permit::{Permit, Returns};
 pub use policy::{Failure, Policy, PolicyId};
 pub use pool::{Pool, PoolConfig, PoolCounters, PoolError, Refused};
+pub use runs::{
+    Ask, Finish, Payload, Question, Run, RunEvent, RunView, Runs, Status, Wait, WaitOutcome, Waited,
+};
 pub use scheduler::{
     Completion, Event, HEAVIEST, KeyConfig, Needs, Outcome, Priority, QUOTAS_OF_A_KEY, QuotaConfig,
     Ready, Scheduler, Scope, Settled, State, StopReason, Task,
 };
+pub use snapshot::{restore, snapshot};

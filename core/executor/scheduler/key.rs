@@ -204,6 +204,11 @@ impl Key {
             Priority::Urgent => urgent,
         }
     }
+
+    /// The tasks of each priority, in the order of their arrival.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &Chain<Order>> {
+        self.levels.iter()
+    }
 }
 
 /// How far a key of some weight moves ahead each time.

@@ -94,6 +94,8 @@ const EXPECTED: &[&str] = &[
     "cancelled",
     "timed out",
     "skipped",
+    "restart",
+    "interrupted",
     "pause",
     "resume",
 ];
