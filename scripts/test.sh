@@ -112,7 +112,7 @@ step "unit and integration tests, debug build" tests
 step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
 step "a million mutations, release build" mutations
-step "a hundred thousand schedules, release build" schedules
+step "a hundred thousand conversations and as many schedules, release build" schedules
 step "every interleaving of permits and the pool" interleavings
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture

@@ -4,6 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use mcp_engine_executor::internal as executor;
 use mcp_engine_proto::internal::fuzz;
 use mcp_engine_schema::internal::fuzz as schema;
 
@@ -53,11 +54,26 @@ fn schema_corpus_is_judged_from_text_as_from_a_tree() {
 }
 
 #[test]
+fn scheduler_corpus_keeps_the_rules_of_the_simulation() {
+    replay("scheduler", executor::scheduler);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
-    let replayed =
-        ["connection", "frame", "http_headers", "json", "message", "model", "schema", "sse", "uri"];
+    let replayed = [
+        "connection",
+        "frame",
+        "http_headers",
+        "json",
+        "message",
+        "model",
+        "scheduler",
+        "schema",
+        "sse",
+        "uri",
+    ];
     assert_eq!(names, replayed);
 }
 

@@ -1,9 +1,10 @@
 //! Twice the input costs at most 2.2 times the instructions, whatever the input is.
 //!
-//! Valgrind counts the instructions of `examples/decode_stdin.rs` and `examples/judge_request.rs`, built for release, so that the figures do not depend on
-//! the load of the machine. Where Valgrind is missing nothing is measured, which is an error when `CI` is `true`.
+//! Valgrind counts the instructions of `examples/decode_stdin.rs`, `examples/judge_request.rs` and `examples/schedule_load.rs`, built for
+//! release, so that the figures do not depend on the load of the machine. Where Valgrind is missing nothing is measured, which is an error when `CI` is `true`.
 
 mod http;
+mod schedule;
 
 use std::env;
 use std::fs::{self, File};
@@ -34,6 +35,7 @@ fn time_is_linear_in_the_input() {
             failed.push(case.name);
         }
     }
+    failed.extend(schedule::not_linear(&program("schedule_load")));
     assert!(failed.is_empty(), "more than {MOST} times the instructions: {failed:#?}");
 }
 
@@ -327,16 +329,27 @@ fn program(example: &str) -> PathBuf {
 fn instructions(program: &Path, case: &Case, size: usize) -> u64 {
     let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linear-input");
     fs::write(&input, (case.make)(size)).expect("the input can be written");
+    let input = File::open(&input).expect("the input is there");
+    let arguments = case.arguments.iter().map(|argument| (*argument).to_owned());
+    let expected = case.expect.replace('N', &size.to_string());
+    counted(program, arguments, input.into(), &expected)
+}
+
+/// How many instructions a program takes, which has to report what is expected.
+fn counted(
+    program: &Path,
+    arguments: impl IntoIterator<Item = String>,
+    input: Stdio,
+    expected: &str,
+) -> u64 {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    valgrind.arg(program).args(case.arguments);
-    let output = valgrind.stdin(File::open(&input).expect("the input is there")).output();
+    let output = valgrind.arg(program).args(arguments).stdin(input).output();
     let output = output.expect("Valgrind runs");
     let counted = String::from_utf8_lossy(&output.stderr);
     let report = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}: {counted}", case.name);
-    let expected = case.expect.replace('N', &size.to_string());
-    assert!(report.lines().any(|line| line == expected), "{}: {report}", case.name);
+    assert!(output.status.success(), "{expected}: {counted}");
+    assert!(report.lines().any(|line| line == expected), "not {expected}: {report}");
     let total = counted.lines().find_map(|line| line.split_once("Collected : "));
     total.and_then(|(_, total)| total.trim().parse().ok()).expect("callgrind counts")
 }

@@ -176,6 +176,15 @@ impl Turns {
 
     /// Makes `width` calls at once and waits for their answers; counts them.
     pub(crate) fn call(&mut self, width: usize) -> u64 {
+        self.call_within(width, |handle| handle())
+    }
+
+    /// The same, and what answers a call is called by `within`.
+    pub(crate) fn call_within(
+        &mut self,
+        width: usize,
+        mut within: impl FnMut(&mut dyn FnMut()),
+    ) -> u64 {
         let call = Call::new(Method::CallTool).params(self.params);
         for _ in 0..width {
             self.client.connection.request(call, self.now).expect("room");
@@ -183,9 +192,11 @@ impl Turns {
         let now = self.now;
         self.client.carry(&mut self.server, now, |server, event| {
             let Event::Request { id, message, .. } = event else { panic!("{event:?}") };
-            assert!(message.as_ref().call_params().is_some());
-            let reply = Reply::Text(ANSWER, Outcome::Success);
-            server.respond(&id, reply, now).expect("a request in flight");
+            within(&mut || {
+                assert!(message.as_ref().call_params().is_some());
+                let reply = Reply::Text(ANSWER, Outcome::Success);
+                server.respond(&id, reply, now).expect("a request in flight");
+            });
         });
         let mut answers = 0;
         self.server.carry(&mut self.client, now, |_, event| {

@@ -46,10 +46,11 @@ impl Scheduler {
         entry.flags.unpolled = true;
         self.counters.end(entry.outcome, entry.flags.scope);
         self.task_timers.stop(slot);
-        // If it is alone, nobody has to hear of it but whoever polls.
+        // If it is alone, nobody has to hear of it but whoever polls; that in the order of the decisions, so it passes nobody.
         let is_alone = entry.dependents.is_empty() && entry.children.is_empty();
         let runs = entry.flags.runs;
-        let list = if is_alone { &mut self.ended } else { &mut self.settling };
+        let is_settled = is_alone && self.settling.is_empty();
+        let list = if is_settled { &mut self.ended } else { &mut self.settling };
         list.push_back(&mut self.tasks, slot);
         if runs {
             self.ask_to_stop(slot);
@@ -72,6 +73,7 @@ impl Scheduler {
     #[inline]
     pub(super) fn settle(&mut self) {
         while let Some(slot) = self.settling.pop_front(&self.tasks) {
+            self.ended.push_back(&mut self.tasks, slot);
             while let Some(dependent) = self.pop_dependent(slot) {
                 self.unblock(dependent, self.tasks[slot].outcome);
             }
@@ -79,7 +81,6 @@ impl Scheduler {
             if entry.outcome != Outcome::Succeeded && !entry.flags.swept {
                 self.sweep(slot);
             }
-            self.ended.push_back(&mut self.tasks, slot);
         }
     }
 

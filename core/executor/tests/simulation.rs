@@ -16,17 +16,17 @@ fn every_schedule_keeps_the_rules() {
         play(seed, Some(&mut |line| println!("{line}")));
         return;
     }
-    let count = number("MCP_ENGINE_SCHEDULES").unwrap_or(10_000);
+    let count = number("MCP_ENGINE_SCHEDULES").unwrap_or(SCHEDULES);
     let report = play_all(number("MCP_ENGINE_FIRST_SEED").unwrap_or(1), count);
     println!("{count} schedules: {report:#?}");
     let missing: Vec<_> =
         EXPECTED.iter().filter(|what| !report.seen.contains_key(**what)).collect();
-    assert!(missing.is_empty() || count < 10_000, "no schedule has come across {missing:?}");
+    assert!(missing.is_empty() || count < SCHEDULES, "no schedule has come across {missing:?}");
 }
 
 #[test]
 fn cancelled_at_any_point_everything_ends_once() {
-    for seed in 1..30 {
+    for seed in 1..=CANCELLED {
         for after in 0..120 {
             play_and_cancel(seed, after);
         }
@@ -58,7 +58,7 @@ fn play_all(first: u64, count: u64) -> Report {
                 Err(panic) => {
                     next.store(first + count, Ordering::Relaxed);
                     eprintln!(
-                        "to see it: MCP_ENGINE_SEED={seed} cargo test -p mcp-engine-executor --test simulation every -- --nocapture"
+                        "to see it: MCP_ENGINE_SEED={seed} cargo test -p mcp-engine-executor --features internal --test simulation every -- --nocapture"
                     );
                     resume_unwind(panic);
                 }
@@ -81,7 +81,10 @@ fn number(name: &str) -> Option<u64> {
     env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
-/// What ten thousand schedules come across, or they are not worth much.
+/// How many schedules are played where nobody says so, and how many are cancelled at each point. A debug build takes its time.
+const SCHEDULES: u64 = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
+const CANCELLED: u64 = if cfg!(debug_assertions) { 4 } else { 30 };
+/// What so many schedules come across, or they are not worth much.
 const EXPECTED: &[&str] = &[
     "start",
     "started at once",

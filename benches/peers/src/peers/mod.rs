@@ -9,6 +9,7 @@ mod limits;
 pub(crate) mod pools;
 mod rmcp;
 mod rmcp_turns;
+pub(crate) mod schedules;
 mod serde_json;
 mod simd_json;
 mod sonic_rs;

@@ -9,6 +9,7 @@ mod cold;
 mod duplicates;
 mod envelope;
 mod pool;
+mod schedule;
 mod strings;
 mod tools;
 mod turn;
@@ -40,10 +41,12 @@ pub(crate) enum Station {
     Turn,
     /// Callbacks through a pool of threads.
     Pool,
+    /// What may run next.
+    Schedule,
 }
 
 impl Station {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Envelope,
         Self::Cold,
         Self::Strings,
@@ -53,6 +56,7 @@ impl Station {
         Self::Write,
         Self::Turn,
         Self::Pool,
+        Self::Schedule,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -66,6 +70,7 @@ impl Station {
             Self::Write => "write",
             Self::Turn => "turn",
             Self::Pool => "pool",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -81,6 +86,7 @@ impl Station {
             Self::Write => write::run(bench),
             Self::Turn => turn::run(bench),
             Self::Pool => pool::run(bench),
+            Self::Schedule => schedule::run(bench),
         }
     }
 }
