@@ -81,7 +81,7 @@ impl Scheduler {
                 None => failed,
             },
         };
-        self.decide(slot, outcome);
+        self.end(slot, outcome);
         Settled::Ended(outcome)
     }
 

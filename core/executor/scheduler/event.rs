@@ -3,6 +3,7 @@
 use super::Scheduler;
 use super::task::Outcome;
 use crate::id::TaskId;
+use crate::slots::NONE;
 
 /// A task to run. The driver holds a permit for it until it calls [`Scheduler::complete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +56,14 @@ impl Scheduler {
             return Some(self.stop_event(slot));
         }
         let slot = self.ended.pop_front(&self.tasks)?;
-        let id = self.id_of(slot);
-        let entry = &mut self.tasks[slot];
+        let (generation, entry) = self.tasks.named(slot);
         entry.flags.unpolled = false;
         let (tag, outcome) = (entry.tag, entry.outcome);
-        self.let_go(slot);
-        Some(Event::Ended { id, tag, outcome })
+        match entry.parent {
+            NONE if entry.can_go() => self.tasks.remove(slot),
+            _ => self.let_go(slot),
+        }
+        Some(Event::Ended { id: TaskId::new(slot, generation), tag, outcome })
     }
 
     fn stop_event(&mut self, slot: u32) -> Event {

@@ -17,8 +17,7 @@ impl Scheduler {
                 self.close(slot, outcome);
             }
             _ => {
-                entry.outcome = outcome;
-                self.end(slot);
+                self.end(slot, outcome);
             }
         }
     }
@@ -35,16 +34,18 @@ impl Scheduler {
         }
     }
 
-    /// A task has ended.
+    /// A task ends.
     #[inline]
-    fn end(&mut self, slot: u32) {
-        let state = core::mem::replace(&mut self.tasks[slot].state, State::Ended);
+    pub(super) fn end(&mut self, slot: u32, outcome: Outcome) {
+        let entry = &mut self.tasks[slot];
+        entry.outcome = outcome;
+        let state = core::mem::replace(&mut entry.state, State::Ended);
         if !matches!(state, State::Running | State::Stopping) {
             self.leave(slot, state);
         }
         let entry = &mut self.tasks[slot];
         entry.flags.unpolled = true;
-        self.counters.end(entry.outcome, entry.flags.scope);
+        self.counters.end(outcome, entry.flags.scope);
         self.task_timers.stop(slot);
         // If it is alone, nobody has to hear of it but whoever polls; that in the order of the decisions, so it passes nobody.
         let is_alone = entry.dependents.is_empty() && entry.children.is_empty();
@@ -115,8 +116,7 @@ impl Scheduler {
                 }
             }
             _ => {
-                entry.outcome = Outcome::Cancelled;
-                self.end(slot);
+                self.end(slot, Outcome::Cancelled);
             }
         }
     }
@@ -141,7 +141,7 @@ impl Scheduler {
             self.tasks[parent].children = children;
             self.tasks.remove(slot);
             if was_last && self.tasks[parent].state == State::Closing {
-                self.end(parent);
+                self.end(parent, self.tasks[parent].outcome);
                 return self.settle();
             }
             slot = parent;
