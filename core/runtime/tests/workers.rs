@@ -293,9 +293,9 @@ async fn many_threads_keep_every_limit() -> Result<(), Error> {
         scope.spawn(Task::new(*key), move |_| {
             let (crowd, all) = (Arc::clone(&crowd), Arc::clone(&all));
             async move {
-                [&crowd, &all].map(|crowd| crowd.enter());
+                [&crowd, &all].iter().for_each(|crowd| crowd.enter());
                 tokio::task::yield_now().await;
-                [&crowd, &all].map(|crowd| crowd.leave());
+                [&crowd, &all].iter().for_each(|crowd| crowd.leave());
                 Ok(())
             }
         })?;
