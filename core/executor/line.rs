@@ -62,21 +62,14 @@ impl Line {
     pub(crate) fn push(&mut self, places: &mut Places, key: u32, turn: u64) {
         self.arrivals = self.arrivals.wrapping_add(1);
         let waiting = Waiting { turn, arrival: self.arrivals, key };
-        let place = self.heap.len();
         self.heap.push(waiting);
-        match place {
-            0 => places.set(key, 0),
-            _ => self.rise(places, place, waiting),
-        }
+        self.rise(places, self.heap.len().saturating_sub(1), waiting);
     }
 
     /// Takes out the key whose turn comes first.
     pub(crate) fn pop(&mut self, places: &mut Places) -> Option<(u32, u64)> {
         let Waiting { key, turn, .. } = *self.heap.first()?;
-        let last = self.heap.pop()?;
-        if !self.heap.is_empty() {
-            self.sink(places, 0, last);
-        }
+        self.take(places, 0);
         Some((key, turn))
     }
 
@@ -87,6 +80,7 @@ impl Line {
         self.take(places, place);
     }
 
+    #[inline]
     fn take(&mut self, places: &mut Places, place: usize) {
         let Some(last) = self.heap.pop() else { return };
         if place >= self.heap.len() {
@@ -101,6 +95,7 @@ impl Line {
     }
 
     /// Puts an entry at a place or above it.
+    #[inline]
     fn rise(&mut self, places: &mut Places, mut place: usize, waiting: Waiting) {
         while place > 0 {
             let above = parent(place);

@@ -81,7 +81,7 @@ impl Scheduler {
                 None => failed,
             },
         };
-        self.end(slot, outcome);
+        self.decide(slot, outcome);
         Settled::Ended(outcome)
     }
 

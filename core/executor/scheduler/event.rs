@@ -3,7 +3,6 @@
 use super::Scheduler;
 use super::task::Outcome;
 use crate::id::TaskId;
-use crate::slots::NONE;
 
 /// A task to run. The driver holds a permit for it until it calls [`Scheduler::complete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +55,12 @@ impl Scheduler {
             return Some(self.stop_event(slot));
         }
         let slot = self.ended.pop_front(&self.tasks)?;
-        let (generation, entry) = self.tasks.named(slot);
+        let id = self.id_of(slot);
+        let entry = &mut self.tasks[slot];
         entry.flags.unpolled = false;
         let (tag, outcome) = (entry.tag, entry.outcome);
-        match entry.parent {
-            NONE if entry.can_go() => self.tasks.remove(slot),
-            _ => self.let_go(slot),
-        }
-        Some(Event::Ended { id: TaskId::new(slot, generation), tag, outcome })
+        self.let_go(slot);
+        Some(Event::Ended { id, tag, outcome })
     }
 
     fn stop_event(&mut self, slot: u32) -> Event {

@@ -177,28 +177,14 @@ impl Key {
         self.queued = self.queued.wrapping_sub(1);
     }
 
-    /// Takes out the task that goes first.
-    #[inline]
-    pub(crate) fn pop(&mut self, tasks: &mut Slots<Entry>) -> Option<u32> {
-        if !self.taken.is_power_of_two() {
-            let task = self.first(tasks)?;
-            self.remove(tasks, task);
-            return Some(task);
-        }
-        let level = self.levels.get_mut(self.taken.trailing_zeros() as usize)?;
-        let task = level.pop_front(tasks)?;
-        if level.is_empty() {
-            self.taken = 0;
-        }
-        self.queued = self.queued.wrapping_sub(1);
-        Some(task)
-    }
-
     /// The task that goes first.
     ///
     /// Waiting makes up for priority at a fixed rate of exchange, so the order among tasks never changes while they wait, and the first of
     /// each level is all there is to compare.
-    fn first(&self, tasks: &Slots<Entry>) -> Option<u32> {
+    pub(crate) fn first(&self, tasks: &Slots<Entry>) -> Option<u32> {
+        if self.taken.is_power_of_two() {
+            return self.levels.get(self.taken.trailing_zeros() as usize)?.first();
+        }
         let age = self.age_ns;
         let handicaps = (0u64..).map(|levels_below| levels_below.saturating_mul(age));
         let firsts = self.levels.iter().rev().zip(handicaps);

@@ -5,7 +5,6 @@ use super::event::Ready;
 use super::key::Place;
 use super::task::State;
 use crate::counters::add;
-use crate::id::TaskId;
 use crate::wheel::{NEVER, Wheel};
 
 impl Scheduler {
@@ -18,27 +17,25 @@ impl Scheduler {
         }
         let (slot, _) = all.line.pop(&mut self.places)?;
         let key = &mut self.keys[slot];
-        let quotas = key.turns.last();
-        if let Some(turn) = key.turns.at_mut(quotas) {
+        let last = key.turns.last();
+        if let Some(turn) = key.turns.at_mut(last) {
             all.pass(turn, key.step);
         }
-        let task = key.pop(&mut self.tasks)?;
-        key.running = key.running.wrapping_add(1);
-        key.waiting = key.waiting.wrapping_sub(1);
-        key.pace.take(self.now);
-        key.place = Place::Idle;
-        if key.queued != 0 {
-            self.line_up(slot);
-        }
-        if quotas != 0 {
-            self.start_below(slot, quotas);
-        }
+        let task = key.first(&self.tasks)?;
+        key.remove(&mut self.tasks, task);
+        self.begin(slot);
         Some(self.hand_out(task))
     }
 
-    /// A task starts that counts against quotas: what they have promised is taken.
-    fn start_below(&mut self, slot: u32, quotas: u8) {
-        for stage in 0..quotas {
+    /// The key has handed out a task: its permits are the task's now, and it lines up again.
+    fn begin(&mut self, slot: u32) {
+        let key = &mut self.keys[slot];
+        key.running = key.running.wrapping_add(1);
+        key.waiting = key.waiting.wrapping_sub(1);
+        key.pace.take(self.now);
+        let last = key.turns.last();
+        self.line_up(slot);
+        for stage in 0..last {
             let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.take(self.now);
             self.open(gate);
@@ -47,11 +44,11 @@ impl Scheduler {
 
     pub(super) fn hand_out(&mut self, task: u32) -> Ready {
         add(&mut self.counters.started);
-        let (generation, entry) = self.tasks.named(task);
+        let id = self.id_of(task);
+        let entry = &mut self.tasks[task];
         entry.state = State::Running;
         entry.flags.runs = true;
         entry.attempt = entry.attempt.wrapping_add(1);
-        let id = TaskId::new(task, generation);
         let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
         if entry.attempt_ns != NEVER {
             entry.phase_due = self.now.saturating_add(entry.attempt_ns);
@@ -99,17 +96,13 @@ impl Scheduler {
         } else if resting_until > self.now {
             self.key_timers.set(slot, resting_until);
             Place::Resting
-        } else if key.turns.last() == 0 {
-            if let Some(turn) = key.turns.at(0) {
-                self.gates[0].wait(&mut self.places, slot, turn);
-            }
-            Place::At(0)
         } else {
             return self.go_on(slot, 0);
         };
     }
 
     /// A key goes through its gates, from a stage on, until one is not open or only that of all keys is left.
+    #[inline]
     fn go_on(&mut self, slot: u32, mut stage: u8) {
         let now = self.now;
         let key = &mut self.keys[slot];
@@ -129,9 +122,13 @@ impl Scheduler {
         }
     }
 
-    /// Lets keys through a quota's gate, in their order, as long as it is open. That of all keys is opened by `poll_ready`.
+    /// Lets keys through a gate, in their order, as long as it is open.
     pub(super) fn open(&mut self, slot: u32) {
         let now = self.now;
+        // The gate of all keys is opened by `poll_ready`.
+        if slot == 0 {
+            return;
+        }
         loop {
             let gate = &mut self.gates[slot];
             if gate.line.is_empty() || !gate.has_room() {
@@ -164,7 +161,8 @@ impl Scheduler {
         }
     }
 
-    /// A permit of a quota's gate comes back.
+    /// A permit of a gate comes back.
+    #[inline]
     fn give_back(&mut self, gate: u32) {
         self.gates[gate].give_back();
         self.open(gate);
@@ -180,10 +178,9 @@ impl Scheduler {
         if key.place == Place::Full {
             self.line_up(slot);
         }
-        for stage in 0..last {
+        for stage in 0..=last {
             self.give_back(self.keys[slot].turns.gate(stage));
         }
-        self.gates[0].give_back();
     }
 }
 

@@ -17,7 +17,8 @@ impl Scheduler {
                 self.close(slot, outcome);
             }
             _ => {
-                self.end(slot, outcome);
+                entry.outcome = outcome;
+                self.end(slot);
             }
         }
     }
@@ -34,18 +35,16 @@ impl Scheduler {
         }
     }
 
-    /// A task ends.
+    /// A task has ended.
     #[inline]
-    pub(super) fn end(&mut self, slot: u32, outcome: Outcome) {
-        let entry = &mut self.tasks[slot];
-        entry.outcome = outcome;
-        let state = core::mem::replace(&mut entry.state, State::Ended);
+    fn end(&mut self, slot: u32) {
+        let state = core::mem::replace(&mut self.tasks[slot].state, State::Ended);
         if !matches!(state, State::Running | State::Stopping) {
             self.leave(slot, state);
         }
         let entry = &mut self.tasks[slot];
         entry.flags.unpolled = true;
-        self.counters.end(outcome, entry.flags.scope);
+        self.counters.end(entry.outcome, entry.flags.scope);
         self.task_timers.stop(slot);
         // If it is alone, nobody has to hear of it but whoever polls; that in the order of the decisions, so it passes nobody.
         let is_alone = entry.dependents.is_empty() && entry.children.is_empty();
@@ -116,7 +115,8 @@ impl Scheduler {
                 }
             }
             _ => {
-                self.end(slot, Outcome::Cancelled);
+                entry.outcome = Outcome::Cancelled;
+                self.end(slot);
             }
         }
     }
@@ -141,7 +141,7 @@ impl Scheduler {
             self.tasks[parent].children = children;
             self.tasks.remove(slot);
             if was_last && self.tasks[parent].state == State::Closing {
-                self.end(parent, self.tasks[parent].outcome);
+                self.end(parent);
                 return self.settle();
             }
             slot = parent;

@@ -109,30 +109,23 @@ impl Scheduler {
     }
 
     /// Its key and its parent, if everything that it names exists and there is room for it.
-    #[inline(always)]
+    #[inline]
     fn check(&self, task: &Task<'_>) -> Result<(u32, u32), Error> {
         let key = self.key_of(task.key)?;
         let parent = self.parent_of(task.parent)?;
         if !self.policies.knows(task.policy) {
             return Err(Misuse::UnknownPolicy.into());
         }
-        if !task.after.is_empty() {
-            self.check_dependencies(task.after, parent)?;
+        for dependency in task.after {
+            self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
         }
         if self.keys[key].waiting >= self.keys[key].waiting_limit {
             return Err(Error::limit(Limit::Queued));
         }
-        Ok((key, parent))
-    }
-
-    fn check_dependencies(&self, after: &[TaskId], parent: u32) -> Result<(), Error> {
-        for dependency in after {
-            self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
-        }
-        if self.edges.room() < after.len() {
+        if self.edges.room() < task.after.len() {
             return Err(Error::limit(Limit::Dependencies));
         }
-        Ok(())
+        Ok((key, parent))
     }
 
     /// A scope ends after its children, so none of those can wait for it.
