@@ -67,10 +67,13 @@ impl Line {
     }
 
     /// Takes out the key whose turn comes first.
+    #[inline]
     pub(crate) fn pop(&mut self, places: &mut Places) -> Option<(u32, u64)> {
-        let Waiting { key, turn, .. } = *self.heap.first()?;
-        self.take(places, 0);
-        Some((key, turn))
+        let first = *self.heap.first()?;
+        if let Some(last) = self.heap.pop().filter(|_| !self.heap.is_empty()) {
+            self.sink(places, 0, last);
+        }
+        Some((first.key, first.turn))
     }
 
     /// Takes out a key that stands in this line.
@@ -80,7 +83,6 @@ impl Line {
         self.take(places, place);
     }
 
-    #[inline]
     fn take(&mut self, places: &mut Places, place: usize) {
         let Some(last) = self.heap.pop() else { return };
         if place >= self.heap.len() {
@@ -95,7 +97,7 @@ impl Line {
     }
 
     /// Puts an entry at a place or above it.
-    #[inline]
+    #[inline(always)]
     fn rise(&mut self, places: &mut Places, mut place: usize, waiting: Waiting) {
         while place > 0 {
             let above = parent(place);

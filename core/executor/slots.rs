@@ -17,7 +17,8 @@ pub(crate) struct Slots<T> {
     /// The free places; the last one is used next.
     free: Vec<u32>,
     cap: u32,
-    vacant: T,
+    /// What stands in the places out of range: never taken.
+    vacant: Slot<T>,
 }
 
 /// Why a table cannot be restored.
@@ -56,7 +57,7 @@ impl<T> Slot<T> {
 impl<T: Default> Slots<T> {
     /// A table of at most so many entries.
     pub(crate) fn new(cap: u32) -> Self {
-        let vacant = T::default();
+        let vacant = Slot { value: T::default(), generation: 0 };
         Self { slots: Vec::new(), free: Vec::new(), cap: cap.min(NONE >> 1), vacant }
     }
 
@@ -117,15 +118,20 @@ impl<T: Default> Slots<T> {
     }
 
     /// Puts a value into a free place. `None` when the table is full.
-    #[inline(always)]
     pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
+        self.insert_with(|| value)
+    }
+
+    /// The same, and the value is made where it will stand.
+    #[inline(always)]
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<u32> {
         if let Some(place) = self.free.pop() {
             let slot = self.slots.get_mut(place as usize)?;
             slot.generation = slot.generation.wrapping_add(1);
-            slot.value = value;
+            slot.value = make();
             return Some(place);
         }
-        self.insert_behind(value)
+        self.insert_behind(make())
     }
 
     #[cold]
@@ -140,6 +146,7 @@ impl<T: Default> Slots<T> {
     }
 
     /// Empties a place. Ids that lead there are worth nothing from now on.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, place: u32) {
         let Some(slot) = self.slots.get_mut(place as usize).filter(|slot| slot.is_taken()) else {
             debug_assert!(false, "nothing stands in place {place}");
@@ -151,13 +158,12 @@ impl<T: Default> Slots<T> {
 
     /// The generation of what stands in a place.
     pub(crate) fn generation(&self, place: u32) -> u32 {
-        self.slots.get(place as usize).map_or(0, |slot| slot.generation)
+        self.slot(place).generation
     }
 
     /// Whether a place still holds what it held when its generation was noted.
     pub(crate) fn holds(&self, place: u32, generation: u32) -> bool {
-        let slot = self.slots.get(place as usize);
-        !generation.is_multiple_of(2) && slot.is_some_and(|slot| slot.generation == generation)
+        !generation.is_multiple_of(2) && self.slot(place).generation == generation
     }
 
     /// What stands in the table, with its places, in their order.
@@ -167,25 +173,26 @@ impl<T: Default> Slots<T> {
     }
 }
 
+impl<T> Slots<T> {
+    #[inline(always)]
+    fn slot(&self, place: u32) -> &Slot<T> {
+        self.slots.get(place as usize).unwrap_or(&self.vacant)
+    }
+}
+
 impl<T> Index<u32> for Slots<T> {
     type Output = T;
 
     #[inline(always)]
     fn index(&self, place: u32) -> &T {
-        match self.slots.get(place as usize) {
-            Some(slot) => &slot.value,
-            None => &self.vacant,
-        }
+        &self.slot(place).value
     }
 }
 
 impl<T> IndexMut<u32> for Slots<T> {
     #[inline(always)]
     fn index_mut(&mut self, place: u32) -> &mut T {
-        match self.slots.get_mut(place as usize) {
-            Some(slot) => &mut slot.value,
-            None => &mut self.vacant,
-        }
+        &mut self.slots.get_mut(place as usize).unwrap_or(&mut self.vacant).value
     }
 }
 

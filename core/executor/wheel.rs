@@ -62,11 +62,15 @@ impl Wheel {
     }
 
     /// Stops the timer of an entry, where it has one.
+    #[inline]
     pub(crate) fn stop(&mut self, entry: u32) {
-        let Some(timer) = self.timers.get_mut(entry as usize).filter(|timer| timer.ring != IDLE)
-        else {
-            return;
-        };
+        if self.timers.get(entry as usize).is_some_and(|timer| timer.ring != IDLE) {
+            self.take_out(entry);
+        }
+    }
+
+    fn take_out(&mut self, entry: u32) {
+        let Some(timer) = self.timers.get_mut(entry as usize) else { return };
         let Timer { previous, next, ring, place, .. } = core::mem::replace(timer, Timer::idle());
         if let Some(timer) = self.timers.get_mut(next as usize) {
             timer.previous = previous;

@@ -52,6 +52,7 @@ impl Gate {
     }
 
     /// A key joins the line.
+    #[inline(always)]
     pub(crate) fn wait(&mut self, places: &mut Places, key: u32, turn: &Turn) {
         self.line.push(places, key, turn.next.max(self.virtual_time));
     }

@@ -160,11 +160,23 @@ impl Key {
         self.concurrency.is_some_and(|limit| self.running >= limit)
     }
 
-    pub(crate) fn push(&mut self, tasks: &mut Slots<Entry>, task: u32) {
-        let priority = tasks[task].priority;
+    pub(crate) fn push(&mut self, tasks: &mut Slots<Entry>, task: u32, priority: Priority) {
         self.level(priority).push_back(tasks, task);
         self.taken |= 1 << priority as u8;
         self.queued = self.queued.wrapping_add(1);
+    }
+
+    /// Takes out the task that goes first.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self, tasks: &Slots<Entry>) -> Option<u32> {
+        let place = self.first(tasks)?;
+        let level = self.levels.get_mut(place)?;
+        let task = level.pop_front(tasks)?;
+        if level.is_empty() {
+            self.taken &= !(1u8.wrapping_shl(place as u32));
+        }
+        self.queued = self.queued.wrapping_sub(1);
+        Some(task)
     }
 
     pub(crate) fn remove(&mut self, tasks: &mut Slots<Entry>, task: u32) {
@@ -177,32 +189,28 @@ impl Key {
         self.queued = self.queued.wrapping_sub(1);
     }
 
-    /// The task that goes first.
+    /// The level whose first task goes first.
     ///
     /// Waiting makes up for priority at a fixed rate of exchange, so the order among tasks never changes while they wait, and the first of
     /// each level is all there is to compare.
-    pub(crate) fn first(&self, tasks: &Slots<Entry>) -> Option<u32> {
+    fn first(&self, tasks: &Slots<Entry>) -> Option<usize> {
         if self.taken.is_power_of_two() {
-            return self.levels.get(self.taken.trailing_zeros() as usize)?.first();
+            return Some(self.taken.trailing_zeros() as usize);
         }
         let age = self.age_ns;
         let handicaps = (0u64..).map(|levels_below| levels_below.saturating_mul(age));
-        let firsts = self.levels.iter().rev().zip(handicaps);
-        let firsts = firsts.filter_map(|(level, handicap)| Some((level.first()?, handicap)));
+        let firsts = self.levels.iter().enumerate().rev().zip(handicaps);
+        let ranks = firsts.filter_map(|((place, level), handicap)| {
+            Some((place, tasks[level.first()?].queued_at.saturating_add(handicap)))
+        });
         // The first of equals is that of the higher priority.
-        let rank = |(task, handicap): &(u32, u64)| tasks[*task].queued_at.saturating_add(*handicap);
-        firsts.min_by_key(rank).map(|(task, _)| task)
+        ranks.min_by_key(|(_, rank)| *rank).map(|(place, _)| place)
     }
 
     /// The tasks of a priority, in the order of their arrival.
+    #[expect(clippy::indexing_slicing, reason = "there is a level for each priority")]
     pub(crate) fn level(&mut self, priority: Priority) -> &mut Chain<Order> {
-        let [low, normal, high, urgent] = &mut self.levels;
-        match priority {
-            Priority::Low => low,
-            Priority::Normal => normal,
-            Priority::High => high,
-            Priority::Urgent => urgent,
-        }
+        &mut self.levels[priority as usize]
     }
 
     /// The tasks of each priority, in the order of their arrival.

@@ -112,7 +112,7 @@ impl Scheduler {
 
     fn try_open_scope(&mut self, scope: &Scope) -> Result<TaskId, Error> {
         let parent = self.parent_of(scope.parent)?;
-        let entry = Entry {
+        let entry = || Entry {
             tag: scope.tag,
             parent,
             deadline: scope.deadline_ns.unwrap_or(NEVER),
@@ -120,7 +120,7 @@ impl Scheduler {
             flags: Flags { scope: true, ..Flags::default() },
             ..Entry::default()
         };
-        let slot = self.admit(entry)?;
+        let slot = self.admit(parent, entry)?;
         self.set_timer(slot);
         Ok(self.id_of(slot))
     }

@@ -21,20 +21,24 @@ impl Scheduler {
         if let Some(turn) = key.turns.at_mut(last) {
             all.pass(turn, key.step);
         }
-        let task = key.first(&self.tasks)?;
-        key.remove(&mut self.tasks, task);
+        let task = key.pop(&self.tasks)?;
         self.begin(slot);
         Some(self.hand_out(task))
     }
 
     /// The key has handed out a task: its permits are the task's now, and it lines up again.
+    #[inline(always)]
     fn begin(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
         key.running = key.running.wrapping_add(1);
         key.waiting = key.waiting.wrapping_sub(1);
         key.pace.take(self.now);
         let last = key.turns.last();
-        self.line_up(slot);
+        if key.queued == 0 {
+            key.place = Place::Idle;
+        } else {
+            self.line_up(slot);
+        }
         for stage in 0..last {
             let gate = self.keys[slot].turns.gate(stage);
             self.gates[gate].pace.take(self.now);
@@ -58,7 +62,7 @@ impl Scheduler {
     }
 
     /// Puts a task into the queue of its key, or aside while it is paused.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enqueue(&mut self, task: u32) {
         let entry = &mut self.tasks[task];
         if entry.flags.paused {
@@ -66,9 +70,9 @@ impl Scheduler {
             return;
         }
         (entry.state, entry.queued_at, entry.phase_due) = (State::Queued, self.now, NEVER);
-        let slot = entry.key;
+        let (slot, priority) = (entry.key, entry.priority);
         let key = &mut self.keys[slot];
-        key.push(&mut self.tasks, task);
+        key.push(&mut self.tasks, task, priority);
         if key.place == Place::Idle {
             self.line_up(slot);
         }
@@ -85,7 +89,6 @@ impl Scheduler {
     }
 
     /// A key that is in no line starts on its way, if it has something queued and its own limits allow it.
-    #[inline]
     pub(super) fn line_up(&mut self, slot: u32) {
         let key = &mut self.keys[slot];
         let resting_until = key.pace.ready_at();
@@ -102,7 +105,7 @@ impl Scheduler {
     }
 
     /// A key goes through its gates, from a stage on, until one is not open or only that of all keys is left.
-    #[inline]
+    #[inline(always)]
     fn go_on(&mut self, slot: u32, mut stage: u8) {
         let now = self.now;
         let key = &mut self.keys[slot];
@@ -125,10 +128,6 @@ impl Scheduler {
     /// Lets keys through a gate, in their order, as long as it is open.
     pub(super) fn open(&mut self, slot: u32) {
         let now = self.now;
-        // The gate of all keys is opened by `poll_ready`.
-        if slot == 0 {
-            return;
-        }
         loop {
             let gate = &mut self.gates[slot];
             if gate.line.is_empty() || !gate.has_room() {
@@ -178,9 +177,11 @@ impl Scheduler {
         if key.place == Place::Full {
             self.line_up(slot);
         }
-        for stage in 0..=last {
+        for stage in 0..last {
             self.give_back(self.keys[slot].turns.gate(stage));
         }
+        // That of all keys is opened by `poll_ready`.
+        self.gates[0].give_back();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::slots::NONE;
 
 impl Scheduler {
     /// Decides how a task ends, unless that is decided. [`settle`](Self::settle) tells the others.
+    #[inline]
     pub(super) fn decide(&mut self, slot: u32, outcome: Outcome) {
         let entry = &mut self.tasks[slot];
         match entry.state {
@@ -36,7 +37,7 @@ impl Scheduler {
     }
 
     /// A task has ended.
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, slot: u32) {
         let state = core::mem::replace(&mut self.tasks[slot].state, State::Ended);
         if !matches!(state, State::Running | State::Stopping) {
@@ -58,6 +59,7 @@ impl Scheduler {
     }
 
     /// A task that does not run leaves wherever it stands.
+    #[inline(never)]
     fn leave(&mut self, slot: u32, state: State) {
         match state {
             State::Queued => self.dequeue(slot),
@@ -70,8 +72,15 @@ impl Scheduler {
     }
 
     /// Tells everybody who has to know of the ends that were decided, and of the ends that follow from those.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle(&mut self) {
+        if !self.settling.is_empty() {
+            self.settle_all();
+        }
+    }
+
+    #[inline(never)]
+    fn settle_all(&mut self) {
         while let Some(slot) = self.settling.pop_front(&self.tasks) {
             self.ended.push_back(&mut self.tasks, slot);
             while let Some(dependent) = self.pop_dependent(slot) {
@@ -128,7 +137,20 @@ impl Scheduler {
     }
 
     /// Forgets a task that nothing hangs on any more, and those above it that waited only for that.
-    pub(super) fn let_go(&mut self, mut slot: u32) {
+    #[inline(always)]
+    pub(super) fn let_go(&mut self, slot: u32) {
+        let entry = &self.tasks[slot];
+        if entry.can_go() {
+            if entry.parent == NONE {
+                self.tasks.remove(slot);
+            } else {
+                self.let_go_upwards(slot);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn let_go_upwards(&mut self, mut slot: u32) {
         while self.tasks[slot].can_go() {
             let parent = self.tasks[slot].parent;
             if parent == NONE {

@@ -24,7 +24,7 @@ impl Scheduler {
         self.tick(now);
         let taken = self.take_in(task);
         let slot = taken.inspect_err(|error| self.counters.refuse(error))?;
-        if self.tasks[slot].deadline <= self.now {
+        if task.deadline_ns.is_some_and(|deadline| deadline <= self.now) {
             self.decide(slot, Outcome::TimedOut);
         }
         self.settle();
@@ -57,7 +57,7 @@ impl Scheduler {
         if is_held || is_late || !task.after.is_empty() || !self.is_clear(key) {
             return Ok(None);
         }
-        let admitted = self.admit(entry_of(task, key, parent));
+        let admitted = self.admit(parent, || entry_of(task, key, parent));
         let slot = admitted.inspect_err(|error| self.counters.refuse(error))?;
         add(&mut self.counters.submitted);
         if task.deadline_ns.is_some() {
@@ -93,7 +93,7 @@ impl Scheduler {
     /// The task as an entry of the table, in the queue unless it has something to wait for.
     fn take_in(&mut self, task: &Task<'_>) -> Result<u32, Error> {
         let (key, parent) = self.check(task)?;
-        let slot = self.admit(entry_of(task, key, parent))?;
+        let slot = self.admit(parent, || entry_of(task, key, parent))?;
         let key = &mut self.keys[key];
         key.waiting = key.waiting.wrapping_add(1);
         add(&mut self.counters.submitted);
@@ -109,23 +109,31 @@ impl Scheduler {
     }
 
     /// Its key and its parent, if everything that it names exists and there is room for it.
-    #[inline]
+    #[inline(always)]
     fn check(&self, task: &Task<'_>) -> Result<(u32, u32), Error> {
         let key = self.key_of(task.key)?;
         let parent = self.parent_of(task.parent)?;
         if !self.policies.knows(task.policy) {
             return Err(Misuse::UnknownPolicy.into());
         }
-        for dependency in task.after {
-            self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
+        if !task.after.is_empty() {
+            self.check_dependencies(parent, task.after)?;
         }
         if self.keys[key].waiting >= self.keys[key].waiting_limit {
             return Err(Error::limit(Limit::Queued));
         }
-        if self.edges.room() < task.after.len() {
+        Ok((key, parent))
+    }
+
+    /// Whether a task may wait for these, and there is room for that.
+    fn check_dependencies(&self, parent: u32, after: &[TaskId]) -> Result<(), Error> {
+        for dependency in after {
+            self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
+        }
+        if self.edges.room() < after.len() {
             return Err(Error::limit(Limit::Dependencies));
         }
-        Ok((key, parent))
+        Ok(())
     }
 
     /// A scope ends after its children, so none of those can wait for it.
@@ -141,9 +149,12 @@ impl Scheduler {
 
     /// Gives an entry a place in the table and in the tree.
     #[inline(always)]
-    pub(super) fn admit(&mut self, entry: Entry) -> Result<u32, Error> {
-        let parent = entry.parent;
-        let slot = self.tasks.insert(entry).ok_or(Error::limit(Limit::Tasks))?;
+    pub(super) fn admit(
+        &mut self,
+        parent: u32,
+        entry: impl FnOnce() -> Entry,
+    ) -> Result<u32, Error> {
+        let slot = self.tasks.insert_with(entry).ok_or(Error::limit(Limit::Tasks))?;
         if parent != NONE {
             self.adopt(parent, slot);
         }
@@ -164,7 +175,7 @@ impl Scheduler {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn entry_of(task: &Task<'_>, key: u32, parent: u32) -> Entry {
     Entry {
         tag: task.tag,

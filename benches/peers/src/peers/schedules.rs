@@ -14,18 +14,21 @@ use crate::contender::Contender;
 
 pub(crate) const INLINE: &str = "ours, inline";
 pub(crate) const TOKIO: &str = "tokio permit + spawn";
+pub(crate) const TOKIO_TASK: &str = "tokio permit + spawn, from a task";
 pub(crate) const TOKIO_MANY: &str = "tokio permit + spawn, 2 workers";
 pub(crate) const FEW: &str = "10³ tasks, 10 keys";
 pub(crate) const MANY: &str = "10⁶ tasks, 10⁴ keys";
 
 /// Tasks that do nothing, on one thread.
 pub(crate) fn alone(tasks: u64) -> Vec<Contender<'static>> {
-    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let runtime = || Builder::new_current_thread().build().expect("a runtime");
+    let (main, task) = (runtime(), runtime());
     let (mut queued, mut inline) = (One::new(), One::new());
     vec![
         Contender::whole(OURS, move || (0..tasks).map(|_| queued.submitted()).sum()),
         Contender::whole(INLINE, move || (0..tasks).map(|_| inline.started()).sum()),
-        Contender::whole(TOKIO, permits(runtime, tasks)),
+        Contender::whole(TOKIO, move || main.block_on(permits(semaphore(), tasks))),
+        Contender::whole(TOKIO_TASK, move || spawned(&task, tasks)),
     ]
 }
 
@@ -35,7 +38,7 @@ pub(crate) fn shared(tasks: u64) -> Vec<Contender<'static>> {
     let mut queued = One::new();
     vec![
         Contender::whole(OURS, move || (0..tasks).map(|_| queued.submitted()).sum()),
-        Contender::whole(TOKIO_MANY, permits(runtime, tasks)),
+        Contender::whole(TOKIO_MANY, move || spawned(&runtime, tasks)),
     ]
 }
 
@@ -49,20 +52,22 @@ pub(crate) fn loads(operations: u64) -> Vec<Contender<'static>> {
 }
 
 /// One permit after the other, each held by a task that is waited for.
-fn permits(runtime: Runtime, tasks: u64) -> impl FnMut() -> u64 {
-    let semaphore = Arc::new(Semaphore::new(RUNNING));
-    move || {
-        let semaphore = Arc::clone(&semaphore);
-        // On a worker where there are any, or each spawn would cross from a thread that is none.
-        let all = async move {
-            for _ in 0..tasks {
-                let permit = Arc::clone(&semaphore).acquire_owned().await.expect("open");
-                tokio::spawn(async move { drop(permit) }).await.expect("no panic");
-            }
-            tasks
-        };
-        runtime.block_on(async { tokio::spawn(all).await.expect("no panic") })
+async fn permits(semaphore: Arc<Semaphore>, tasks: u64) -> u64 {
+    for _ in 0..tasks {
+        let permit = Arc::clone(&semaphore).acquire_owned().await.expect("open");
+        tokio::spawn(async move { drop(permit) }).await.expect("no panic");
     }
+    tasks
+}
+
+/// The same from a task of the runtime, which it wakes faster than who blocks on it.
+fn spawned(runtime: &Runtime, tasks: u64) -> u64 {
+    let all = permits(semaphore(), tasks);
+    runtime.block_on(async { tokio::spawn(all).await.expect("no panic") })
+}
+
+fn semaphore() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(RUNNING))
 }
 
 /// A scheduler with one key.

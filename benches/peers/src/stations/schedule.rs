@@ -17,6 +17,7 @@ pub(super) fn run(bench: &mut Bench<'_>) {
 fn noop(bench: &mut Bench<'_>) {
     let race = bench.race("noop", TASKS as usize, schedules::alone(TASKS));
     bench.metric("noop", "vs_tokio", race.ratio(schedules::TOKIO, OURS));
+    bench.metric("noop", "vs_tokio_task", race.ratio(schedules::TOKIO_TASK, OURS));
     bench.metric("inline", "vs_tokio", race.ratio(schedules::TOKIO, schedules::INLINE));
     let race = bench.race_by(Clock::Process, "noop_cpu", TASKS as usize, schedules::shared(TASKS));
     bench.metric("noop_cpu", "vs_tokio_many", race.ratio(schedules::TOKIO_MANY, OURS));
