@@ -26,8 +26,11 @@ fn a_scheduler_that_was_as_full_as_it_gets_allocates_nothing() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
+/// What is done, in words and in deed.
+type Round = (&'static str, fn(&mut Desk));
+
 /// What is done again and again. Each leaves nothing behind.
-const ROUNDS: &[(&str, fn(&mut Desk))] = &[
+const ROUNDS: &[Round] = &[
     ("tasks that do nothing", |desk| desk.submit(SUCCEEDS)),
     ("tasks that are done inline", Desk::inline),
     ("many that wait, of every priority", many),

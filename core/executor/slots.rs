@@ -156,6 +156,15 @@ impl<T: Default> Slots<T> {
         self.free.push(place);
     }
 
+    /// What stands in a place, with its generation.
+    #[inline(always)]
+    pub(crate) fn named(&mut self, place: u32) -> (u32, &mut T) {
+        match self.slots.get_mut(place as usize) {
+            Some(slot) => (slot.generation, &mut slot.value),
+            None => (0, &mut self.vacant.value),
+        }
+    }
+
     /// The generation of what stands in a place.
     pub(crate) fn generation(&self, place: u32) -> u32 {
         self.slot(place).generation

@@ -215,7 +215,8 @@ impl Scheduler {
             let is_queued = self.tasks.is_taken(slot) && self.tasks[slot].state == State::Queued;
             require(is_queued && named.first(slot), "a queue holds what is not queued")?;
             let key = self.tasks[slot].key;
-            self.keys[key].push(&mut self.tasks, slot);
+            let priority = self.tasks[slot].priority;
+            self.keys[key].push(&mut self.tasks, slot, priority);
         }
         let queued = self.tasks.iter().filter(|(_, task)| task.state == State::Queued).count();
         require(queued == named.count(), "what is queued stands in no queue")
