@@ -48,10 +48,13 @@
 //!
 //! # Features
 //!
-//! None is needed. `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
+//! None is needed. `executor` adds [`executor`], which says what may run and what runs next; `workers` adds [`workers`], which runs it under
+//! tokio; `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
 //! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber what it does, with a span
 //! for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
 
+#[cfg(feature = "executor")]
+pub use mcp_engine_executor as executor;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub use mcp_engine_proto::internal;
@@ -62,10 +65,17 @@ pub use mcp_engine_proto::{
     Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
+#[cfg(feature = "workers")]
+pub use mcp_engine_runtime::workers;
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;
 
 /// The examples of the README, which have to work.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "executor"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page on the executor.
+#[cfg(all(doctest, feature = "workers"))]
+#[doc = include_str!("../docs/EXECUTOR.md")]
+struct Executor;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the pool of the executor through every interleaving of its threads, up to some preemptions, and every order in which memory may
+# Runs the permits and the pool of the executor through every interleaving of its threads, up to some preemptions, and every order in which memory may
 # show itself: scripts/loom.sh [NAME], all tests by default. Below target/loom, for the whole tree is built for the model checker.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
@@ -7,4 +7,4 @@ set -euo pipefail
 cd "$root"
 
 export RUSTFLAGS="--cfg loom"
-exec cargo test --release --locked -p mcp-engine-executor --lib --target-dir target/loom "pool::loom::${1:-}"
+exec cargo test --release --locked -p mcp-engine-executor --lib --target-dir target/loom "loom::${1:-}"

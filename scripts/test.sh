@@ -61,6 +61,7 @@ lints() {
 tests() {
     cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
     cargo test --locked --features tracing --test tracing
+    cargo run --quiet --locked --features workers --example three_drivers
 }
 
 documentation() {
@@ -73,6 +74,10 @@ mutations() {
 
 schedules() {
     scripts/simulate.sh "${MCP_ENGINE_SCHEDULES:-100000}"
+}
+
+interleavings() {
+    scripts/loom.sh
 }
 
 dependencies() {
@@ -108,6 +113,7 @@ step "examples in the documentation" cargo test --workspace --all-features --loc
 step "documentation" documentation
 step "a million mutations, release build" mutations
 step "a hundred thousand conversations and as many schedules, release build" schedules
+step "every interleaving of permits and the pool" interleavings
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture
 fi

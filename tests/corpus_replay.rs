@@ -59,6 +59,11 @@ fn scheduler_corpus_keeps_the_rules_of_the_simulation() {
 }
 
 #[test]
+fn snapshot_corpus_is_refused_or_goes_on() {
+    replay("snapshot", executor::snapshot);
+}
+
+#[test]
 fn every_target_of_the_fuzz_workspace_is_replayed() {
     let names = files(&fuzz_folder().join("targets"));
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()).collect();
@@ -71,6 +76,7 @@ fn every_target_of_the_fuzz_workspace_is_replayed() {
         "model",
         "scheduler",
         "schema",
+        "snapshot",
         "sse",
         "uri",
     ];

@@ -100,7 +100,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcp-engine-runtime", &["mcp-engine-proto", "mcp-engine-executor"]),
     ("mcp-engine-agent", &["mcp-engine-runtime"]),
     ("mcp-engine-api", &["mcp-engine-runtime"]),
-    ("mcp-engine", &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor"]),
+    (
+        "mcp-engine",
+        &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor", "mcp-engine-runtime"],
+    ),
     ("mcp-engine-cli", &["mcp-engine-proto"]),
 ];
 

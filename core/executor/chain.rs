@@ -27,6 +27,23 @@ pub(crate) trait Linked<K> {
     fn link_mut(&mut self) -> &mut Link;
 }
 
+/// Says which field of an entry is its link in a list of a kind.
+macro_rules! linked {
+    ($($kind:ty: $entry:ty { $field:ident })*) => {$(
+        impl $crate::chain::Linked<$kind> for $entry {
+            fn link(&self) -> &$crate::chain::Link {
+                &self.$field
+            }
+
+            fn link_mut(&mut self) -> &mut $crate::chain::Link {
+                &mut self.$field
+            }
+        }
+    )*};
+}
+
+pub(crate) use linked;
+
 /// The ends of a list of the kind `K`.
 #[derive(Debug)]
 pub(crate) struct Chain<K> {
@@ -69,6 +86,15 @@ impl<K> Chain<K> {
             tail => table[tail].link_mut().next = slot,
         }
         self.tail = slot;
+    }
+
+    pub(crate) fn push_front<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
+        *table[slot].link_mut() = Link { previous: NONE, next: self.head };
+        match self.head {
+            NONE => self.tail = slot,
+            head => table[head].link_mut().previous = slot,
+        }
+        self.head = slot;
     }
 
     pub(crate) fn pop_front<T: Default + Linked<K>>(&mut self, table: &Slots<T>) -> Option<u32> {
@@ -117,7 +143,8 @@ mod tests {
         let mut table = Slots::new(8);
         let mut chain = Chain::default();
         let slots: Vec<_> = (0..5).filter_map(|_| table.insert(Item::default())).collect();
-        slots.iter().for_each(|slot| chain.push_back(&mut table, *slot));
+        slots[1..].iter().for_each(|slot| chain.push_back(&mut table, *slot));
+        chain.push_front(&mut table, slots[0]);
         for leaving in [2, 0, 4] {
             chain.remove(&mut table, leaving);
         }

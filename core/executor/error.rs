@@ -16,7 +16,7 @@ pub enum Error {
     #[error("misuse: {0}")]
     ApiMisuse(Misuse),
     /// What was to be restored is not a snapshot, or not one of this program.
-    #[error("not a snapshot: {0}")]
+    #[error("invalid snapshot: {0}")]
     InvalidSnapshot(&'static str),
 }
 
@@ -39,6 +39,15 @@ pub enum Misuse {
     /// No run has this id, or it is no longer kept.
     #[error("no such run")]
     UnknownRun,
+    /// Another run that is kept has the same id of the caller's.
+    #[error("there is a run of this id")]
+    RunExists,
+    /// No wait has this id, or it has its outcome.
+    #[error("no such wait, or it is over")]
+    UnknownWait,
+    /// It waits for a signal; only what was asked can be answered.
+    #[error("nobody was asked")]
+    NotAsked,
     /// The parent has ended or is closing, so it takes no children.
     #[error("the parent has ended")]
     ParentEnded,

@@ -25,6 +25,11 @@ macro_rules! ids {
                 (self.0 >> 32) as u32
             }
 
+            /// The place of what it names, below its limit. Nothing else that lives has the same.
+            pub const fn index(self) -> usize {
+                self.slot() as usize
+            }
+
             /// The id as a number, for languages that have nothing better.
             pub const fn to_bits(self) -> u64 {
                 self.0
@@ -51,4 +56,8 @@ ids! {
     KeyId;
     /// A quota that several keys count against.
     QuotaId;
+    /// A run, from [`Runs::open`](crate::Runs::open) until it is forgotten.
+    RunId;
+    /// A wait of a run, from [`Runs::wait`](crate::Runs::wait) until its outcome was polled.
+    WaitId;
 }

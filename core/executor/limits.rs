@@ -39,6 +39,53 @@ impl Default for Limits {
     }
 }
 
+/// What a [`Runs`](crate::Runs) may hold.
+///
+/// ```
+/// use mcp_engine_executor::{RunLimits, Runs};
+///
+/// // Nobody asks for results afterwards: runs are forgotten with their last event.
+/// let runs = Runs::new(RunLimits { finished: 0, ..RunLimits::default() });
+/// assert_eq!(runs.len(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunLimits {
+    /// Runs that are known, those that have ended among them. Each takes about 250 bytes beside what it holds.
+    pub runs: u32,
+    /// Runs that have ended and are kept. The first that ended is forgotten first.
+    pub finished: u32,
+    /// Nanoseconds that a run is kept after its end.
+    pub finished_ns: u64,
+    /// Waits and questions whose outcome was not polled, of all runs.
+    pub waits: u32,
+    /// Signals that are kept for one run.
+    pub signals: u32,
+    /// Bytes of those, with their names.
+    pub signal_bytes: u32,
+    /// Bytes of a name: of a workflow, a run, a signal.
+    pub name_bytes: u32,
+    /// Bytes of a payload: of a signal, a question, an answer, a result, a message.
+    pub payload_bytes: u32,
+    /// Bytes of all names and payloads together. Runs that have ended are forgotten early where that makes room.
+    pub bytes: u64,
+}
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        Self {
+            runs: 16_384,
+            finished: 1_024,
+            finished_ns: 3_600_000_000_000,
+            waits: 16_384,
+            signals: 64,
+            signal_bytes: 1 << 20,
+            name_bytes: 256,
+            payload_bytes: 256 << 10,
+            bytes: 64 << 20,
+        }
+    }
+}
+
 /// The name of a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -55,10 +102,24 @@ pub enum Limit {
     Dependencies,
     /// [`Limits::policies`]
     Policies,
+    /// [`RunLimits::runs`]
+    Runs,
+    /// [`RunLimits::waits`]
+    Waits,
+    /// [`RunLimits::signals`]
+    Signals,
+    /// [`RunLimits::signal_bytes`]
+    SignalBytes,
+    /// [`RunLimits::name_bytes`]
+    NameBytes,
+    /// [`RunLimits::payload_bytes`]
+    PayloadBytes,
+    /// [`RunLimits::bytes`]
+    Bytes,
 }
 
 impl Limit {
-    /// The name, as it is spelled in [`Limits`].
+    /// The name, as it is spelled in [`Limits`] and [`RunLimits`].
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tasks => "tasks",
@@ -67,6 +128,13 @@ impl Limit {
             Self::Quotas => "quotas",
             Self::Dependencies => "dependencies",
             Self::Policies => "policies",
+            Self::Runs => "runs",
+            Self::Waits => "waits",
+            Self::Signals => "signals",
+            Self::SignalBytes => "signal_bytes",
+            Self::NameBytes => "name_bytes",
+            Self::PayloadBytes => "payload_bytes",
+            Self::Bytes => "bytes",
         }
     }
 }

@@ -10,11 +10,16 @@ use crate::slots::NONE;
 pub(crate) struct Places(Vec<u32>);
 
 impl Places {
-    fn set(&mut self, key: u32, place: usize) {
+    /// Makes room for a key.
+    fn admit(&mut self, key: u32) {
         let wanted = (key as usize).saturating_add(1);
         if self.0.len() < wanted {
             self.0.resize(wanted, NONE);
         }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, key: u32, place: usize) {
         if let Some(at) = self.0.get_mut(key as usize) {
             *at = place as u32;
         }
@@ -40,11 +45,10 @@ struct Waiting {
 
 impl Waiting {
     /// Arrivals wrap around; only those of equal turns are compared, and they are not far apart.
+    #[inline(always)]
     fn before(&self, other: &Self) -> bool {
-        if self.turn != other.turn {
-            return self.turn < other.turn;
-        }
-        (self.arrival.wrapping_sub(other.arrival) as i32) < 0
+        let is_earlier = (self.arrival.wrapping_sub(other.arrival) as i32) < 0;
+        self.turn < other.turn || (self.turn == other.turn && is_earlier)
     }
 }
 
@@ -64,6 +68,7 @@ impl Line {
         let waiting = Waiting { turn, arrival: self.arrivals, key };
         let place = self.heap.len();
         self.heap.push(waiting);
+        places.admit(key);
         if place == 0 {
             places.set(key, 0);
         } else {
@@ -128,17 +133,23 @@ impl Line {
     }
 
     /// The child of a place that comes first.
+    #[inline(always)]
     fn first_child(&self, place: usize) -> Option<(usize, Waiting)> {
         let begin = place.wrapping_mul(4).wrapping_add(1);
-        let end = begin.wrapping_add(4).min(self.heap.len());
-        let children = self.heap.get(begin..end)?;
-        let mut best = (begin, *children.first()?);
-        for (at, child) in (begin..end).zip(children).skip(1) {
-            if child.before(&best.1) {
-                best = (at, *child);
+        let children = self.heap.get(begin..)?;
+        if let Some([a, b, c, d]) = children.first_chunk() {
+            let left = if b.before(a) { (1, b) } else { (0, a) };
+            let right = if d.before(c) { (3, d) } else { (2, c) };
+            let (at, first) = if right.1.before(left.1) { right } else { left };
+            return Some((begin.wrapping_add(at), *first));
+        }
+        let mut best = (begin, children.first()?);
+        for (at, child) in (begin..).zip(children).skip(1) {
+            if child.before(best.1) {
+                best = (at, child);
             }
         }
-        Some(best)
+        Some((best.0, *best.1))
     }
 
     fn put(&mut self, places: &mut Places, place: usize, waiting: Waiting) {

@@ -81,6 +81,17 @@ impl Pace {
         self.due = self.due.max(now).saturating_add(self.interval);
     }
 
+    /// The interval and the slack.
+    pub(crate) fn rate(&self) -> (u64, u64) {
+        (self.interval, self.slack)
+    }
+
+    /// With an interval, a slack and a debt, unless the debt is more than the others can have led to.
+    pub(crate) fn restored(interval: u64, slack: u64, debt: u64) -> Option<Self> {
+        let most = interval.saturating_add(slack);
+        (debt <= most).then_some(Self { interval, slack, due: 0, promised: 0 })
+    }
+
     /// How far ahead `due` is.
     pub(crate) fn debt(&self, now: u64) -> u64 {
         self.due.saturating_sub(now)

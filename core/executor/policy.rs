@@ -247,7 +247,7 @@ mod tests {
             attempts: u32::MAX,
             initial_ns: u64::MAX,
             factor: f64::NAN,
-            most_ns: u64::MAX,
+            most_ns: !0,
             jitter: f64::NAN,
             final_kinds: Vec::new(),
         };

@@ -5,6 +5,9 @@
 
 use core::ops::{Index, IndexMut};
 
+use crate::error::Error;
+use crate::limits::Limit;
+
 /// The place of nothing.
 pub(crate) const NONE: u32 = !0;
 
@@ -16,6 +19,24 @@ pub(crate) struct Slots<T> {
     cap: u32,
     /// What stands in the places out of range: never taken.
     vacant: Slot<T>,
+}
+
+/// Why a table cannot be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// A place does not exist, is taken twice or not at all.
+    Places,
+    /// A place is taken that lies beyond the cap.
+    TooLong,
+}
+
+impl Broken {
+    pub(crate) fn error(self, limit: Limit, wrong: &'static str) -> Error {
+        match self {
+            Self::Places => Error::InvalidSnapshot(wrong),
+            Self::TooLong => Error::limit(limit),
+        }
+    }
 }
 
 /// A place, on cache lines of its own.
@@ -38,6 +59,53 @@ impl<T: Default> Slots<T> {
     pub(crate) fn new(cap: u32) -> Self {
         let vacant = Slot { value: T::default(), generation: 0 };
         Self { slots: Vec::new(), free: Vec::new(), cap: cap.min(NONE >> 1), vacant }
+    }
+
+    /// A table of places with these generations, of which the odd ones are taken. Free places beyond the cap are dropped: they would not be
+    /// used again.
+    pub(crate) fn restored(
+        cap: u32,
+        generations: impl Iterator<Item = u32>,
+        taken: impl Iterator<Item = (u32, T)>,
+    ) -> Result<Self, Broken> {
+        let mut table = Self::new(cap);
+        let mut generations: Vec<u32> = generations.collect();
+        let is_taken = |generation: &u32| !generation.is_multiple_of(2);
+        let used = generations.iter().rposition(is_taken).map_or(0, |last| last.saturating_add(1));
+        if used > table.cap as usize {
+            return Err(Broken::TooLong);
+        }
+        generations.truncate(used.max(table.cap as usize));
+        let mut missing: Vec<bool> = generations.iter().map(is_taken).collect();
+        let vacant = |generation| Slot { value: T::default(), generation };
+        table.slots = generations.into_iter().map(vacant).collect();
+        for (place, value) in taken {
+            let is_missing = missing.get_mut(place as usize).ok_or(Broken::Places)?;
+            let slot = table.slots.get_mut(place as usize).ok_or(Broken::Places)?;
+            if !core::mem::replace(is_missing, false) {
+                return Err(Broken::Places);
+            }
+            slot.value = value;
+        }
+        let free = (0..table.slots.len() as u32).zip(&table.slots);
+        let free = free.rev().filter(|(_, slot)| !slot.is_taken());
+        table.free = free.map(|(place, _)| place).collect();
+        if missing.contains(&true) { Err(Broken::Places) } else { Ok(table) }
+    }
+
+    /// The generations of all places, taken or not.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().map(|slot| slot.generation)
+    }
+
+    /// Whether something stands in a place.
+    pub(crate) fn is_taken(&self, place: u32) -> bool {
+        self.slots.get(place as usize).is_some_and(Slot::is_taken)
+    }
+
+    /// How many places there are, taken or not.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -86,6 +154,15 @@ impl<T: Default> Slots<T> {
         };
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(place);
+    }
+
+    /// What stands in a place, with its generation.
+    #[inline(always)]
+    pub(crate) fn named(&mut self, place: u32) -> (u32, &mut T) {
+        match self.slots.get_mut(place as usize) {
+            Some(slot) => (slot.generation, &mut slot.value),
+            None => (0, &mut self.vacant.value),
+        }
     }
 
     /// The generation of what stands in a place.
@@ -143,6 +220,30 @@ mod tests {
         assert_eq!(slots.insert('b'), Some(first));
         assert!(!slots.holds(first, generation));
         assert_eq!(slots[first], 'b');
+    }
+
+    #[test]
+    fn a_restored_table_goes_on_where_the_other_one_was() {
+        let mut slots = Slots::new(8);
+        for value in 0..5 {
+            slots.insert(value);
+        }
+        [3, 1].into_iter().for_each(|place| slots.remove(place));
+        let taken = slots.iter().map(|(place, value)| (place, *value));
+        let mut again = Slots::restored(8, slots.generations(), taken).expect("a table");
+        assert_eq!((again.len(), again.generation(3), again[4]), (3, 2, 4));
+        assert_eq!([7, 8, 9].map(|value| again.insert(value)), [Some(1), Some(3), Some(5)]);
+        let restored = |generations: &[u32], taken: &[(u32, char)]| {
+            Slots::restored(2, generations.iter().copied(), taken.iter().copied())
+        };
+        let broken = |generations, taken| restored(generations, taken).err();
+        assert_eq!(broken(&[1, 1], &[(0, 'a'), (0, 'b')]), Some(Broken::Places));
+        assert_eq!(broken(&[2], &[(0, 'a')]), Some(Broken::Places));
+        assert_eq!(broken(&[1], &[]), Some(Broken::Places));
+        assert_eq!(broken(&[1], &[(1, 'a')]), Some(Broken::Places));
+        assert_eq!(broken(&[2, 2, 1], &[(2, 'a')]), Some(Broken::TooLong));
+        let shorter = restored(&[2, 1, 2], &[(1, 'a')]).expect("a table");
+        assert_eq!((shorter.places(), shorter.room(), shorter.len()), (2, 1, 1));
     }
 
     #[test]

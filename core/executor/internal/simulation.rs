@@ -15,6 +15,7 @@ mod acts;
 mod choices;
 mod oracle;
 mod plan;
+mod restart;
 mod world;
 
 use std::collections::BTreeMap;

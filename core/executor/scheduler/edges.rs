@@ -24,7 +24,7 @@ impl Scheduler {
         }
     }
 
-    fn add_edge(&mut self, dependency: u32, dependent: u32) {
+    pub(super) fn add_edge(&mut self, dependency: u32, dependent: u32) {
         let edge = Edge { dependency, dependent, ..Edge::default() };
         let Some(edge) = self.edges.insert(edge) else {
             debug_assert!(false, "room was asked for");

@@ -61,12 +61,11 @@ impl Scheduler {
             return Some(self.stop_event(slot));
         }
         let slot = self.ended.pop_front(&self.tasks)?;
-        let id = self.id_of(slot);
-        let entry = &mut self.tasks[slot];
+        let (generation, entry) = self.tasks.named(slot);
         entry.flags.unpolled = false;
         let (tag, outcome) = (entry.tag, entry.outcome);
         self.let_go(slot);
-        Some(Event::Ended { id, tag, outcome })
+        Some(Event::Ended { id: TaskId::new(slot, generation), tag, outcome })
     }
 
     fn stop_event(&mut self, slot: u32) -> Event {

@@ -212,6 +212,11 @@ impl Key {
     pub(crate) fn level(&mut self, priority: Priority) -> &mut Chain<Order> {
         &mut self.levels[priority as usize]
     }
+
+    /// The tasks of each priority, in the order of their arrival.
+    pub(crate) fn chains(&self) -> impl Iterator<Item = &Chain<Order>> {
+        self.levels.iter()
+    }
 }
 
 /// How far a key of some weight moves ahead each time.

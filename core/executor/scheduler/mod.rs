@@ -9,10 +9,12 @@ mod complete;
 mod edges;
 mod event;
 mod gate;
+mod image;
 mod key;
 mod open;
 mod pause;
 mod queue;
+mod restore;
 mod settle;
 #[cfg(any(test, feature = "internal"))]
 mod sound;

@@ -5,6 +5,7 @@ use super::event::Ready;
 use super::key::Place;
 use super::task::State;
 use crate::counters::add;
+use crate::id::TaskId;
 use crate::wheel::{NEVER, Wheel};
 
 impl Scheduler {
@@ -48,11 +49,11 @@ impl Scheduler {
 
     pub(super) fn hand_out(&mut self, task: u32) -> Ready {
         add(&mut self.counters.started);
-        let id = self.id_of(task);
-        let entry = &mut self.tasks[task];
+        let (generation, entry) = self.tasks.named(task);
         entry.state = State::Running;
         entry.flags.runs = true;
         entry.attempt = entry.attempt.wrapping_add(1);
+        let id = TaskId::new(task, generation);
         let ready = Ready { id, tag: entry.tag, attempt: entry.attempt };
         if entry.attempt_ns != NEVER {
             entry.phase_due = self.now.saturating_add(entry.attempt_ns);

@@ -7,6 +7,7 @@ use std::vec::Vec;
 use super::Scheduler;
 use super::key::{Key, Place};
 use super::task::{Priority, State};
+use crate::id::TaskId;
 
 impl Scheduler {
     /// # Panics
@@ -17,6 +18,11 @@ impl Scheduler {
         self.assert_keys();
         self.assert_gates();
         self.assert_tasks();
+    }
+
+    /// All tasks and scopes that are known.
+    pub fn known(&self) -> Vec<TaskId> {
+        self.tasks.iter().map(|(slot, _)| self.id_of(slot)).collect()
     }
 
     fn assert_keys(&mut self) {

@@ -1,6 +1,6 @@
 //! What is scheduled: a task as its submitter describes it, and as the scheduler keeps it.
 
-use crate::chain::{Chain, Link, Linked};
+use crate::chain::{Chain, Link, linked};
 use crate::id::{KeyId, TaskId};
 use crate::policy::PolicyId;
 use crate::slots::NONE;
@@ -281,20 +281,6 @@ pub(crate) enum Dependents {}
 /// The kind of list that dependencies are.
 #[derive(Debug)]
 pub(crate) enum Dependencies {}
-
-macro_rules! linked {
-    ($($kind:ty: $entry:ty { $field:ident })*) => {$(
-        impl Linked<$kind> for $entry {
-            fn link(&self) -> &Link {
-                &self.$field
-            }
-
-            fn link_mut(&mut self) -> &mut Link {
-                &mut self.$field
-            }
-        }
-    )*};
-}
 
 linked! {
     Order: Entry { order }

@@ -97,6 +97,8 @@ const EXPECTED: &[&str] = &[
     "cancelled",
     "timed out",
     "skipped",
+    "restart",
+    "interrupted",
     "pause",
     "resume",
 ];

@@ -9,7 +9,7 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn act(&mut self) {
-        match self.choices.below(16) {
+        match self.choices.below(17) {
             0..=4 => self.submit(),
             5 => self.try_start(),
             6 => self.open_scope(),
@@ -20,12 +20,13 @@ impl World<'_> {
             12 => self.on_one(|at, world| world.oracle.exists(at), Self::pause_at),
             13 => self.on_one(|at, world| world.oracle.tasks[at].paused, Self::resume_at),
             14 => self.on_one(|at, world| world.oracle.tasks[at].key.is_none(), Self::close_at),
+            15 if self.choices.one_in(3) => self.restart(),
             _ => self.pass_time(),
         }
     }
 
     /// Does something to one of the tasks that fit.
-    fn on_one(&mut self, fits: fn(usize, &Self) -> bool, what: fn(&mut Self, usize)) {
+    pub(super) fn on_one(&mut self, fits: fn(usize, &Self) -> bool, what: fn(&mut Self, usize)) {
         let fitting: Vec<usize> =
             (0..self.oracle.tasks.len()).filter(|at| fits(*at, self)).collect();
         if !fitting.is_empty() {
@@ -286,7 +287,7 @@ impl World<'_> {
         }
     }
 
-    fn pass_time(&mut self) {
+    pub(super) fn pass_time(&mut self) {
         let ns = self.choices.pick(&[1, 5, 20, 100]);
         self.wait_until(self.oracle.now + ns);
     }

@@ -13,13 +13,15 @@ pub(super) struct World<'a> {
     pub(super) scheduler: Scheduler,
     pub(super) oracle: Oracle,
     pub(super) report: Report,
+    /// Ends that were told before the last restart: counters begin anew.
+    pub(super) told_before: u64,
     trace: Trace<'a>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(mut choices: Choices<'a>, trace: Trace<'a>) -> Self {
         let (scheduler, oracle) = plan::begin(&mut choices);
-        Self { choices, scheduler, oracle, report: Report::default(), trace }
+        Self { choices, scheduler, oracle, report: Report::default(), told_before: 0, trace }
     }
 
     /// Plays to the end. Everything is cancelled after so many acts.
@@ -66,7 +68,7 @@ impl<'a> World<'a> {
         let counters = self.scheduler.counters();
         let ended = |known: &&super::oracle::Known| known.key.is_some() && known.reported.is_some();
         let ended = self.oracle.tasks.iter().filter(ended).count();
-        assert_eq!(counters.ended(), ended as u64, "ends that were counted");
+        assert_eq!(self.told_before + counters.ended(), ended as u64, "ends that were counted");
     }
 
     fn hear(&mut self, event: Event) {

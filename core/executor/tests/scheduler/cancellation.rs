@@ -8,7 +8,7 @@ use crate::stage::Stage;
 fn children_are_cancelled_and_nobody_else() {
     let mut stage = Stage::new();
     let key = stage.key();
-    let mut task = |stage: &mut Stage, tag, parent: Option<TaskId>| {
+    let task = |stage: &mut Stage, tag, parent: Option<TaskId>| {
         stage.submit(Task { tag, parent, ..Task::new(key) })
     };
     let grandparent = task(&mut stage, 1, None);
@@ -113,8 +113,11 @@ fn assert_cancelled(stage: &mut Stage, tags: &[u64]) {
     assert_eq!(ends, expected);
 }
 
+/// A state, and how to bring a task into it.
+type Way = (State, fn(&mut Stage) -> TaskId);
+
 /// The states of tasks that have not ended, and how to get there with one that has the tag 1.
-const STATES: &[(State, fn(&mut Stage) -> TaskId)] = &[
+const STATES: &[Way] = &[
     (State::Blocked, |stage| {
         let key = stage.key();
         let first = stage.submit(Task::new(key));

@@ -90,7 +90,7 @@ fn a_key_on_two_crowded_quotas_is_not_starved() {
     let mut stage = Stage::with(roomy(100));
     let one = QuotaConfig { concurrency: Some(1), rate: None };
     let (left, right) = (stage.quota(one), stage.quota(one));
-    let mut key = |quotas| stage.key_with(KeyConfig { quotas, ..unbounded() });
+    let mut key = |quotas| stage.key_with(KeyConfig { quotas, ..unlimited() });
     // The order in which a key names its quotas does not matter.
     let keys = [key(&[left]), key(&[right]), key(&[right, left])];
     (0..3).for_each(|tag| (0..4).for_each(|_| refill(&mut stage, &keys, tag)));
@@ -103,13 +103,13 @@ fn roomy(running: u32) -> Limits {
     Limits { running, tasks: 1 << 20, ..Limits::default() }
 }
 
-fn unbounded() -> KeyConfig<'static> {
+fn unlimited() -> KeyConfig<'static> {
     KeyConfig { queued: 1 << 20, ..KeyConfig::default() }
 }
 
 /// Keys of these weights, each with tasks that wait; a task has the place of its key for a tag.
 fn crowd(stage: &mut Stage, weights: &[u16], quotas: &[QuotaId]) -> Vec<KeyId> {
-    let open = |weight: &u16| stage.key_with(KeyConfig { weight: *weight, quotas, ..unbounded() });
+    let open = |weight: &u16| stage.key_with(KeyConfig { weight: *weight, quotas, ..unlimited() });
     let keys: Vec<_> = weights.iter().map(open).collect();
     (0..keys.len() as u64).for_each(|tag| (0..20).for_each(|_| refill(stage, &keys, tag)));
     keys

@@ -47,7 +47,7 @@ fn what_is_done_inline_counts_as_a_start_and_keeps_the_rate() {
     let mut stage = Stage::new();
     let key =
         stage.key_with(KeyConfig { rate: Some(Rate { burst: 1, ..RATE }), ..KeyConfig::default() });
-    let mut start = |stage: &mut Stage, now| {
+    let start = |stage: &mut Stage, now| {
         let started = stage.scheduler.try_start(&Task::new(key), now).expect("it may be asked");
         started.map(|ready| stage.succeed(ready.id)).is_some()
     };

@@ -46,6 +46,12 @@ macro_rules! escape_text {
         #[inline]
         $(#[$features])*
         fn escape_tail(out: &mut Vec<u8>, rest: &[u8]) {
+            // Two blocks, which overlap, cover it.
+            if let (Some(first), Some(last)) = (rest.first_chunk(), rest.last_chunk())
+                && special_bits(first) | special_bits(last) == 0
+            {
+                return out.extend_from_slice(rest);
+            }
             let mut padded = [0u8; 3 * WIDTH];
             let len = rest.len().min(2 * WIDTH);
             padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);

@@ -184,7 +184,7 @@ mod prelude {
     pub(super) use super::numbers::Shape as Number;
     pub(super) use super::scan::{ID_KEY, QUOTE_COLON, QUOTE_COMMA, Scan, Token, escaped_bytes};
     pub(super) use super::strings::{Block, below, halves};
-    pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE};
+    pub(super) use super::tables::{HIGH_NIBBLE, LOW_NIBBLE, QUOTE_OR_BACKSLASH};
     pub(super) use super::{
         envelope::envelope, strings::check_escapes, strings::escapes, strings::masks,
         strings::strings, values::values,

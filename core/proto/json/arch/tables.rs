@@ -81,6 +81,14 @@ pub(super) const LOW_NIBBLE: [u8; 32] = twice(table(LETTERS, true));
 /// By the upper half of the letter: its own bit.
 pub(super) const HIGH_NIBBLE: [u8; 32] = twice(table(LETTERS, false));
 
+/// By the lower half of a byte: the quote or the backslash that ends so. Twice, to fill a vector.
+pub(super) const QUOTE_OR_BACKSLASH: [u8; 32] = {
+    let mut table = [0xff; 16];
+    table[(b'"' & 15) as usize] = b'"';
+    table[(b'\\' & 15) as usize] = b'\\';
+    twice(table)
+};
+
 const LETTERS: &[u8; 9] = b"\"\\/bfnrtu";
 
 const fn table(letters: &[u8; 9], by_low: bool) -> [u8; 16] {

@@ -1,0 +1,6 @@
+//! Snapshots: what is kept, what is refused, and what no damage can do.
+
+mod damage;
+mod kept;
+mod rounds;
+mod scene;
