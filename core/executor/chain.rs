@@ -1,7 +1,7 @@
 //! Doubly linked lists through the entries of a table.
 //!
-//! A list is two places, its links stand in the entries themselves: an entry joins and leaves in constant time, from anywhere in the list,
-//! and nothing is allocated. An entry stands in at most one list of a kind; whoever takes it out names the list. What stands before the first
+//! A list is two places, its links stand in the entries themselves or in a table beside them: an entry joins and leaves in constant time,
+//! from anywhere in the list, and nothing is allocated. An entry stands in at most one list of a kind; whoever takes it out names the list. What stands before the first
 //! entry is never read, so that the first one leaves without a look at the second, which may be far away in memory.
 
 use core::marker::PhantomData;
@@ -44,6 +44,54 @@ macro_rules! linked {
 
 pub(crate) use linked;
 
+/// Where the links of the lists of the kind `K` stand.
+pub(crate) trait Table<K> {
+    fn at(&self, slot: u32) -> &Link;
+    fn at_mut(&mut self, slot: u32) -> &mut Link;
+}
+
+impl<K, T: Default + Linked<K>> Table<K> for Slots<T> {
+    #[inline(always)]
+    fn at(&self, slot: u32) -> &Link {
+        self[slot].link()
+    }
+
+    #[inline(always)]
+    fn at_mut(&mut self, slot: u32) -> &mut Link {
+        self[slot].link_mut()
+    }
+}
+
+/// Links beside the entries, by their places, where the neighbours of an entry change while it is far away in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    links: Vec<Link>,
+    nowhere: Link,
+}
+
+impl Links {
+    /// Makes room for an entry.
+    #[inline(always)]
+    pub(crate) fn admit(&mut self, slot: u32) {
+        let wanted = (slot as usize).saturating_add(1);
+        if self.links.len() < wanted {
+            self.links.resize(wanted, Link::default());
+        }
+    }
+}
+
+impl<K> Table<K> for Links {
+    #[inline(always)]
+    fn at(&self, slot: u32) -> &Link {
+        self.links.get(slot as usize).unwrap_or(&self.nowhere)
+    }
+
+    #[inline(always)]
+    fn at_mut(&mut self, slot: u32) -> &mut Link {
+        self.links.get_mut(slot as usize).unwrap_or(&mut self.nowhere)
+    }
+}
+
 /// The ends of a list of the kind `K`.
 #[derive(Debug)]
 pub(crate) struct Chain<K> {
@@ -69,37 +117,37 @@ impl<K> Chain<K> {
     }
 
     /// The entries, in their order.
-    pub(crate) fn iter<'t, T: Default + Linked<K>>(
+    pub(crate) fn iter<'t, T: Table<K>>(
         &self,
-        table: &'t Slots<T>,
+        table: &'t T,
     ) -> impl Iterator<Item = u32> + use<'t, K, T> {
         core::iter::successors(self.first(), |slot| {
-            let next = table[*slot].link().next;
+            let next = table.at(*slot).next;
             (next != NONE).then_some(next)
         })
     }
 
-    pub(crate) fn push_back<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
-        *table[slot].link_mut() = Link { previous: self.tail, next: NONE };
+    pub(crate) fn push_back(&mut self, table: &mut impl Table<K>, slot: u32) {
+        *table.at_mut(slot) = Link { previous: self.tail, next: NONE };
         match self.tail {
             NONE => self.head = slot,
-            tail => table[tail].link_mut().next = slot,
+            tail => table.at_mut(tail).next = slot,
         }
         self.tail = slot;
     }
 
-    pub(crate) fn push_front<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
-        *table[slot].link_mut() = Link { previous: NONE, next: self.head };
+    pub(crate) fn push_front(&mut self, table: &mut impl Table<K>, slot: u32) {
+        *table.at_mut(slot) = Link { previous: NONE, next: self.head };
         match self.head {
             NONE => self.tail = slot,
-            head => table[head].link_mut().previous = slot,
+            head => table.at_mut(head).previous = slot,
         }
         self.head = slot;
     }
 
-    pub(crate) fn pop_front<T: Default + Linked<K>>(&mut self, table: &Slots<T>) -> Option<u32> {
+    pub(crate) fn pop_front(&mut self, table: &impl Table<K>) -> Option<u32> {
         let first = self.first()?;
-        self.head = table[first].link().next;
+        self.head = table.at(first).next;
         if self.head == NONE {
             self.tail = NONE;
         }
@@ -107,16 +155,16 @@ impl<K> Chain<K> {
     }
 
     /// Takes out an entry that stands in this list.
-    pub(crate) fn remove<T: Default + Linked<K>>(&mut self, table: &mut Slots<T>, slot: u32) {
+    pub(crate) fn remove(&mut self, table: &mut impl Table<K>, slot: u32) {
         if self.head == slot {
             self.pop_front(table);
             return;
         }
-        let Link { previous, next } = *table[slot].link();
-        table[previous].link_mut().next = next;
+        let Link { previous, next } = *table.at(slot);
+        table.at_mut(previous).next = next;
         match next {
             NONE => self.tail = previous,
-            next => table[next].link_mut().previous = previous,
+            next => table.at_mut(next).previous = previous,
         }
     }
 }

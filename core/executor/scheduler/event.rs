@@ -60,7 +60,7 @@ impl Scheduler {
         if let Some(slot) = self.stops.pop_front(&self.tasks) {
             return Some(self.stop_event(slot));
         }
-        let slot = self.ended.pop_front(&self.tasks)?;
+        let slot = self.ended.pop_front(&self.orders)?;
         let (generation, entry) = self.tasks.named(slot);
         entry.flags.unpolled = false;
         let (tag, outcome) = (entry.tag, entry.outcome);

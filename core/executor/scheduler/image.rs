@@ -31,7 +31,7 @@ impl Scheduler {
             children: all_children.collect(),
             edges: self.edge_images(),
             queued: self.all_queued(),
-            ended: self.ended.iter(&self.tasks).collect(),
+            ended: self.ended.iter(&self.orders).collect(),
         }
     }
 
@@ -72,7 +72,7 @@ impl Scheduler {
         let mut queued: Vec<u32> = self.tasks.iter().filter(runs).map(|(slot, _)| slot).collect();
         queued.sort_by_key(|slot| self.tasks[*slot].queued_at);
         let chains = self.keys.iter().flat_map(|(_, key)| key.chains());
-        queued.extend(chains.flat_map(|chain| chain.iter(&self.tasks)));
+        queued.extend(chains.flat_map(|chain| chain.iter(&self.orders)));
         // So that the same state is written down in the same way.
         queued.sort_by_key(|slot| (self.tasks[*slot].key, self.tasks[*slot].priority));
         queued

@@ -2,7 +2,7 @@
 
 use super::gate::Turn;
 use super::task::{Entry, Order, Priority};
-use crate::chain::Chain;
+use crate::chain::{Chain, Links};
 use crate::id::QuotaId;
 use crate::pace::{Pace, Rate};
 use crate::slots::Slots;
@@ -160,18 +160,18 @@ impl Key {
         self.concurrency.is_some_and(|limit| self.running >= limit)
     }
 
-    pub(crate) fn push(&mut self, tasks: &mut Slots<Entry>, task: u32, priority: Priority) {
-        self.level(priority).push_back(tasks, task);
+    pub(crate) fn push(&mut self, orders: &mut Links, task: u32, priority: Priority) {
+        self.level(priority).push_back(orders, task);
         self.taken |= 1 << priority as u8;
         self.queued = self.queued.wrapping_add(1);
     }
 
     /// Takes out the task that goes first.
     #[inline(always)]
-    pub(crate) fn pop(&mut self, tasks: &Slots<Entry>) -> Option<u32> {
+    pub(crate) fn pop(&mut self, tasks: &Slots<Entry>, orders: &Links) -> Option<u32> {
         let place = self.first(tasks)?;
         let level = self.levels.get_mut(place)?;
-        let task = level.pop_front(tasks)?;
+        let task = level.pop_front(orders)?;
         if level.is_empty() {
             self.taken &= !(1u8.wrapping_shl(place as u32));
         }
@@ -179,10 +179,9 @@ impl Key {
         Some(task)
     }
 
-    pub(crate) fn remove(&mut self, tasks: &mut Slots<Entry>, task: u32) {
-        let priority = tasks[task].priority;
+    pub(crate) fn remove(&mut self, orders: &mut Links, task: u32, priority: Priority) {
         let level = self.level(priority);
-        level.remove(tasks, task);
+        level.remove(orders, task);
         if level.is_empty() {
             self.taken &= !(1 << priority as u8);
         }

@@ -32,7 +32,7 @@ use gate::Gate;
 use key::Key;
 use task::{Edge, Entry, Order, Stops};
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Links};
 use crate::counters::Counters;
 use crate::error::{Error, Misuse};
 use crate::id::TaskId;
@@ -87,6 +87,8 @@ pub struct Scheduler {
     /// The latest time that the driver has named.
     now: u64,
     tasks: Slots<Entry>,
+    /// The places of tasks in the queues of their keys, or among those that have ended.
+    orders: Links,
     edges: Slots<Edge>,
     keys: Slots<Key>,
     /// The gate of all keys in place 0, then the quotas.
@@ -115,6 +117,7 @@ impl Scheduler {
             limits,
             now: 0,
             tasks: Slots::new(limits.tasks),
+            orders: Links::default(),
             edges: Slots::new(limits.dependencies),
             keys: Slots::new(limits.keys),
             gates,

@@ -3,7 +3,7 @@
 use super::Scheduler;
 use super::event::Ready;
 use super::key::Place;
-use super::task::State;
+use super::task::{Entry, State};
 use crate::counters::add;
 use crate::id::TaskId;
 use crate::wheel::{NEVER, Wheel};
@@ -16,25 +16,26 @@ impl Scheduler {
         if !all.has_room() {
             return None;
         }
-        let (slot, _) = all.line.pop(&mut self.places)?;
-        let key = &mut self.keys[slot];
+        let slot = all.line.first()?;
+        // A task that has waited long is far away in memory. It comes while the line closes up, so it goes first.
+        let task = self.keys[slot].pop(&self.tasks, &self.orders)?;
+        let ready = self.hand_out(task);
+        self.begin(slot);
+        Some(ready)
+    }
+
+    /// The key passes the gate of all and has handed out a task: its permits are the task's now, and it lines up again.
+    #[inline(always)]
+    fn begin(&mut self, slot: u32) {
+        let (all, key) = (&mut self.gates[0], &mut self.keys[slot]);
+        all.line.pop(&mut self.places);
         let last = key.turns.last();
         if let Some(turn) = key.turns.at_mut(last) {
             all.pass(turn, key.step);
         }
-        let task = key.pop(&self.tasks)?;
-        self.begin(slot);
-        Some(self.hand_out(task))
-    }
-
-    /// The key has handed out a task: its permits are the task's now, and it lines up again.
-    #[inline(always)]
-    fn begin(&mut self, slot: u32) {
-        let key = &mut self.keys[slot];
         key.running = key.running.wrapping_add(1);
         key.waiting = key.waiting.wrapping_sub(1);
         key.pace.take(self.now);
-        let last = key.turns.last();
         if key.queued == 0 {
             key.place = Place::Idle;
         } else {
@@ -47,6 +48,7 @@ impl Scheduler {
         }
     }
 
+    #[inline(always)]
     pub(super) fn hand_out(&mut self, task: u32) -> Ready {
         add(&mut self.counters.started);
         let (generation, entry) = self.tasks.named(task);
@@ -73,7 +75,7 @@ impl Scheduler {
         (entry.state, entry.queued_at, entry.phase_due) = (State::Queued, self.now, NEVER);
         let (slot, priority) = (entry.key, entry.priority);
         let key = &mut self.keys[slot];
-        key.push(&mut self.tasks, task, priority);
+        key.push(&mut self.orders, task, priority);
         if key.place == Place::Idle {
             self.line_up(slot);
         }
@@ -81,9 +83,9 @@ impl Scheduler {
 
     /// Takes a task out of the queue of its key, which gives up its turn when that was the last.
     pub(super) fn dequeue(&mut self, task: u32) {
-        let slot = self.tasks[task].key;
+        let Entry { key: slot, priority, .. } = self.tasks[task];
         let key = &mut self.keys[slot];
-        key.remove(&mut self.tasks, task);
+        key.remove(&mut self.orders, task, priority);
         if key.queued == 0 {
             self.step_back(slot);
         }

@@ -113,6 +113,7 @@ impl Scheduler {
         self.tasks = tasks.map_err(|broken| broken.error(Limit::Tasks, "a task stands nowhere"))?;
         let slots: Vec<u32> = self.tasks.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
+            self.orders.admit(slot);
             self.restore_task(slot)?;
         }
         Ok(())
@@ -216,7 +217,7 @@ impl Scheduler {
             require(is_queued && named.first(slot), "a queue holds what is not queued")?;
             let key = self.tasks[slot].key;
             let priority = self.tasks[slot].priority;
-            self.keys[key].push(&mut self.tasks, slot, priority);
+            self.keys[key].push(&mut self.orders, slot, priority);
         }
         let queued = self.tasks.iter().filter(|(_, task)| task.state == State::Queued).count();
         require(queued == named.count(), "what is queued stands in no queue")
@@ -227,7 +228,7 @@ impl Scheduler {
         for slot in natives(ended) {
             let is_end = self.tasks.is_taken(slot) && self.tasks[slot].flags.unpolled;
             require(is_end && named.first(slot), "an end is none, or is named twice")?;
-            self.ended.push_back(&mut self.tasks, slot);
+            self.ended.push_back(&mut self.orders, slot);
         }
         let ends = self.tasks.iter().filter(|(_, task)| task.flags.unpolled).count();
         require(ends == named.count(), "an end is missing")

@@ -52,7 +52,7 @@ impl Scheduler {
         let runs = entry.flags.runs;
         let is_settled = is_alone && self.settling.is_empty();
         let list = if is_settled { &mut self.ended } else { &mut self.settling };
-        list.push_back(&mut self.tasks, slot);
+        list.push_back(&mut self.orders, slot);
         if runs {
             self.ask_to_stop(slot);
         }
@@ -81,8 +81,8 @@ impl Scheduler {
 
     #[inline(never)]
     fn settle_all(&mut self) {
-        while let Some(slot) = self.settling.pop_front(&self.tasks) {
-            self.ended.push_back(&mut self.tasks, slot);
+        while let Some(slot) = self.settling.pop_front(&self.orders) {
+            self.ended.push_back(&mut self.orders, slot);
             while let Some(dependent) = self.pop_dependent(slot) {
                 self.unblock(dependent, self.tasks[slot].outcome);
             }

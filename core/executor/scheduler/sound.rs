@@ -44,7 +44,7 @@ impl Scheduler {
             assert_eq!(key.place == Place::Idle, queued == 0, "key {slot} is {:?}", key.place);
             let chained: usize = Priority::ALL
                 .iter()
-                .map(|priority| self.keys[slot].level(*priority).iter(&self.tasks).count())
+                .map(|priority| self.keys[slot].level(*priority).iter(&self.orders).count())
                 .sum();
             assert_eq!(chained, queued, "the levels of key {slot}");
         }

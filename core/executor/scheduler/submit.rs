@@ -155,6 +155,7 @@ impl Scheduler {
         entry: impl FnOnce() -> Entry,
     ) -> Result<u32, Error> {
         let slot = self.tasks.insert_with(entry).ok_or(Error::limit(Limit::Tasks))?;
+        self.orders.admit(slot);
         if parent != NONE {
             self.adopt(parent, slot);
         }

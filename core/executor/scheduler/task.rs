@@ -176,8 +176,6 @@ pub(crate) struct Entry {
     pub(crate) policy: PolicyId,
     pub(crate) parent: u32,
     pub(crate) attempt: u32,
-    /// Its place in the queue of its key, or among those that have ended.
-    pub(crate) order: Link,
     /// Its place among those whose driver has to be told to stop.
     pub(crate) stop: Link,
     /// Its place among the children of its parent.
@@ -225,7 +223,6 @@ impl Default for Entry {
             policy: PolicyId::ONCE,
             parent: NONE,
             attempt: 0,
-            order: Link::default(),
             stop: Link::default(),
             family: Link::default(),
             children: Chain::default(),
@@ -283,7 +280,6 @@ pub(crate) enum Dependents {}
 pub(crate) enum Dependencies {}
 
 linked! {
-    Order: Entry { order }
     Stops: Entry { stop }
     Family: Entry { family }
     Dependents: Edge { of_dependency }
