@@ -64,12 +64,21 @@ pub(super) fn checked_escape(text: &[u8]) -> Result<u8, UriRule> {
     }
 }
 
-/// Whether an escaped percent sign is itself the beginning of an escape that would mean something in a path.
+/// Whether an escaped percent sign is itself the beginning of an escape that would mean something in a path. Its digits may
+/// be escaped as well.
 fn hides_more(text: &[u8]) -> bool {
-    let mut hidden = [b'%', 0, 0];
-    let (Some(digits), Some(place)) = (text.get(3..5), hidden.get_mut(1..)) else { return false };
-    place.copy_from_slice(digits);
-    escape(&hidden).is_some_and(|byte| matches!(byte, 0..=0x1f | 0x7f | b'.' | b'/' | b'\\' | b'%'))
+    let Some((high, behind)) = text.get(3..).and_then(first_decoded) else { return false };
+    let Some((low, _)) = first_decoded(behind) else { return false };
+    escape(&[b'%', high, low])
+        .is_some_and(|byte| matches!(byte, 0..=0x1f | 0x7f | b'.' | b'/' | b'\\' | b'%'))
+}
+
+/// The byte that a text begins with, decoded where it is escaped, and what stands behind it.
+fn first_decoded(text: &[u8]) -> Option<(u8, &[u8])> {
+    match (*text.first()?, escape(text)) {
+        (b'%', Some(byte)) => Some((byte, text.get(3..)?)),
+        (byte, _) => Some((byte, text.get(1..)?)),
+    }
 }
 
 fn is_unreserved(byte: u8) -> bool {
@@ -124,6 +133,10 @@ mod tests {
             ("%255c", Err(UriRule::DoubleEncoding)),
             ("%2525", Err(UriRule::DoubleEncoding)),
             ("%2500", Err(UriRule::DoubleEncoding)),
+            ("%252%45", Err(UriRule::DoubleEncoding)),
+            ("%25%32e", Err(UriRule::DoubleEncoding)),
+            ("%25%32%35", Err(UriRule::DoubleEncoding)),
+            ("%25%34%31", Ok(b'%')),
             ("%00", Err(UriRule::Control)),
             ("%5c", Err(UriRule::Backslash)),
             ("%4", Err(UriRule::Escape)),
