@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes under AddressSanitizer: scripts/fuzz.sh [SECONDS] [TARGET…], 60 s and all targets by default. What is found grows
 # below target/fuzz-corpus; an input that fails is left in fuzz/regressions, where tests/corpus_replay.rs runs it
-# from then on. To make such an input smaller: cargo fuzz tmin TARGET FILE.
+# from then on. To make such an input smaller: cargo fuzz tmin TARGET FILE. SEED=N plays the same inputs again.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -22,6 +22,6 @@ for target in "${targets[@]}"; do
     grown=target/fuzz-corpus/$target
     mkdir -p "$grown"
     cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
-        -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
+        -max_total_time="$seconds" -seed="${SEED:-0}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
         -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0
 done

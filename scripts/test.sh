@@ -128,7 +128,7 @@ if with "dependencies" cargo_tool deny 0.20.2; then
     fi
 fi
 if with "fuzzing" cargo_tool fuzz 0.13.2; then
-    step "fuzzing, 10 s each" scripts/fuzz.sh 10
+    step "fuzzing, 10 s each" env SEED=1 scripts/fuzz.sh 10
 fi
 step "peers of the benchmark" peers
 # Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.
