@@ -1,5 +1,31 @@
 //! The engine under tokio.
 //!
-//! What the crates below decide without I/O is done here: [`workers`] runs the tasks that a scheduler lets run.
+//! What the crates below decide without I/O is done here: a [`transport`] carries messages, a driver moves them through a
+//! [`Connection`](mcp_engine_proto::connection::Connection) and calls a [`Handler`], and [`workers`] run what a handler does not do at
+//! once, under the permits of a scheduler.
+//!
+//! ```text
+//! transport ─messages──▶ Connection ─requests──▶ Handler ──▶ answer
+//!     ▲                      │                     └─ later ─▶ workers
+//!     └── one write ◀────────┘
+//! ```
 
+mod answer;
+pub mod client;
+mod clock;
+mod context;
+mod driver;
+mod error;
+mod handler;
+mod host;
+mod peer;
+pub mod server;
+pub mod transport;
 pub mod workers;
+
+pub use answer::{Answer, Responder, Served};
+pub use context::Context;
+pub use driver::DriverLimits;
+pub use error::Error;
+pub use handler::{Handler, Notification, Request};
+pub use peer::{Calling, Peer};

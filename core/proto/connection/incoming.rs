@@ -98,10 +98,20 @@ impl Incoming {
     /// The request that has an id which was kept.
     #[inline]
     pub(crate) fn find(&mut self, id: &RequestId) -> Option<(u32, &mut Served)> {
+        let slot = self.slot_of(id)?;
+        Some((slot, self.entries.get_mut(slot as usize)?))
+    }
+
+    /// The same, to look at.
+    pub(crate) fn get(&self, id: &RequestId) -> Option<&Served> {
+        self.entries.get(self.slot_of(id)? as usize)
+    }
+
+    #[inline]
+    fn slot_of(&self, id: &RequestId) -> Option<u32> {
         let is =
             |slot: &u32| self.entries.get(*slot as usize).is_some_and(|served| served.id == *id);
-        let slot = *self.by_id.find(id.hash(self.seed), is)?;
-        Some((slot, self.entries.get_mut(slot as usize)?))
+        self.by_id.find(id.hash(self.seed), is).copied()
     }
 
     /// Takes a request out.

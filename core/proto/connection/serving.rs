@@ -117,6 +117,11 @@ impl Connection {
         Ok(Delivery::Queued)
     }
 
+    /// Whether the peer waits for the answer to a request of its own: it was neither answered nor cancelled.
+    pub fn is_wanted(&self, id: &RequestId) -> bool {
+        self.incoming.get(id).is_some_and(|served| served.fate == Fate::Wanted)
+    }
+
     /// Tells how far a request of the peer is. What was told before and not sent yet is replaced.
     ///
     /// # Errors

@@ -195,6 +195,18 @@ impl PartialEq for RequestId {
 
 impl Eq for RequestId {}
 
+impl core::hash::Hash for RequestId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let integer = self.as_i64().or_else(|| self.as_token()?.as_i64());
+        let text = self.as_token().and_then(|id| id.raw.string());
+        match (integer, text) {
+            (Some(integer), _) => state.write_i64(integer),
+            (None, Some(text)) => text.decode().hash(state),
+            (None, None) => self.as_token().map(Id::token).hash(state),
+        }
+    }
+}
+
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.token())

@@ -46,7 +46,7 @@ impl Brake {
         }
     }
 
-    fn holds(&self, future: AbortHandle) {
+    pub(super) fn holds(&self, future: AbortHandle) {
         *lock(&self.future) = Some(future);
         if self.pulled.load(Ordering::Acquire) {
             self.pull();
@@ -92,7 +92,7 @@ where
 }
 
 /// What the last attempt has come to.
-type Latest<T> = Arc<Mutex<Option<Result<T, Failed>>>>;
+pub(super) type Latest<T> = Arc<Mutex<Option<Result<T, Failed>>>>;
 
 struct Asynchronous<F, T> {
     work: Arc<F>,
@@ -142,8 +142,22 @@ where
     }
 }
 
+/// What a task has come to, by its outcome and its last attempt.
+pub(super) fn outcome_of<T>(outcome: Outcome, last: Option<Result<T, Failed>>) -> Result<T, Error> {
+    match (outcome, last) {
+        (Outcome::Succeeded, Some(Ok(value))) => Ok(value),
+        (Outcome::Failed, None) => Err(Error::ended(outcome, Some(Failed::panicked()))),
+        (_, last) => Err(Error::ended(outcome, last.and_then(Result::err))),
+    }
+}
+
 /// Leaves a result where the end of the job finds it, and gives back the permit.
-fn conclude<T>(latest: &Latest<T>, done: Result<T, Failed>, permit: Permit, shared: &Shared) {
+pub(super) fn conclude<T>(
+    latest: &Latest<T>,
+    done: Result<T, Failed>,
+    permit: Permit,
+    shared: &Shared,
+) {
     let failure = done.as_ref().err().map(|failed| (failed.kind.clone(), failed.retry_after));
     *lock(latest) = Some(done);
     shared.complete(permit, failure);
@@ -158,12 +172,7 @@ struct Ending<T> {
 impl<T: Send> End for Ending<T> {
     fn end(self: Box<Self>, id: TaskId, tag: u64, outcome: Outcome) {
         let last = lock(&self.result).take();
-        let result = match (outcome, last) {
-            (Outcome::Succeeded, Some(Ok(value))) => Ok(value),
-            (Outcome::Failed, None) => Err(Error::ended(outcome, Some(Failed::panicked()))),
-            (_, last) => Err(Error::ended(outcome, last.and_then(Result::err))),
-        };
-        self.outlet.put(Done { id, tag, result });
+        self.outlet.put(Done { id, tag, result: outcome_of(outcome, last) });
     }
 }
 

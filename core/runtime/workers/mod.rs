@@ -6,12 +6,16 @@
 
 mod error;
 mod job;
+mod once;
 mod scope;
 mod shared;
 
 pub use error::{Error, Failed};
 pub use job::Attempt;
 pub use scope::{Done, Scope};
+
+pub(crate) use once::Once;
+pub(crate) use shared::lock;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;

@@ -338,6 +338,6 @@ impl Drop for Guard {
 }
 
 /// Takes a lock. Nothing of the user's is called under it, so that a panic elsewhere spoils nothing.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

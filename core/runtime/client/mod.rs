@@ -1,0 +1,76 @@
+//! A client: connects, finds out which era its server is of, and asks.
+
+use std::sync::Arc;
+
+use mcp_engine_proto::Seed;
+use mcp_engine_proto::connection::{Config, Connection};
+use mcp_engine_proto::version::{Role, Version};
+
+use crate::clock::Clock;
+use crate::driver::{Driver, DriverLimits, Shared};
+use crate::error::Error;
+use crate::handler::Handler;
+use crate::host::Host;
+use crate::peer::Peer;
+use crate::server::random_seed;
+use crate::transport::Transport;
+
+/// A client with its connection. Clones share it; when the last one is gone, it is closed.
+#[derive(Clone, Debug)]
+pub struct Client {
+    peer: Peer,
+    version: Version,
+    _open: Arc<Open>,
+}
+
+/// Closes the connection when it is dropped.
+#[derive(Debug)]
+struct Open(Peer);
+
+impl Client {
+    /// Connects: the handshake is finished when this returns. `handler` serves what the server asks.
+    ///
+    /// # Errors
+    ///
+    /// The two have nothing in common, the server has refused or not answered the handshake, or the transport broke; and outside of a
+    /// tokio runtime.
+    pub async fn connect(
+        mut config: Config,
+        transport: impl Transport,
+        handler: impl Handler,
+    ) -> Result<Self, Error> {
+        if config.role != Role::Client {
+            return Err(Error::unsupported("a client with the configuration of a server"));
+        }
+        config.topology = transport.topology();
+        if config.seed == Seed::default() {
+            config.seed = random_seed();
+        }
+        let shared = Shared::new(Connection::new(config)?, Clock::new());
+        let (handler, host) = (Arc::new(handler), Host::new()?);
+        let limits = DriverLimits::default();
+        let driver = Driver::new(transport, Arc::clone(&shared), handler, host, limits);
+        let peer = Peer::new(Arc::clone(&shared));
+        let open = Arc::new(Open(peer.clone()));
+        shared.with(|state, now| state.connection.start(now))?;
+        tokio::spawn(driver);
+        let version = peer.ready().await?;
+        Ok(Self { peer, version, _open: open })
+    }
+
+    /// The revision that is spoken.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The server, to ask it anything.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,355 @@
+//! The driver: moves messages between a transport and a connection, and calls the application.
+//!
+//! One task for each connection reads, decides and writes. What is read in one go is answered in one go: handlers that answer at
+//! once run here, between the read and the one write that carries all their answers. Whoever else speaks on the connection goes through
+//! [`Shared`], and wakes this task.
+//!
+//! ```text
+//!  transport ─next──▶ Connection ─events──▶ Handler ──▶ answer ─┐
+//!      ▲                  ▲                     └─▶ workers ────┤
+//!      └──── write ◀──────┴──────────── transmits ◀─────────────┘
+//! ```
+//!
+//! While more than [`DriverLimits::unsent_bytes`] wait to be written, a server reads nothing more; a client goes on reading, since its
+//! server may wait for that, and lets its callers wait instead.
+
+mod calls;
+mod limits;
+mod shared;
+
+pub use limits::DriverLimits;
+
+pub(crate) use calls::{OnProgress, Settled};
+pub(crate) use shared::Shared;
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Cx, Poll, ready};
+
+use mcp_engine_proto::connection::{self, Closing, Event};
+use mcp_engine_proto::version::Role;
+use mcp_engine_proto::{Message, RequestId};
+use tokio::time::{Sleep, sleep_until};
+
+use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
+use crate::context::{Channel, Context};
+use crate::error::Error;
+use crate::handler::{Handler, Notification, Request};
+use crate::host::{Host, Seat};
+use crate::transport::{Arrival, Read, Transport};
+
+/// Drives one connection until it is over.
+pub(crate) struct Driver<T, H: ?Sized> {
+    transport: T,
+    shared: Arc<Shared>,
+    handler: Arc<H>,
+    host: Arc<Host>,
+    /// Taken with the first request that is not answered at once.
+    seat: Option<Arc<Seat>>,
+    alarm: Option<Pin<Box<Sleep>>>,
+    limits: DriverLimits,
+    role: Role,
+}
+
+impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
+    pub(crate) fn new(
+        transport: T,
+        shared: Arc<Shared>,
+        handler: Arc<H>,
+        host: Arc<Host>,
+        limits: DriverLimits,
+    ) -> Self {
+        let role = shared.lock().connection.config().role;
+        Self { transport, shared, handler, host, seat: None, alarm: None, limits, role }
+    }
+
+    /// Goes round once. `Ready` when the conversation is over.
+    fn turn(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Turn>> {
+        self.take_in();
+        let is_over = self.give_out();
+        let written = self.transport.poll_write(cx)?;
+        if is_over {
+            ready!(written);
+            return Poll::Ready(Ok(Turn::Over));
+        }
+        if written.is_ready() && self.has_more_to_say() {
+            return Poll::Ready(Ok(Turn::Again));
+        }
+        if self.is_choked() {
+            return Poll::Pending;
+        }
+        match ready!(self.transport.poll_read(cx))? {
+            Read::More => Poll::Ready(Ok(Turn::Again)),
+            Read::End => {
+                self.shared.lock().connection.peer_closed();
+                Poll::Ready(Ok(Turn::Again))
+            }
+        }
+    }
+
+    /// Takes in everything that was read, and serves it.
+    fn take_in(&mut self) {
+        self.serve_events();
+        while !self.is_choked() {
+            let Some(arrival) = self.transport.next() else { return };
+            self.arrive(arrival);
+            self.serve_events();
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        let now = self.shared.now();
+        let connection = &mut self.shared.lock().connection;
+        // What the peer did wrong was counted and answered; it harms nothing else.
+        let _ = match arrival {
+            Arrival::Message(stream, Ok(message)) => connection.receive(stream, message, now),
+            Arrival::Message(stream, Err(refusal)) => connection.refuse(stream, &refusal, now),
+            Arrival::StreamClosed(stream) => {
+                connection.stream_closed(stream, now);
+                Ok(())
+            }
+            Arrival::Standalone(stream) => {
+                connection.set_standalone(stream);
+                Ok(())
+            }
+            Arrival::FallBack => connection.fall_back(now),
+        };
+    }
+
+    fn serve_events(&mut self) {
+        loop {
+            let Some(event) = self.shared.lock().connection.poll_event() else { return };
+            self.serve(event);
+        }
+    }
+
+    fn serve(&mut self, event: Event) {
+        match event {
+            Event::Request { id, message, context } => self.serve_request(id, message, context),
+            Event::Response { id, message } => self.settle(&id, Settled::Answered(message)),
+            Event::InputRequired { id, message } => {
+                self.settle(&id, Settled::InputRequired(message));
+            }
+            Event::Failed { id, failure } => self.settle(&id, Settled::Failed(failure.into())),
+            Event::Progress { id, message } => self.progressed(&id, &message),
+            Event::Cancelled { id, .. } => self.cancelled(&id),
+            Event::Notification { message, subscription } => {
+                let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
+                self.handler.notification(Notification::new(message, subscription, channel));
+            }
+            Event::Ready(version) => self.shared.lock().open(version),
+            Event::Closed(closing) => self.shared.lock().close(closing),
+            event => self.handler.event(event),
+        }
+    }
+
+    fn serve_request(&mut self, id: RequestId, message: Message, terms: connection::Context) {
+        let shared = Arc::clone(&self.shared);
+        let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
+        let request = Request::new(message, Context::new(id.clone(), terms, channel));
+        let mut respond = |reply: connection::Reply<'_>| {
+            let now = shared.now();
+            shared.lock().connection.respond(&id, reply, now).map(drop)
+        };
+        let served = self.handler.request(request, Responder::new(&mut respond));
+        match served.0 {
+            Care::Answered => {}
+            care => self.serve_later(id, care),
+        }
+    }
+
+    fn serve_later(&mut self, id: RequestId, care: Care) {
+        let hand_over = {
+            let (shared, id) = (Arc::clone(&self.shared), id.clone());
+            move |answer: Answer<'static>| {
+                if answer.reply(|reply| shared.respond(&id, reply)).is_err() {
+                    let refused = Answer::error(INTERNAL_ERROR, "the answer is not allowed here");
+                    // It may be too late for any answer.
+                    drop(refused.reply(|reply| shared.respond(&id, reply)));
+                }
+            }
+        };
+        let task = self.seat().and_then(|seat| seat.serve(care, hand_over));
+        match task {
+            Ok(None) => {}
+            Ok(Some(task)) => self.is_served_by(id, task),
+            Err(error) => {
+                let busy = Answer::error(INTERNAL_ERROR, error.to_string());
+                drop(busy.reply(|reply| self.shared.respond(&id, reply)));
+            }
+        }
+    }
+
+    /// Remembers which task serves a request, unless the request is over already.
+    fn is_served_by(&self, id: RequestId, task: mcp_engine_executor::TaskId) {
+        let mut state = self.shared.lock();
+        if state.connection.is_wanted(&id) {
+            state.serving.insert(id, task);
+        }
+    }
+
+    fn seat(&mut self) -> Result<&Arc<Seat>, Error> {
+        match &mut self.seat {
+            Some(seat) => Ok(seat),
+            seat => Ok(seat.insert(Arc::new(self.host.seat()?))),
+        }
+    }
+
+    fn settle(&self, id: &RequestId, settled: Settled) {
+        let waker = self.shared.lock().calls.settle(id, settled);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn progressed(&self, id: &RequestId, message: &Message) {
+        let listener = self.shared.lock().calls.take_listener(id);
+        if let Some(mut listener) = listener {
+            listener(message);
+            self.shared.lock().calls.put_listener(id, listener);
+        }
+    }
+
+    fn cancelled(&self, id: &RequestId) {
+        let task = self.shared.lock().serving.get(id).copied();
+        if let (Some(seat), Some(task)) = (&self.seat, task) {
+            seat.cancel(task);
+        }
+    }
+
+    /// Gives the transport what it has room for. Says whether the connection is over.
+    fn give_out(&mut self) -> bool {
+        let mut state = self.shared.lock();
+        state.stirred = false;
+        while let Some(buffer) = self.transport.buffer()
+            && let Some(transmit) = state.connection.poll_transmit(buffer)
+        {
+            self.transport.send(transmit);
+        }
+        state.connection.closing().is_some()
+    }
+
+    fn has_more_to_say(&self) -> bool {
+        let state = self.shared.lock();
+        state.stirred || state.connection.waiting_bytes() > 0
+    }
+
+    /// Whether so much waits to be written that nothing more is read.
+    fn is_choked(&self) -> bool {
+        let limit = self.limits.unsent_bytes as usize;
+        self.role == Role::Server && self.shared.lock().connection.waiting_bytes() > limit
+    }
+
+    /// Lets time pass, and asks to be woken when the next thing is due. Says whether something was.
+    fn poll_time(&mut self, cx: &mut Cx<'_>) -> bool {
+        let clock = self.shared.clock();
+        let due = self.shared.lock().connection.poll_timeout();
+        let Some(due) = due.map(|due| clock.at(due)) else { return false };
+        // An alarm that rings too early only makes this look again, and is cheaper than setting it for every request.
+        match &mut self.alarm {
+            Some(alarm) if alarm.deadline() <= due && !alarm.is_elapsed() => {}
+            Some(alarm) => alarm.as_mut().reset(due),
+            alarm => *alarm = Some(Box::pin(sleep_until(due))),
+        }
+        let alarm = self.alarm.as_mut().map(|alarm| alarm.as_mut().poll(cx));
+        if alarm.is_none_or(|alarm| alarm.is_pending()) {
+            return false;
+        }
+        let now = self.shared.now();
+        self.shared.lock().connection.handle_timeout(now);
+        true
+    }
+
+    /// Keeps the waker, unless there is something to do.
+    fn may_rest(&self, cx: &Cx<'_>) -> bool {
+        let mut state = self.shared.lock();
+        if state.stirred {
+            return false;
+        }
+        match &mut state.driver {
+            Some(driver) => driver.clone_from(cx.waker()),
+            driver => *driver = Some(cx.waker().clone()),
+        }
+        true
+    }
+
+    /// The transport is gone, and with it everything that waits for it.
+    fn break_off(&mut self) {
+        self.shared.lock().connection.peer_closed();
+        self.serve_events();
+        let serving = std::mem::take(&mut self.shared.lock().serving);
+        if let Some(seat) = self.seat.take() {
+            serving.into_values().for_each(|task| seat.cancel(task));
+        }
+    }
+}
+
+/// What a turn has come to.
+enum Turn {
+    Again,
+    Over,
+}
+
+impl<T: Transport, H: Handler + ?Sized> Future for Driver<T, H> {
+    type Output = Result<Closing, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let mut turns = 0u32;
+        loop {
+            let ended = match this.turn(cx) {
+                Poll::Ready(Ok(Turn::Again)) if turns < TURNS => {
+                    turns = turns.saturating_add(1);
+                    continue;
+                }
+                Poll::Ready(Ok(Turn::Again)) => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(Ok(Turn::Over)) => ready!(this.transport.poll_close(cx)),
+                Poll::Ready(Err(error)) => Err(error),
+                Poll::Pending if this.poll_time(cx) || !this.may_rest(cx) => continue,
+                Poll::Pending => return Poll::Pending,
+            };
+            this.break_off();
+            let closing = this.shared.lock().connection.closing().unwrap_or(Closing::Peer);
+            return Poll::Ready(match ended {
+                Err(error) if !is_end(&error) => Err(Error::io("the transport is broken", error)),
+                _ => Ok(closing),
+            });
+        }
+    }
+}
+
+impl<T, H: ?Sized> Drop for Driver<T, H> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.connection.peer_closed();
+        let serving = std::mem::take(&mut state.serving);
+        while let Some(event) = state.connection.poll_event() {
+            match event {
+                Event::Failed { id, failure } => {
+                    if let Some(waker) = state.calls.settle(&id, Settled::Failed(failure.into())) {
+                        waker.wake();
+                    }
+                }
+                Event::Closed(closing) => state.close(closing),
+                _ => {}
+            }
+        }
+        drop(state);
+        if let Some(seat) = &self.seat {
+            serving.into_values().for_each(|task| seat.cancel(task));
+        }
+    }
+}
+
+/// Whether an error says no more than that the other side is gone.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+/// After so many turns in a row, other tasks get theirs.
+const TURNS: u32 = 64;

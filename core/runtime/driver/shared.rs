@@ -1,0 +1,157 @@
+//! What a driver shares with everybody who speaks on its connection.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Poll, Waker};
+
+use mcp_engine_executor::TaskId;
+use mcp_engine_proto::connection::{Closing, Connection, Delivery, Reply};
+use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::version::Version;
+use mcp_engine_proto::{LoggingLevel, Now, RequestId};
+
+use super::calls::Calls;
+use crate::clock::Clock;
+use crate::context::{Channel, Report};
+use crate::error::Error;
+use crate::peer::Peer;
+
+/// A connection and those who wait for it, behind a lock that is never held while something of the application's is called.
+pub(crate) struct Shared {
+    me: Weak<Self>,
+    state: Mutex<State>,
+    clock: Clock,
+}
+
+pub(crate) struct State {
+    pub(crate) connection: Connection,
+    pub(crate) calls: Calls,
+    /// What serves requests of the peer and can be cancelled.
+    pub(crate) serving: HashMap<RequestId, TaskId>,
+    /// Whether the connection was changed and the driver has not looked.
+    pub(crate) stirred: bool,
+    pub(crate) driver: Option<Waker>,
+    opened: Opened,
+}
+
+/// Whether the handshake is finished.
+enum Opened {
+    NotYet(Vec<Waker>),
+    Ready(Version),
+    Closed(Closing),
+}
+
+impl Shared {
+    pub(crate) fn new(connection: Connection, clock: Clock) -> Arc<Self> {
+        let state = State {
+            connection,
+            calls: Calls::default(),
+            serving: HashMap::new(),
+            stirred: false,
+            driver: None,
+            opened: Opened::NotYet(Vec::new()),
+        };
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state: Mutex::new(state), clock })
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// For the driver, who looks at what it has changed.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For everybody else: the driver is woken to look at what was changed.
+    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut State, Now) -> R) -> R {
+        let now = self.now();
+        let mut state = self.lock();
+        let result = act(&mut state, now);
+        state.stirred = true;
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        result
+    }
+
+    /// Answers a request that was served elsewhere.
+    pub(crate) fn respond(&self, id: &RequestId, reply: Reply<'_>) -> Result<(), Error> {
+        self.with(|state, now| {
+            state.serving.remove(id);
+            state.connection.respond(id, reply, now).map(drop)
+        })?;
+        Ok(())
+    }
+}
+
+impl State {
+    pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Closing>> {
+        match &mut self.opened {
+            Opened::Ready(version) => Poll::Ready(Ok(*version)),
+            Opened::Closed(closing) => Poll::Ready(Err(*closing)),
+            Opened::NotYet(waiting) => {
+                if !waiting.iter().any(|waiting| waiting.will_wake(waker)) {
+                    waiting.push(waker.clone());
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(crate) fn open(&mut self, version: Version) {
+        self.settle(Opened::Ready(version));
+    }
+
+    pub(crate) fn close(&mut self, closing: Closing) {
+        self.settle(Opened::Closed(closing));
+    }
+
+    fn settle(&mut self, opened: Opened) {
+        if let Opened::NotYet(waiting) = std::mem::replace(&mut self.opened, opened) {
+            waiting.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+impl Channel for Shared {
+    fn progress(&self, id: &RequestId, report: Report<'_>) -> Result<Delivery, Error> {
+        let Report { value, total, message } = report;
+        Ok(self.with(|state, _| state.connection.progress(id, value, total, message))?)
+    }
+
+    fn log(
+        &self,
+        id: &RequestId,
+        level: LoggingLevel,
+        logger: Option<&str>,
+        content: Raw<'_>,
+    ) -> Result<Delivery, Error> {
+        Ok(self.with(|state, _| state.connection.log(level, logger, content, Some(id)))?)
+    }
+
+    fn notify(&self, id: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error> {
+        Ok(self.with(|state, _| state.connection.notify(method, params, Some(id)))?)
+    }
+
+    fn is_cancelled(&self, id: &RequestId) -> bool {
+        !self.lock().connection.is_wanted(id)
+    }
+
+    fn peer(&self) -> Option<Peer> {
+        self.me.upgrade().map(Peer::new)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! What can go wrong between an application and its peer.
+
+use std::io;
+
+use mcp_engine_proto::connection::{Closing, Failure};
+use mcp_engine_proto::{self as proto, ErrorObject, Message};
+
+/// Why something has no result.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    #[source]
+    kind: Box<Kind>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("the connection is closed")]
+    Closed,
+    #[error("the connection is over: {0}")]
+    Ended(Closing),
+    #[error("{0}")]
+    Failed(Failure),
+    #[error("the peer answered with the error {code}: {text}")]
+    Peer { code: i64, text: String, message: Message },
+    #[error(transparent)]
+    Protocol(proto::Error),
+    #[error("{what}: {source}")]
+    Io { what: String, source: io::Error },
+    #[error("not possible here: {0}")]
+    Unsupported(&'static str),
+    #[error("{what} is not what it should be: {source}")]
+    Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error(transparent)]
+    Workers(crate::workers::Error),
+}
+
+impl Error {
+    /// Whether the connection was closed, by whichever side, before or after the request was sent.
+    pub fn is_closed(&self) -> bool {
+        matches!(*self.kind, Kind::Closed | Kind::Ended(_) | Kind::Failed(Failure::Closed))
+    }
+
+    /// Whether the time for it was up.
+    pub fn is_timeout(&self) -> bool {
+        let timeout = matches!(
+            *self.kind,
+            Kind::Failed(Failure::TimedOut) | Kind::Ended(Closing::HandshakeTimeout)
+        );
+        timeout || matches!(&*self.kind, Kind::Workers(error) if error.is_timeout())
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(&*self.kind, Kind::Workers(error) if error.is_cancelled())
+    }
+
+    /// The error that the peer has answered with, if it has.
+    pub fn peer(&self) -> Option<ErrorObject<'_>> {
+        match &*self.kind {
+            Kind::Peer { message, .. } => message.error(),
+            _ => None,
+        }
+    }
+
+    /// The error of the protocol, if it is one: a rule that was broken, or a limit that was reached.
+    pub fn protocol(&self) -> Option<proto::Error> {
+        match *self.kind {
+            Kind::Protocol(error) | Kind::Failed(Failure::Invalid(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn closed() -> Self {
+        Kind::Closed.into()
+    }
+
+    pub(crate) fn ended(closing: Closing) -> Self {
+        Kind::Ended(closing).into()
+    }
+
+    pub(crate) fn unsupported(what: &'static str) -> Self {
+        Kind::Unsupported(what).into()
+    }
+
+    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Self {
+        Kind::Io { what: what.into(), source }.into()
+    }
+
+    pub(crate) fn unexpected(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Kind::Unexpected { what, source: source.into() }.into()
+    }
+
+    /// The error of an error response.
+    pub(crate) fn of_peer(message: Message) -> Self {
+        let (code, text) = message
+            .error()
+            .map(|error| (error.code, error.message.decode().into_owned()))
+            .unwrap_or_default();
+        Kind::Peer { code, text, message }.into()
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self { kind: Box::new(kind) }
+    }
+}
+
+impl From<proto::Error> for Error {
+    fn from(error: proto::Error) -> Self {
+        match error {
+            proto::Error::ApiMisuse(proto::Misuse::Closed) => Kind::Closed.into(),
+            error => Kind::Protocol(error).into(),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Kind::Failed(failure).into()
+    }
+}
+
+impl From<crate::workers::Error> for Error {
+    fn from(error: crate::workers::Error) -> Self {
+        Kind::Workers(error).into()
+    }
+}

@@ -1,0 +1,91 @@
+//! Where the work of handlers runs that is not done at once: on the workers, each connection with a share of its own.
+
+use std::sync::{Arc, Mutex};
+
+use mcp_engine_executor::{KeyConfig, KeyId, Limits, Task, TaskId};
+
+use crate::answer::{Answer, Care, INTERNAL_ERROR};
+use crate::error::Error;
+use crate::workers::{Once, Workers, WorkersConfig, lock};
+
+/// Workers, and the keys of connections that are gone, for those that come.
+#[derive(Debug)]
+pub(crate) struct Host {
+    workers: Workers,
+    idle: Mutex<Vec<KeyId>>,
+}
+
+/// The share of a connection. It ends with the connection, and goes to the next one.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    host: Arc<Host>,
+    key: KeyId,
+}
+
+impl Host {
+    /// On the runtime of whoever calls this.
+    pub(crate) fn new() -> Result<Arc<Self>, Error> {
+        let limits = Limits { tasks: TASKS, ..Limits::default() };
+        Ok(Self::on(Workers::new(WorkersConfig { limits, ..WorkersConfig::default() })?))
+    }
+
+    pub(crate) fn on(workers: Workers) -> Arc<Self> {
+        Arc::new(Self { workers, idle: Mutex::default() })
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
+    /// A share for a connection.
+    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Error> {
+        let idle = lock(&self.idle).pop();
+        let key = match idle {
+            Some(key) => key,
+            None => self.workers.open_key(&KeyConfig::default())?,
+        };
+        Ok(Seat { host: Arc::clone(self), key })
+    }
+}
+
+impl Seat {
+    /// Does what a handler has left to be done, and hands over the answer in the end. Whatever happens, there is one.
+    ///
+    /// # Errors
+    ///
+    /// The workers have refused it, and nothing will be handed over.
+    pub(crate) fn serve(
+        &self,
+        care: Care,
+        hand_over: impl FnOnce(Answer<'static>) + Send + 'static,
+    ) -> Result<Option<TaskId>, Error> {
+        let (key, work) = match care {
+            Care::Answered => return Ok(None),
+            Care::Later(key, later) => (key, Once::Future(later)),
+            Care::Blocking(key, blocking) => (key, Once::Blocking(blocking)),
+        };
+        let task = Task::new(key.unwrap_or(self.key));
+        let ended = |result: Result<Answer<'static>, crate::workers::Error>| {
+            hand_over(result.unwrap_or_else(|error| {
+                let text = if error.is_cancelled() { CANCELLED } else { PANICKED };
+                Answer::error(INTERNAL_ERROR, text)
+            }));
+        };
+        Ok(Some(self.host.workers.once(&task, work, ended)?))
+    }
+
+    pub(crate) fn cancel(&self, task: TaskId) {
+        self.host.workers.cancel(task);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        lock(&self.host.idle).push(self.key);
+    }
+}
+
+/// Most requests that wait or run, of all connections together.
+const TASKS: u32 = 1 << 16;
+const CANCELLED: &str = "the request was cancelled";
+const PANICKED: &str = "the handler has failed";

@@ -1,0 +1,128 @@
+//! A client and a server that talk to each other, in memory.
+
+use std::time::Duration;
+
+use mcp_engine_proto::connection::{Call, Config, Reply};
+use mcp_engine_proto::encode::Outcome;
+use mcp_engine_proto::version::Version;
+use mcp_engine_proto::{ContentBlock, Limits, Method, json::Raw};
+use mcp_engine_runtime::client::Client;
+use mcp_engine_runtime::server::Server;
+use mcp_engine_runtime::transport::ByteStream;
+use mcp_engine_runtime::{Answer, Handler, Request, Responder, Served};
+
+/// Tools: `echo` answers at once, `later` from a future, `block` from a thread, `never` not at all, and `panic` not by its own will.
+struct Tools;
+
+impl Handler for Tools {
+    fn request(&self, request: Request, responder: Responder<'_>) -> Served {
+        let Some(call) = request.message().call_params() else {
+            return responder.send(Reply::error(-32601, "there is nothing of the kind here"));
+        };
+        let text = call.arguments.and_then(|arguments| arguments.get("text")?.string());
+        let text = text.map(|text| text.decode().into_owned()).unwrap_or_default();
+        match &*call.name.decode() {
+            "echo" => responder.send(Reply::Text(&text, Outcome::Success)),
+            "later" => responder.later(async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Answer::text(text)
+            }),
+            "block" => responder.blocking(move || Answer::text(text)),
+            "never" => responder.later(std::future::pending()),
+            "panic" => responder.later(async { panic!("on purpose") }),
+            "progress" => {
+                let context = request.context().clone();
+                responder.later(async move {
+                    for step in 1..=3 {
+                        context.progress(f64::from(step), Some(3.0), None).expect("it increases");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                    Answer::text("done")
+                })
+            }
+            _ => responder.send(Reply::error(-32602, "no such tool")),
+        }
+    }
+}
+
+/// Serves nothing.
+struct Nothing;
+
+impl Handler for Nothing {
+    fn request(&self, _: Request, responder: Responder<'_>) -> Served {
+        responder.send(Reply::error(-32601, "a client serves nothing"))
+    }
+}
+
+async fn connected(versions: &[Version]) -> Client {
+    let capabilities = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
+    let config = Config::server("tools", "1.0").capabilities(capabilities);
+    let server = Server::new(config, Tools).expect("a runtime");
+    let (near, far) = tokio::io::duplex(1 << 16);
+    tokio::spawn(async move { server.serve(ByteStream::new(far, &Limits::default())).await });
+    let config = Config::client("test", "1.0").versions(versions.iter().copied());
+    let transport = ByteStream::new(near, &Limits::default());
+    Client::connect(config, transport, Nothing).await.expect("a handshake")
+}
+
+async fn call(
+    client: &Client,
+    name: &str,
+    text: &str,
+) -> Result<String, mcp_engine_runtime::Error> {
+    let params = format!(r#"{{"name":"{name}","arguments":{{"text":"{text}"}}}}"#);
+    let params = Raw::parse(&params).expect("JSON");
+    let answer = client.peer().request(Call::new(Method::CallTool).params(params))?.await?;
+    let result = answer.call_tool_result().expect("a result");
+    let Some(ContentBlock::Text(text)) = result.blocks().next() else { panic!("no text") };
+    Ok(text.decode().into_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_come_from_handlers_and_futures() {
+    for version in Version::ALL {
+        let client = connected(&[version]).await;
+        assert_eq!(client.version(), version);
+        for name in ["echo", "later", "progress"] {
+            let expected = if name == "progress" { "done" } else { name };
+            assert_eq!(call(&client, name, name).await.expect("an answer"), expected);
+        }
+    }
+}
+
+/// Time that stands still would not wait for a thread.
+#[tokio::test]
+async fn answers_come_from_threads() {
+    let client = connected(&Version::ALL).await;
+    assert_eq!(call(&client, "block", "thread").await.expect("an answer"), "thread");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_answers_with_an_error() {
+    let client = connected(&Version::ALL).await;
+    let error = call(&client, "panic", "").await.expect_err("no answer");
+    assert_eq!(error.peer().map(|error| error.code), Some(-32603));
+    assert_eq!(call(&client, "echo", "still here").await.expect("an answer"), "still here");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_fails_and_the_next_one_works() {
+    let client = connected(&Version::ALL).await;
+    let error = call(&client, "never", "").await.expect_err("no answer");
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(call(&client, "echo", "still here").await.expect("an answer"), "still here");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_requests_are_in_flight_at_once() {
+    let client = connected(&Version::ALL).await;
+    let calls: Vec<_> = (0..500)
+        .map(|n| {
+            let (client, name) = (client.clone(), ["echo", "later"][n % 2]);
+            tokio::spawn(async move { call(&client, name, &n.to_string()).await })
+        })
+        .collect();
+    for (n, call) in calls.into_iter().enumerate() {
+        assert_eq!(call.await.expect("no panic").expect("an answer"), n.to_string());
+    }
+}
