@@ -163,10 +163,10 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         let hand_over = {
             let (shared, id) = (Arc::clone(&self.shared), id.clone());
             move |answer: Answer<'static>| {
-                if answer.reply(|reply| shared.respond(&id, reply)).is_err() {
+                if shared.respond(&id, answer.as_reply()).is_err() {
                     let refused = Answer::error(INTERNAL_ERROR, "the answer is not allowed here");
                     // It may be too late for any answer.
-                    drop(refused.reply(|reply| shared.respond(&id, reply)));
+                    drop(shared.respond(&id, refused.as_reply()));
                 }
             }
         };
@@ -176,7 +176,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Ok(Some(task)) => self.is_served_by(id, task),
             Err(error) => {
                 let busy = Answer::error(INTERNAL_ERROR, error.to_string());
-                drop(busy.reply(|reply| self.shared.respond(&id, reply)));
+                drop(self.shared.respond(&id, busy.as_reply()));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
 use mcp_engine_executor::TaskId;
-use mcp_engine_proto::connection::{Closing, Connection, Delivery, Reply};
+use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{LoggingLevel, Now, RequestId};
@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::context::{Channel, Report};
 use crate::error::Error;
 use crate::peer::Peer;
+use crate::server::Sink;
 
 /// A connection and those who wait for it, behind a lock that is never held while something of the application's is called.
 pub(crate) struct Shared {
@@ -147,6 +148,13 @@ impl Channel for Shared {
 
     fn peer(&self) -> Option<Peer> {
         self.me.upgrade().map(Peer::new)
+    }
+}
+
+impl Sink for Shared {
+    fn publish(&self, change: Change<'_>) {
+        // A client that cannot be told at present, since too much waits for it already, is not told.
+        let _ = self.with(|state, _| state.connection.publish(change));
     }
 }
 
