@@ -50,7 +50,7 @@ impl Peer {
         self.request_with(call.with_progress(), Some(Box::new(on_progress)))
     }
 
-    fn request_with(
+    pub(crate) fn request_with(
         &self,
         call: Call<'_>,
         on_progress: Option<OnProgress>,

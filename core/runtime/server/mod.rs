@@ -20,6 +20,7 @@ pub use resource::{IntoResource, Resource, ResourceTemplate};
 pub use tool::{IntoTool, Tool};
 
 pub(crate) use changes::Sink;
+pub(crate) use outcome::typed;
 
 use std::sync::{Arc, Weak};
 
