@@ -20,12 +20,12 @@ use crate::transport::Transport;
 ///
 /// ```no_run
 /// use mcp_engine_runtime::client::Client;
-/// use mcp_engine_proto::model::ElicitResult;
+/// use mcp_engine_proto::model::{ElicitAction, ElicitResult};
 /// # use mcp_engine_runtime::transport::ByteStream;
 ///
 /// # async fn run(transport: ByteStream<tokio::io::DuplexStream>) -> Result<(), mcp_engine_runtime::Error> {
 /// let client = Client::builder("shell", "1.0")
-///     .elicitation(|_asked| async { Ok(ElicitResult::decline()) })
+///     .elicitation(|_asked| async { Ok(ElicitResult::new(ElicitAction::Decline)) })
 ///     .connect(transport)
 ///     .await?;
 /// # drop(client);

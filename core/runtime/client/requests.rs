@@ -163,7 +163,12 @@ impl Client {
     ///
     /// It is not.
     pub async fn ping(&self) -> Result<(), Error> {
-        self.ask(Call::new(Method::Ping), None).await.map(drop)
+        // The modern era has no ping; what a server says of itself is there in any case.
+        let method = match self.version.era() {
+            Era::Legacy => Method::Ping,
+            Era::Modern => Method::Discover,
+        };
+        self.ask(Call::new(method), None).await.map(drop)
     }
 
     fn assert_legacy(&self) -> Result<(), Error> {
@@ -211,17 +216,17 @@ impl Client {
     ) -> Result<Message, Error> {
         let mut calling = self.peer.request_with(call, on_progress)?;
         for _ in 0..ROUNDS {
-            let input = match calling.settled().await {
+            let (input, on_progress) = match calling.settled().await {
                 Settled::Answered(message) if message.error().is_some() => {
                     return Err(Error::of_peer(message));
                 }
                 Settled::Answered(message) => return Ok(message),
                 Settled::Failed(error) => return Err(error),
-                Settled::InputRequired(input) => input,
+                Settled::InputRequired(input, on_progress) => (input, on_progress),
             };
             let responses = self.inputs.gather(&input, self.version).await?;
             let responses = responses.as_ref().map(|responses| responses.raw());
-            calling = self.peer.retry(call, &input, responses)?;
+            calling = self.peer.retry_with(call, &input, responses, on_progress)?;
         }
         Err(Error::unsupported("a server that needs input again and again"))
     }
