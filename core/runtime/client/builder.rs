@@ -11,8 +11,8 @@ use mcp_engine_proto::model::{
 };
 use mcp_engine_proto::version::Version;
 
-use super::inputs::{Inputs, Refusal};
 use super::Client;
+use super::inputs::{Inputs, Refusal};
 use crate::error::Error;
 use crate::transport::Transport;
 

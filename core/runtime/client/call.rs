@@ -49,7 +49,10 @@ impl<'c> CallTool<'c> {
     }
 
     /// Wants to hear of progress.
-    pub fn on_progress(mut self, mut hear: impl FnMut(mcp_engine_proto::Progress<'_>) + Send + 'static) -> Self {
+    pub fn on_progress(
+        mut self,
+        mut hear: impl FnMut(mcp_engine_proto::Progress<'_>) + Send + 'static,
+    ) -> Self {
         self.on_progress = Some(Box::new(move |message| {
             if let Some(progress) = message.progress() {
                 hear(progress);
@@ -132,7 +135,8 @@ impl ToolResult {
     /// There is none, or serde does not read that type from it.
     pub fn deserialize<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, Error> {
         let text = self.structured().map_or("null", Raw::spelling);
-        serde_json::from_str(text).map_err(|error| Error::unexpected("the structured result", error))
+        serde_json::from_str(text)
+            .map_err(|error| Error::unexpected("the structured result", error))
     }
 
     /// The whole result, as the type of the schema.

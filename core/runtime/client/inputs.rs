@@ -88,7 +88,12 @@ impl Inputs {
     }
 
     /// Answers one thing that the server asks.
-    async fn ask(&self, method: Option<Method>, params: Raw<'_>, version: Version) -> Answer<'static> {
+    async fn ask(
+        &self,
+        method: Option<Method>,
+        params: Raw<'_>,
+        version: Version,
+    ) -> Answer<'static> {
         let ask = match (method, &self.sampling, &self.elicitation, &self.roots) {
             (Some(Method::CreateMessage), Some(ask), ..) => ask,
             (Some(Method::Elicit), _, Some(ask), _) => ask,

@@ -3,11 +3,13 @@
 mod builder;
 mod call;
 mod inputs;
+mod listening;
 mod requests;
 
 pub use builder::ClientBuilder;
 pub use call::{CallTool, ToolResult};
 pub use inputs::Refusal;
+pub use listening::Listening;
 
 use inputs::Inputs;
 

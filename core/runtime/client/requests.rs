@@ -8,8 +8,8 @@ use mcp_engine_proto::model::{
     CompleteRequestParams, CompleteResult, Completion, GetPromptRequestParams, GetPromptResult,
     Json, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
     Map, Mismatch, Prompt, ReadResourceRequestParams, ReadResourceResult, Resource,
-    ResourceTemplate, SetLevelRequestParams, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
-    Value,
+    ResourceTemplate, SetLevelRequestParams, SubscribeRequestParams, Tool,
+    UnsubscribeRequestParams, Value,
 };
 use mcp_engine_proto::version::Era;
 use mcp_engine_proto::{Limits, LoggingLevel, Message, Method};
@@ -40,9 +40,7 @@ impl Client {
     ///
     /// The server refuses, is gone, or lists without an end.
     pub async fn list_tools(&self) -> Result<Vec<Tool<'static>>, Error> {
-        let read = |page: Raw<'_>| {
-            ListToolsResult::read(page).map(|page| page.into_owned().tools)
-        };
+        let read = |page: Raw<'_>| ListToolsResult::read(page).map(|page| page.into_owned().tools);
         self.list(Method::ListTools, read).await
     }
 
@@ -52,9 +50,8 @@ impl Client {
     ///
     /// As for [`list_tools`](Self::list_tools).
     pub async fn list_prompts(&self) -> Result<Vec<Prompt<'static>>, Error> {
-        let read = |page: Raw<'_>| {
-            ListPromptsResult::read(page).map(|page| page.into_owned().prompts)
-        };
+        let read =
+            |page: Raw<'_>| ListPromptsResult::read(page).map(|page| page.into_owned().prompts);
         self.list(Method::ListPrompts, read).await
     }
 
@@ -64,9 +61,8 @@ impl Client {
     ///
     /// As for [`list_tools`](Self::list_tools).
     pub async fn list_resources(&self) -> Result<Vec<Resource<'static>>, Error> {
-        let read = |page: Raw<'_>| {
-            ListResourcesResult::read(page).map(|page| page.into_owned().resources)
-        };
+        let read =
+            |page: Raw<'_>| ListResourcesResult::read(page).map(|page| page.into_owned().resources);
         self.list(Method::ListResources, read).await
     }
 
@@ -90,7 +86,9 @@ impl Client {
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult<'static>, Error> {
         let params = ReadResourceRequestParams::new(uri);
         let message = self.ask_typed(Method::ReadResource, &params).await?;
-        read(&message, |result| ReadResourceResult::read(result).map(ReadResourceResult::into_owned))
+        read(&message, |result| {
+            ReadResourceResult::read(result).map(ReadResourceResult::into_owned)
+        })
     }
 
     /// A prompt, filled in.
@@ -174,7 +172,9 @@ impl Client {
     fn assert_legacy(&self) -> Result<(), Error> {
         match self.version.era() {
             Era::Legacy => Ok(()),
-            Era::Modern => Err(Error::unsupported("a subscription to one resource in the modern era")),
+            Era::Modern => {
+                Err(Error::unsupported("a subscription to one resource in the modern era"))
+            }
         }
     }
 
@@ -237,7 +237,8 @@ fn read<T>(
     message: &Message,
     read: impl FnOnce(Raw<'_>) -> Result<T, Mismatch>,
 ) -> Result<T, Error> {
-    let result = message.result().ok_or_else(|| Error::unexpected("the answer", "it is no result"))?;
+    let result =
+        message.result().ok_or_else(|| Error::unexpected("the answer", "it is no result"))?;
     read(result).map_err(|mismatch| Error::unexpected("the result", mismatch))
 }
 

@@ -178,6 +178,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
                 self.handler.notification(Notification::new(message, subscription, channel));
             }
+            Event::Listening { id, message } => self.settle(&id, Settled::Answered(message)),
             Event::Ready(version) => self.shared.lock().open(version),
             Event::Closed(closing) => self.shared.lock().close(closing),
             event => self.handler.event(event),

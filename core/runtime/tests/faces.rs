@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use mcp_engine_proto::connection::Change;
 use mcp_engine_proto::model::{
-    self, CreateMessageResult, ElicitAction, ElicitResult, ElicitValue, JsonObject, PromptArgument, Root, SamplingContent,
-    TextResourceContents,
+    self, CreateMessageResult, ElicitAction, ElicitResult, ElicitValue, JsonObject, PromptArgument,
+    Root, SamplingContent, SubscriptionFilter, TextResourceContents,
 };
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{Limits, Method};
 use mcp_engine_runtime::client::{Client, ClientBuilder};
 use mcp_engine_runtime::server::{
-    Arguments, Changes, Prompt, Resource, ResourceTemplate, Server, ServerBuilder, Tool, ToolOutput,
-    argument_of,
+    Arguments, Changes, Prompt, Resource, ResourceTemplate, Server, ServerBuilder, Tool,
+    ToolOutput, argument_of,
 };
 use mcp_engine_runtime::transport::ByteStream;
 use mcp_engine_runtime::{Answer, DriverLimits};
@@ -143,7 +143,8 @@ fn asking() -> Tool {
             return match response {
                 Some(content) => responder.answer(&Answer::text(name(Some(content)))),
                 None => {
-                    let asked = format!(r#"{{"who":{{"method":"elicitation/create","params":{ASKED}}}}}"#);
+                    let asked =
+                        format!(r#"{{"who":{{"method":"elicitation/create","params":{ASKED}}}}}"#);
                     let requests = JsonObject::parse(asked).ok();
                     responder.answer(&Answer::InputRequired { requests, state: Some("s".into()) })
                 }
@@ -154,7 +155,9 @@ fn asking() -> Tool {
             let call = mcp_engine_proto::connection::Call::new(Method::Elicit).params(params);
             match context.request(call) {
                 Ok(asked) => match asked.await {
-                    Ok(answer) => Answer::text(name(answer.result().and_then(|it| it.get("content")))),
+                    Ok(answer) => {
+                        Answer::text(name(answer.result().and_then(|it| it.get("content"))))
+                    }
                     Err(error) => Answer::failure(error.to_string()),
                 },
                 Err(error) => Answer::failure(error.to_string()),
@@ -244,7 +247,8 @@ async fn a_tool_with_a_limit_runs_no_more_calls_than_that() {
             Answer::text("done")
         })
     });
-    let server = Server::builder("busy", "1.0").tool(busy.concurrency(2)).build().expect("a server");
+    let server =
+        Server::builder("busy", "1.0").tool(busy.concurrency(2)).build().expect("a server");
     let client = connect(server, Client::builder("test", "1.0")).await;
     let calls = (0..10).map(|_| {
         let client = client.clone();
@@ -303,6 +307,34 @@ async fn changes_reach_the_clients_that_want_to_know() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_subscription_brings_what_was_agreed_until_it_is_dropped() {
+    let changes = Changes::default();
+    let server = server().watched(&changes).build().expect("a server");
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let client = client(Version::V2026_07_28).on_notification(move |message| {
+        listener.lock().expect("no panic").extend(message.method());
+    });
+    let client = connect(server, client).await;
+    let filter = SubscriptionFilter::new()
+        .tools_list_changed(true)
+        .resource_subscriptions(["notes://today".into()]);
+    let listening = client.listen(&filter).await.expect("a subscription");
+    assert_eq!(listening.agreed().expect("a filter").tools_list_changed, Some(true));
+    changes.publish(Change::Tools);
+    changes.publish(Change::Prompts);
+    changes.publish(Change::Resource("notes://today"));
+    client.ping().await.expect("the answer comes behind the notifications");
+    let expected = [Method::ToolListChanged, Method::ResourceUpdated];
+    assert_eq!(*heard.lock().expect("no panic"), expected);
+    drop(listening);
+    client.ping().await.expect("the cancellation is there");
+    changes.publish(Change::Tools);
+    client.ping().await.expect("nothing more");
+    assert_eq!(*heard.lock().expect("no panic"), expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_reads_no_further_while_its_answers_are_not_read() {
     use tokio::io::AsyncWriteExt;
     let served = Arc::new(AtomicUsize::new(0));
@@ -338,7 +370,8 @@ async fn sampling_and_roots_are_answered() {
         responder.later(async move {
             let params = r#"{"messages":[],"maxTokens":10}"#;
             let params = mcp_engine_proto::json::Raw::parse(params).expect("JSON");
-            let call = mcp_engine_proto::connection::Call::new(Method::CreateMessage).params(params);
+            let call =
+                mcp_engine_proto::connection::Call::new(Method::CreateMessage).params(params);
             let sampled = context.request(call).expect("allowed").await.expect("an answer");
             let call = mcp_engine_proto::connection::Call::new(Method::ListRoots);
             let roots = context.request(call).expect("allowed").await.expect("an answer");
@@ -348,9 +381,8 @@ async fn sampling_and_roots_are_answered() {
         })
     });
     let server = Server::builder("asks", "1.0").tool(asks).build().expect("a server");
-    let client = client(Version::V2025_11_25)
-        .roots([Root::new("file:///work")])
-        .sampling(|_| async {
+    let client =
+        client(Version::V2025_11_25).roots([Root::new("file:///work")]).sampling(|_| async {
             let content = SamplingContent::text("42");
             Ok(CreateMessageResult::new(model::Role::Assistant, content, "deep-thought"))
         });
