@@ -4,6 +4,7 @@
 //! well, 1 the traffic has faults, 2 the command could not do its work.
 
 mod check;
+mod everything;
 
 use std::process::ExitCode;
 
