@@ -5,8 +5,16 @@
 //! taken from the connection only as long as [`Transport::buffer`] has room.
 
 mod byte_stream;
+mod descriptor;
+mod error;
+mod limits;
+mod pipes;
+mod stdio;
 
 pub use byte_stream::ByteStream;
+pub use error::Error;
+pub use limits::{TransportCounters, TransportLimit, TransportLimits};
+pub use stdio::Stdio;
 
 use std::io;
 use std::task::{Context, Poll};
