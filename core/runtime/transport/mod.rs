@@ -5,6 +5,7 @@
 //! taken from the connection only as long as [`Transport::buffer`] has room.
 
 mod byte_stream;
+mod child;
 mod descriptor;
 mod error;
 mod limits;
@@ -12,6 +13,7 @@ mod pipes;
 mod stdio;
 
 pub use byte_stream::ByteStream;
+pub use child::{Child, ChildStream, Command, Environment, Stderr, StderrTail};
 pub use error::Error;
 pub use limits::{TransportCounters, TransportLimit, TransportLimits};
 pub use stdio::Stdio;
