@@ -65,7 +65,7 @@ impl Client {
         if config.seed == Seed::default() {
             config.seed = random_seed();
         }
-        let shared = Shared::new(Connection::new(config)?, Clock::new());
+        let shared = Shared::new(Connection::new(config)?, Clock::new(), None);
         let (handler, host) = (Arc::new(handler), Host::new()?);
         let limits = DriverLimits::default();
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, limits);

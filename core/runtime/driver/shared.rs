@@ -8,6 +8,7 @@ use std::task::{Poll, Waker};
 use mcp_engine_executor::TaskId;
 use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     me: Weak<Self>,
     state: Mutex<State>,
     clock: Clock,
+    state_key: Option<Arc<StateKey>>,
 }
 
 pub(crate) struct State {
@@ -44,7 +46,11 @@ enum Opened {
 }
 
 impl Shared {
-    pub(crate) fn new(connection: Connection, clock: Clock) -> Arc<Self> {
+    pub(crate) fn new(
+        connection: Connection,
+        clock: Clock,
+        state_key: Option<Arc<StateKey>>,
+    ) -> Arc<Self> {
         let state = State {
             connection,
             calls: Calls::default(),
@@ -53,7 +59,8 @@ impl Shared {
             driver: None,
             opened: Opened::NotYet(Vec::new()),
         };
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state: Mutex::new(state), clock })
+        let state = Mutex::new(state);
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state, clock, state_key })
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -144,6 +151,10 @@ impl Channel for Shared {
 
     fn is_cancelled(&self, id: &RequestId) -> bool {
         !self.lock().connection.is_wanted(id)
+    }
+
+    fn state_key(&self) -> Option<&StateKey> {
+        self.state_key.as_deref()
     }
 
     fn peer(&self) -> Option<Peer> {

@@ -4,6 +4,7 @@ mod argument;
 mod builder;
 mod changes;
 mod completion;
+mod inputs;
 mod listing;
 mod outcome;
 mod prompt;
@@ -14,6 +15,7 @@ mod tool;
 pub use argument::{Argument, ArgumentError, Arguments};
 pub use builder::ServerBuilder;
 pub use changes::Changes;
+pub use inputs::Inputs;
 pub use outcome::{PromptOutput, ResourceOutput, Structured, ToolOutput};
 pub use prompt::{IntoPrompt, Prompt, argument_of};
 pub use resource::{IntoResource, Resource, ResourceTemplate};
@@ -26,6 +28,7 @@ use std::sync::{Arc, Weak};
 
 use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection};
+use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Role;
 
 use crate::clock::Clock;
@@ -44,6 +47,7 @@ pub struct Server {
     host: Arc<Host>,
     changes: Changes,
     limits: DriverLimits,
+    state_key: Option<Arc<StateKey>>,
 }
 
 impl Server {
@@ -74,13 +78,21 @@ impl Server {
             config.seed = random_seed();
         }
         Connection::new(config.clone())?;
-        Ok(Self { config, handler, host, changes, limits: DriverLimits::default() })
+        let limits = DriverLimits::default();
+        Ok(Self { config, handler, host, changes, limits, state_key: None })
     }
 
     /// With other bounds on its drivers.
     #[must_use]
     pub fn limits(self, limits: DriverLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Seals what clients carry for it with this key, which all processes must have that serve the same clients. Without it, each process has a
+    /// key of its own.
+    #[must_use]
+    pub fn state_key(self, key: StateKey) -> Self {
+        Self { state_key: Some(Arc::new(key)), ..self }
     }
 
     /// What the server says of itself.
@@ -108,7 +120,7 @@ impl Server {
     ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
         let mut config = self.config.clone();
         config.topology = transport.topology();
-        let shared = Shared::new(Connection::new(config)?, Clock::new());
+        let shared = Shared::new(Connection::new(config)?, Clock::new(), self.state_key.clone());
         let (handler, host) = (Arc::clone(&self.handler), Arc::clone(&self.host));
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, self.limits);
         Ok((Peer::new(shared), driver))

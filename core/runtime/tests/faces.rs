@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use mcp_engine_proto::connection::Change;
 use mcp_engine_proto::model::{
-    self, CreateMessageResult, ElicitAction, ElicitResult, ElicitValue, JsonObject, PromptArgument,
-    Root, SamplingContent, SubscriptionFilter, TextResourceContents,
+    self, CreateMessageResult, ElicitAction, ElicitRequestFormParams, ElicitRequestParams,
+    ElicitResult, ElicitValue, JsonObject, PromptArgument, RequestedSchema, Root, SamplingContent,
+    SubscriptionFilter, TextResourceContents,
 };
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{Limits, Method};
 use mcp_engine_runtime::client::{Client, ClientBuilder};
 use mcp_engine_runtime::server::{
-    Arguments, Changes, Prompt, Resource, ResourceTemplate, Server, ServerBuilder, Tool,
+    Arguments, Changes, Inputs, Prompt, Resource, ResourceTemplate, Server, ServerBuilder, Tool,
     ToolOutput, argument_of,
 };
 use mcp_engine_runtime::transport::ByteStream;
-use mcp_engine_runtime::{Answer, DriverLimits};
+use mcp_engine_runtime::{Answer, DriverLimits, Request};
 use serde_json::json;
 
 fn tool(name: &'static str) -> model::Tool<'static> {
@@ -128,56 +129,42 @@ impl DefineName for model::Tool<'static> {
     }
 }
 
-/// A tool that asks the user, in whichever way the revision has.
+/// A tool that asks the user twice, and works the same in every revision.
 fn asking() -> Tool {
-    const ASKED: &str = r#"{"mode":"form","message":"Your name?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}"#;
     Tool::new(tool("ask"), |request, responder| {
-        let (message, context) = request.into_parts();
-        let name = |content: Option<mcp_engine_proto::json::Raw<'_>>| {
-            let name = content.and_then(|content| content.get("name")?.string());
-            format!("Hello {}", name.map(|name| name.decode().into_owned()).unwrap_or_default())
-        };
-        if context.version().era() == Era::Modern {
-            let responses = message.params().and_then(|params| params.get("inputResponses"));
-            let response = responses.and_then(|responses| responses.get("who")?.get("content"));
-            return match response {
-                Some(content) => responder.answer(&Answer::text(name(Some(content)))),
-                None => {
-                    let asked =
-                        format!(r#"{{"who":{{"method":"elicitation/create","params":{ASKED}}}}}"#);
-                    let requests = JsonObject::parse(asked).ok();
-                    responder.answer(&Answer::InputRequired { requests, state: Some("s".into()) })
-                }
-            };
-        }
-        responder.later(async move {
-            let params = mcp_engine_proto::json::Raw::parse(ASKED).expect("JSON");
-            let call = mcp_engine_proto::connection::Call::new(Method::Elicit).params(params);
-            match context.request(call) {
-                Ok(asked) => match asked.await {
-                    Ok(answer) => {
-                        Answer::text(name(answer.result().and_then(|it| it.get("content"))))
-                    }
-                    Err(error) => Answer::failure(error.to_string()),
-                },
-                Err(error) => Answer::failure(error.to_string()),
-            }
-        })
+        responder.later(async move { ask(&request).await.unwrap_or_else(|answer| answer) })
     })
+}
+
+async fn ask(request: &Request) -> Result<Answer<'static>, Answer<'static>> {
+    let mut inputs = Inputs::of(request)?;
+    let form = |text: &'static str| {
+        ElicitRequestParams::Form(ElicitRequestFormParams::new(text, RequestedSchema::new(model::Map::new())))
+    };
+    let first = inputs.elicit("first", &form("Your first name?")).await?;
+    let last = inputs.elicit("last", &form("And your last name?")).await?;
+    let name = |result: &ElicitResult<'_>| match result.content.as_ref()?.get("name")? {
+        ElicitValue::String(name) => Some(name.to_string()),
+        _ => None,
+    };
+    let (first, last) = (name(&first), name(&last));
+    Ok(Answer::text(format!("Hello {} {}", first.unwrap_or_default(), last.unwrap_or_default())))
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_user_is_asked_in_the_way_of_each_revision() {
     for version in [Version::V2025_06_18, Version::V2025_11_25, Version::V2026_07_28] {
         let server = Server::builder("asking", "1.0").tool(asking()).build().expect("a server");
-        let client = client(version).elicitation(|_| async {
+        let client = client(version).elicitation(|asked| async move {
+            let ElicitRequestParams::Form(form) = asked else { panic!("a form") };
+            let name = if form.message.contains("first") { "Ada" } else { "Lovelace" };
             let mut content = model::Map::new();
-            content.insert("name", ElicitValue::String("Ada".into()));
+            content.insert("name", ElicitValue::String(name.into()));
             Ok(ElicitResult::new(ElicitAction::Accept).content(content))
         });
         let client = connect(server, client).await;
         let result = client.call_tool("ask", &json!({})).await.expect("a result");
-        assert_eq!(result.text(), "Hello Ada", "{version:?}");
+        assert_eq!(result.text(), "Hello Ada Lovelace", "{version:?}");
     }
 }
 
