@@ -63,14 +63,14 @@ impl Body<'_> {
 
     fn inline(&self) -> TokenStream {
         let (responder, answer) = (hidden("responder"), hidden("answer"));
-        let called = self.called(&quote!(return #responder.answer(&answer)));
+        let called = self.called(&quote!(return #responder.answer(&#answer);));
         quote!(#called #responder.answer(&#answer))
     }
 
     /// The statements that end with an answer that is owned.
     pub(crate) fn answered(&self) -> TokenStream {
         let (server, answer) = (self.server, hidden("answer"));
-        let called = self.called(&quote!(return answer));
+        let called = self.called(&quote!(return #answer;));
         quote!(#called #server::expansion::Answer::into_owned(#answer))
     }
 
@@ -78,13 +78,14 @@ impl Body<'_> {
     fn called(&self, refusal: &TokenStream) -> TokenStream {
         let (server, answer) = (self.server, &self.answer);
         let (output, own, name) = (hidden("output"), hidden("answer"), &self.function.ident);
+        let (sound, error) = (hidden("value"), hidden("error"));
         let reads = self.reads.iter().map(|Read { place, ty, value, .. }| {
             let held = held(*place);
             quote! {
                 let #held: #ty = match #value {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(error) => {
-                        let answer = #server::expansion::Answer::from(error);
+                    ::core::result::Result::Ok(#sound) => #sound,
+                    ::core::result::Result::Err(#error) => {
+                        let #own = #server::expansion::Answer::from(#error);
                         #refusal
                     }
                 };

@@ -68,10 +68,10 @@ fn definition(function: &Function, options: &Options, server: &TokenStream) -> R
     let title = options.title.iter();
     let description = function.description.iter();
     let output = options.output.as_ref().or_else(|| structured(function.returned()?)).into_iter();
-    let (hints, values): (Vec<_>, Vec<_>) = options.hints.iter().map(|(a, b)| (a, b)).unzip();
-    let annotations = (!hints.is_empty()).then(|| {
+    let hints = options.hints.iter().map(|(setter, value)| quote!(.#setter(#value)));
+    let annotations = (!options.hints.is_empty()).then(|| {
         let default = quote!(<#server::expansion::ToolAnnotations<'_> as ::core::default::Default>);
-        quote!(.annotations(#default::default()#(.#hints(#values))*))
+        quote!(.annotations(#default::default()#(#hints)*))
     });
     Ok(quote! {
         #server::expansion::ToolDefinition::new(#name, #input)

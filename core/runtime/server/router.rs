@@ -10,8 +10,10 @@ use super::completion::Completions;
 use super::listing::{INVALID_PARAMS, Listing};
 use super::prompt::Prompt;
 use super::resource::{Resource, ResourceTemplate, uri_of};
+use super::state::States;
 use super::tool::Tool;
 use crate::answer::{Answer, Responder, Served};
+use crate::error::Error;
 use crate::handler::{Handler, Request};
 
 /// Everything that a server has, by name.
@@ -42,6 +44,17 @@ pub(crate) struct Parts {
     pub(crate) templates: Vec<ResourceTemplate>,
     pub(crate) completions: Completions,
     pub(crate) page: usize,
+}
+
+impl Parts {
+    /// Gives each part the state that it needs.
+    ///
+    /// # Errors
+    ///
+    /// One needs a state that is not there.
+    pub(crate) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        self.tools.iter_mut().try_for_each(|tool| tool.bind(states))
+    }
 }
 
 impl Router {
