@@ -7,17 +7,27 @@ use syn::{Ident, Type};
 
 use crate::function::{Function, Way};
 use crate::parameter::{Parameter, Passing, Source};
+use crate::simple;
 
 /// What differs between tools, prompts and resources.
 pub(crate) struct Body<'a> {
     pub(crate) function: &'a Function,
     pub(crate) server: &'a TokenStream,
-    /// What is done first, with what is only borrowed for the call.
-    pub(crate) first: TokenStream,
     /// How each argument is read.
     pub(crate) reads: Vec<Read>,
+    /// When they are read.
+    pub(crate) stage: Stage,
     /// The answer, of the variable `output`.
     pub(crate) answer: TokenStream,
+}
+
+/// When arguments are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// By the one who calls the function: they borrow from the request, which is kept.
+    Call,
+    /// Before, from what is only borrowed.
+    Before,
 }
 
 /// How one argument is read.
@@ -45,10 +55,14 @@ pub(crate) fn held(place: usize) -> Ident {
 impl Body<'_> {
     /// What is called with `inputs`, among them the request and the responder.
     pub(crate) fn closure(&self, inputs: &TokenStream) -> TokenStream {
-        let (first, kept) = (&self.first, self.kept());
-        let responder = hidden("responder");
+        let (kept, responder, answer) = (self.kept(), hidden("responder"), hidden("answer"));
+        let refusal = quote!(return #responder.answer(&#answer););
+        let before = (self.stage == Stage::Before).then(|| self.read(&refusal));
         let body = match self.function.way {
-            Way::Inline => self.inline(),
+            Way::Inline => {
+                let called = self.called(&refusal);
+                quote!(#called #responder.answer(&#answer))
+            }
             Way::Later => {
                 let answered = self.answered();
                 quote!(#kept #responder.later(async move { #answered }))
@@ -58,13 +72,7 @@ impl Body<'_> {
                 quote!(#kept #responder.blocking(move || { #answered }))
             }
         };
-        quote!(move |#inputs| { #first #body })
-    }
-
-    fn inline(&self) -> TokenStream {
-        let (responder, answer) = (hidden("responder"), hidden("answer"));
-        let called = self.called(&quote!(return #responder.answer(&#answer);));
-        quote!(#called #responder.answer(&#answer))
+        quote!(move |#inputs| { #before #body })
     }
 
     /// The statements that end with an answer that is owned.
@@ -76,30 +84,76 @@ impl Body<'_> {
 
     /// The statements that lead to the variable `answer`, but for a `refusal`.
     fn called(&self, refusal: &TokenStream) -> TokenStream {
-        let (server, answer) = (self.server, &self.answer);
         let (output, own, name) = (hidden("output"), hidden("answer"), &self.function.ident);
-        let (sound, error) = (hidden("value"), hidden("error"));
-        let reads = self.reads.iter().map(|Read { place, ty, value, .. }| {
-            let held = held(*place);
-            quote! {
-                let #held: #ty = match #value {
-                    ::core::result::Result::Ok(#sound) => #sound,
-                    ::core::result::Result::Err(#error) => {
-                        let #own = #server::expansion::Answer::from(#error);
-                        #refusal
-                    }
-                };
-            }
-        });
+        let reads = (self.stage == Stage::Call).then(|| self.read(refusal));
+        let inputs = self.inputs(refusal);
         let passed = self.passed();
         let waits = (self.function.way == Way::Later).then(|| quote!(.await));
-        // What is said of a type that cannot be answered with stands below the type.
-        let span = self.function.returned().map_or(name.span(), Spanned::span);
-        let answer = quote_spanned!(span.resolved_at(Span::mixed_site())=> #answer);
+        let answer = self.answer();
         quote! {
-            #(#reads)*
+            #reads
+            #inputs
             let #output = #name(#(#passed),*) #waits;
             let #own = #answer;
+        }
+    }
+
+    /// The answer, of the variable `output`.
+    fn answer(&self) -> TokenStream {
+        let (output, own, answer) = (hidden("output"), hidden("answer"), &self.answer);
+        let returned = self.function.returned();
+        // What is said of a type that cannot be answered with stands below the type.
+        let span = returned.map_or(self.function.ident.span(), Spanned::span);
+        let answer = quote_spanned!(span.resolved_at(Span::mixed_site())=> #answer);
+        if !returned.is_some_and(fails_with_answer) {
+            return answer;
+        }
+        quote! {
+            match #output {
+                ::core::result::Result::Ok(#output) => #answer,
+                ::core::result::Result::Err(#own) => #own,
+            }
+        }
+    }
+
+    /// The statements that read the arguments.
+    fn read(&self, refusal: &TokenStream) -> TokenStream {
+        let reads = self.reads.iter();
+        let reads = reads.map(|Read { place, ty, value, .. }| {
+            self.read_one(*place, ty, value, refusal)
+        });
+        quote!(#(#reads)*)
+    }
+
+    /// The statements that take what the client has brought along.
+    fn inputs(&self, refusal: &TokenStream) -> TokenStream {
+        let (server, request) = (self.server, hidden("request"));
+        let parameters = self.function.parameters.iter().enumerate();
+        let inputs = parameters.filter(|(_, own)| matches!(own.source, Source::Inputs));
+        let reads = inputs.map(|(place, _)| {
+            let (ty, value) = (quote!(#server::Inputs), quote!(#server::Inputs::of(&#request)));
+            self.read_one(place, &ty, &value, refusal)
+        });
+        quote!(#(#reads)*)
+    }
+
+    fn read_one(
+        &self,
+        place: usize,
+        ty: &TokenStream,
+        value: &TokenStream,
+        refusal: &TokenStream,
+    ) -> TokenStream {
+        let (server, held, own) = (self.server, held(place), hidden("answer"));
+        let (sound, error) = (hidden("value"), hidden("error"));
+        quote! {
+            let #held: #ty = match #value {
+                ::core::result::Result::Ok(#sound) => #sound,
+                ::core::result::Result::Err(#error) => {
+                    let #own = #server::expansion::Answer::from(#error);
+                    #refusal
+                }
+            };
         }
     }
 
@@ -116,6 +170,7 @@ impl Body<'_> {
                 Source::Request => quote!(&#request),
                 Source::State(_, Passing::Borrowed) => quote!(&#state),
                 Source::State(_, Passing::Owned) => owned(quote!(&#state)),
+                Source::Inputs => quote!(#state),
                 Source::Argument(_) => {
                     let mut reads = self.reads.iter();
                     let read = reads.find(|read| read.place == place);
@@ -163,4 +218,13 @@ impl Body<'_> {
             })
         }
     }
+}
+
+/// Whether a type is `Result<…, Answer>`, whose error is the answer.
+fn fails_with_answer(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = |path: &syn::TypePath| path.path.segments.last().map(|own| own.ident.to_string());
+    let error = simple::arguments(path).and_then(|mut own| own.nth(1));
+    let answer = matches!(error, Some(Type::Path(path)) if last(path).as_deref() == Some("Answer"));
+    answer && last(path).as_deref() == Some("Result")
 }

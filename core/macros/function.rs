@@ -80,6 +80,15 @@ impl Function {
         })
     }
 
+    /// Refuses what only the arguments of tools can have.
+    pub(crate) fn refuse_headers(&self) -> Result<()> {
+        let mut headers = self.arguments().filter_map(|(.., argument)| argument.header.as_ref());
+        match headers.next() {
+            Some(header) => refuse(header, "only arguments of tools are mirrored into headers"),
+            None => Ok(()),
+        }
+    }
+
     /// The function of that name that makes a `kind` of thing instead, with this body.
     pub(crate) fn becomes(&self, kind: &TokenStream, body: &TokenStream) -> TokenStream {
         let Self { outside, visibility, ident, item, .. } = self;

@@ -13,6 +13,8 @@ mod docs;
 mod function;
 mod options;
 mod parameter;
+mod prompt;
+mod resource;
 mod simple;
 mod tool;
 
@@ -22,6 +24,18 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     tokens(tool::expand(attribute.into(), item.into()))
+}
+
+/// Makes a function a prompt.
+#[proc_macro_attribute]
+pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    tokens(prompt::expand(attribute.into(), item.into()))
+}
+
+/// Makes a function a resource, or a family of resources.
+#[proc_macro_attribute]
+pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    tokens(resource::expand(attribute.into(), item.into()))
 }
 
 fn tokens(expanded: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -18,6 +18,8 @@ pub(crate) enum Source {
     Context(Passing),
     /// The request itself.
     Request,
+    /// What the client has brought along, and may be asked for.
+    Inputs,
     /// A value that the server was given.
     State(Box<Type>, Passing),
     /// An argument of the request.
@@ -32,7 +34,6 @@ pub(crate) enum Passing {
 
 /// What is said of a parameter that is an argument.
 pub(crate) struct Argument {
-    pub(crate) ident: Ident,
     /// The name of the argument for clients.
     pub(crate) name: String,
     pub(crate) description: Option<String>,
@@ -77,7 +78,7 @@ fn argument(
         return Err(Error::new_spanned(&typed.pat, text));
     };
     let name = pattern.ident.unraw().to_string();
-    Ok(Argument { ident: pattern.ident.clone(), name, description, header })
+    Ok(Argument { name, description, header })
 }
 
 /// The source of a parameter that is no argument, by the name of its type.
@@ -94,6 +95,7 @@ fn special(ty: &Type) -> Option<Source> {
     match (&*last(path)?.to_string(), passing, inner) {
         ("Context", passing, None) => Some(Source::Context(passing)),
         ("Request", Passing::Borrowed, None) => Some(Source::Request),
+        ("Inputs", Passing::Owned, None) => Some(Source::Inputs),
         ("State", passing, Some(inner)) => Some(Source::State(Box::new(inner.clone()), passing)),
         _ => None,
     }

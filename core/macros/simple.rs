@@ -69,6 +69,15 @@ impl Simple {
         }
     }
 
+    /// Whether it is text, or may be.
+    pub(crate) fn is_text(&self) -> bool {
+        match self {
+            Self::Str | Self::String | Self::Cow => true,
+            Self::Option(inner) => matches!(**inner, Self::Str | Self::String | Self::Cow),
+            _ => false,
+        }
+    }
+
     /// The type of what is read, from which the parameter borrows.
     pub(crate) fn held(&self) -> TokenStream {
         match self {

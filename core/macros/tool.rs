@@ -5,7 +5,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Error, Ident, Result, Type};
 
-use crate::body::{Body, Read, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden};
 use crate::function::{Function, Way};
 use crate::options::Options;
 use crate::parameter::{Argument, Parameter};
@@ -56,7 +56,7 @@ fn body<'a>(function: &'a Function, server: &'a TokenStream) -> Body<'a> {
     });
     let version = quote!(#request.context().version());
     let answer = quote!(#server::ToolOutput::into_answer(#output, #version));
-    Body { function, server, first: TokenStream::new(), reads: reads.collect(), answer }
+    Body { function, server, reads: reads.collect(), stage: Stage::Call, answer }
 }
 
 fn definition(function: &Function, options: &Options, server: &TokenStream) -> Result<TokenStream> {

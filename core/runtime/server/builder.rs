@@ -10,7 +10,7 @@ use mcp_engine_proto::version::Version;
 
 use super::completion::Completions;
 use super::prompt::IntoPrompt;
-use super::resource::{IntoResource, ResourceTemplate};
+use super::resource::{IntoResource, IntoResourceTemplate};
 use super::router::{Parts, Router};
 use super::state::States;
 use super::tool::IntoTool;
@@ -44,6 +44,8 @@ pub struct ServerBuilder {
     parts: Parts,
     declared: Vec<(String, Json<'static>)>,
     states: States,
+    /// What was the matter with something that was added.
+    refused: Option<Error>,
     changes: Changes,
     watches: Watches,
     workers: Option<Workers>,
@@ -64,6 +66,7 @@ impl ServerBuilder {
             parts: Parts { page: PAGE, ..Parts::default() },
             declared: Vec::new(),
             states: States::default(),
+            refused: None,
             changes: Changes::default(),
             watches: Watches::No,
             workers: None,
@@ -103,8 +106,11 @@ impl ServerBuilder {
     }
 
     /// Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added.
-    pub fn resource_template(mut self, template: ResourceTemplate) -> Self {
-        self.parts.templates.push(template);
+    pub fn resource_template(mut self, template: impl IntoResourceTemplate) -> Self {
+        match template.into_resource_template() {
+            Ok(template) => self.parts.templates.push(template),
+            Err(error) => self.refused = self.refused.or(Some(error)),
+        }
         self
     }
 
@@ -168,9 +174,12 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme; and
-    /// outside of a tokio runtime.
+    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme, or
+    /// a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
         self.assert_distinct()?;
         self.parts.bind(&self.states)?;
         let host = match self.workers.take() {

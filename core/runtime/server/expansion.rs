@@ -1,13 +1,24 @@
 //! What the attributes expand to. Nothing here is promised to anybody else.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
 use mcp_engine_proto::json::write;
 use mcp_engine_proto::model::JsonObject;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 
-pub use mcp_engine_proto::model::{Tool as ToolDefinition, ToolAnnotations};
+pub use mcp_engine_proto::model::{
+    Prompt as PromptDefinition, PromptArgument, Resource as ResourceDefinition,
+    ResourceTemplate as TemplateDefinition, Tool as ToolDefinition, ToolAnnotations,
+};
 
+use super::listing::INVALID_PARAMS;
+use super::prompt::argument_of;
+use super::router::unknown;
 pub use crate::answer::Answer;
+use crate::handler::Request;
 
 /// The schema of the arguments of a tool: an object with a property for each.
 #[derive(Debug)]
@@ -124,6 +135,48 @@ pub fn output_schema<T: JsonSchema + ?Sized>() -> JsonObject<'static> {
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.ensure_object();
     object(text_of(&schema))
+}
+
+/// The argument of a prompt that has to be there. That it is, was seen to before.
+pub fn required<'a>(request: &'a Request, name: &str) -> Result<Cow<'a, str>, Answer<'static>> {
+    argument_of(request, name).ok_or_else(|| {
+        Answer::error(INVALID_PARAMS, format!("the prompt needs the argument `{name}`"))
+    })
+}
+
+/// The argument of a prompt that may be there.
+pub fn optional<'a>(
+    request: &'a Request,
+    name: &str,
+) -> Result<Option<Cow<'a, str>>, Answer<'static>> {
+    Ok(argument_of(request, name))
+}
+
+/// An argument of a prompt, as a type that can be read from text.
+pub fn parse<T>(name: &str, text: &str) -> Result<T, Answer<'static>>
+where
+    T: FromStr<Err: Display>,
+{
+    text.parse().map_err(|error| {
+        let text = format!("the argument `{name}` is not right: {error}");
+        Answer::error(INVALID_PARAMS, text)
+    })
+}
+
+/// The value of a variable in the URI of a resource. What cannot be one is the URI of no resource.
+pub fn variable<T: FromStr>(value: Option<&str>, request: &Request) -> Result<T, Answer<'static>> {
+    let value = value.and_then(|value| value.parse().ok());
+    value.ok_or_else(|| unknown(&uri_of(request)))
+}
+
+/// The same, as it stands there.
+pub fn text<'v>(value: Option<&'v str>, request: &Request) -> Result<&'v str, Answer<'static>> {
+    value.ok_or_else(|| unknown(&uri_of(request)))
+}
+
+/// The URI that a request is about.
+pub fn uri_of(request: &Request) -> String {
+    super::resource::uri_of(request).unwrap_or_default()
 }
 
 fn separate(out: &mut Vec<u8>) {

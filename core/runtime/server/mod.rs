@@ -20,15 +20,15 @@ pub use argument::{Argument, ArgumentError, Arguments};
 pub use builder::ServerBuilder;
 pub use changes::Changes;
 pub use inputs::Inputs;
-pub use outcome::{PromptOutput, ResourceOutput, Structured, ToolOutput};
+pub use outcome::{PromptOutput, Reading, ResourceOutput, Structured, ToolOutput};
 pub use prompt::{IntoPrompt, Prompt, argument_of};
-pub use resource::{IntoResource, Resource, ResourceTemplate};
+pub use resource::{IntoResource, IntoResourceTemplate, Resource, ResourceTemplate};
 pub use state::{State, States};
 pub use tool::{IntoTool, Tool};
 
 pub use crate::error::Error;
 #[cfg(feature = "macros")]
-pub use mcp_engine_macros::tool;
+pub use mcp_engine_macros::{prompt, resource, tool};
 /// The schemas of types: `#[derive(JsonSchema)]`, with `#[schemars(crate = "mcp_engine::server::schemars")]` beside it.
 #[cfg(feature = "macros")]
 pub use schemars::{self, JsonSchema};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::answer::{Answer, INTERNAL_ERROR};
 use crate::error::Error;
 
 /// A value that a server was given by [`ServerBuilder::state`](super::ServerBuilder::state). Clones are the same value.
@@ -76,5 +77,43 @@ impl fmt::Debug for States {
     }
 }
 
-/// Makes something once more, with the values of a server.
+/// Makes something, with the values of a server.
 pub(super) type Bind<T> = Arc<dyn Fn(&States) -> Result<T, Error> + Send + Sync>;
+
+/// Who serves requests: somebody who is known, or will be when there is a server.
+pub(super) enum Serve<F: ?Sized> {
+    Ready(Arc<F>),
+    Unbound(Bind<Serve<F>>),
+}
+
+impl<F: ?Sized> Serve<F> {
+    /// Gets hold of the state that is needed.
+    pub(super) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        if let Self::Unbound(bind) = self {
+            *self = bind(states)?;
+        }
+        Ok(())
+    }
+
+    /// Who serves, after [`bind`](Self::bind).
+    pub(super) fn ready(&self) -> Option<&F> {
+        match self {
+            Self::Ready(serve) => Some(serve),
+            Self::Unbound(_) => None,
+        }
+    }
+}
+
+impl<F: ?Sized> Clone for Serve<F> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ready(serve) => Self::Ready(Arc::clone(serve)),
+            Self::Unbound(bind) => Self::Unbound(Arc::clone(bind)),
+        }
+    }
+}
+
+/// The answer of what was never added to a server.
+pub(super) fn unbound() -> Answer<'static> {
+    Answer::error(INTERNAL_ERROR, "it belongs to no server")
+}

@@ -8,7 +8,7 @@ use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::model;
 
 use super::outcome::ToolOutput;
-use super::state::{Bind, States};
+use super::state::{Bind, States, unbound};
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder, Served};
 use crate::error::Error;
 use crate::handler::Request;
@@ -181,7 +181,7 @@ impl Tool {
                     None => served,
                 }
             }
-            (Serve::Unbound(_), _) => responder.answer(&Answer::error(INTERNAL_ERROR, UNBOUND)),
+            (Serve::Unbound(_), _) => responder.answer(&unbound()),
         }
     }
 }
@@ -191,8 +191,6 @@ impl fmt::Debug for Tool {
         f.debug_struct("Tool").field("definition", &self.definition).finish_non_exhaustive()
     }
 }
-
-const UNBOUND: &str = "the tool belongs to no server";
 
 /// Calls a tool when it has a permit, and keeps the permit until there is an answer.
 async fn within(
