@@ -73,8 +73,8 @@ pub use mcp_engine_runtime::server;
 pub use mcp_engine_runtime::workers;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use mcp_engine_runtime::{
-    Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder, Served,
-    transport,
+    Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
+    Served, transport,
 };
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;

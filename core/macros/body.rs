@@ -119,9 +119,8 @@ impl Body<'_> {
     /// The statements that read the arguments.
     fn read(&self, refusal: &TokenStream) -> TokenStream {
         let reads = self.reads.iter();
-        let reads = reads.map(|Read { place, ty, value, .. }| {
-            self.read_one(*place, ty, value, refusal)
-        });
+        let reads =
+            reads.map(|Read { place, ty, value, .. }| self.read_one(*place, ty, value, refusal));
         quote!(#(#reads)*)
     }
 
@@ -191,9 +190,9 @@ impl Body<'_> {
 
     /// The states, for a future or a thread to keep.
     fn kept(&self) -> TokenStream {
-        let states = self.states().map(|(state, _)| {
-            quote!(let #state = ::core::clone::Clone::clone(&#state);)
-        });
+        let states = self
+            .states()
+            .map(|(state, _)| quote!(let #state = ::core::clone::Clone::clone(&#state);));
         quote!(#(#states)*)
     }
 
@@ -205,9 +204,10 @@ impl Body<'_> {
         made: &TokenStream,
     ) -> TokenStream {
         let (server, own, states) = (self.server, hidden("definition"), hidden("states"));
-        let bound: Vec<_> = self.states().map(|(state, ty)| {
-            quote!(let #state: #server::State<#ty> = #states.get()?;)
-        }).collect();
+        let bound: Vec<_> = self
+            .states()
+            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;))
+            .collect();
         if bound.is_empty() {
             return quote!(let #own = #definition; #made);
         }

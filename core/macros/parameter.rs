@@ -45,7 +45,8 @@ impl Parameter {
     pub(crate) fn take(input: &mut FnArg) -> Result<Self> {
         match input {
             FnArg::Receiver(receiver) => {
-                let text = "there is no `self`: what a server shares comes as a parameter `State<T>`";
+                let text =
+                    "there is no `self`: what a server shares comes as a parameter `State<T>`";
                 Err(Error::new_spanned(receiver, text))
             }
             FnArg::Typed(typed) => Self::of(typed),
@@ -62,7 +63,10 @@ impl Parameter {
             None => Source::Argument(argument(typed, description, header.clone())?),
         };
         if let (Some(header), false) = (header, matches!(source, Source::Argument(_))) {
-            return Err(Error::new(header.span(), "only an argument can be mirrored into a header"));
+            return Err(Error::new(
+                header.span(),
+                "only an argument can be mirrored into a header",
+            ));
         }
         Ok(Self { ty, source })
     }

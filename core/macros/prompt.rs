@@ -19,9 +19,9 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let definition = definition(&function, &options, &server);
     let (own, request, responder) = (hidden("definition"), hidden("request"), hidden("responder"));
     let output = hidden("output");
-    let reads = function.arguments().map(|(place, parameter, argument)| {
-        read(place, &parameter.ty, &argument.name, &server)
-    });
+    let reads = function
+        .arguments()
+        .map(|(place, parameter, argument)| read(place, &parameter.ty, &argument.name, &server));
     let reads = reads.collect::<Result<_>>()?;
     let version = quote!(#request.context().version());
     let answer = quote!(#server::PromptOutput::into_answer(#output, #version));
