@@ -10,6 +10,7 @@
 //!     └── one write ◀────────┘
 //! ```
 
+pub mod aggregator;
 mod answer;
 pub mod client;
 mod clock;
