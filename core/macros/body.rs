@@ -200,23 +200,23 @@ impl Body<'_> {
     /// What is registered: `made` of the variable `definition`, which waits for the states if there are any.
     pub(crate) fn registered(
         &self,
-        kind: &Ident,
+        kind: &TokenStream,
         definition: &TokenStream,
         made: &TokenStream,
     ) -> TokenStream {
         let (server, own, states) = (self.server, hidden("definition"), hidden("states"));
-        let bound: Vec<_> = self.states().map(|(state, ty)| {
-            quote!(let #state: #server::State<#ty> = #states.get()?;)
-        }).collect();
-        if bound.is_empty() {
+        if self.states().next().is_none() {
             return quote!(let #own = #definition; #made);
         }
-        quote! {
-            #server::#kind::with_state(#definition, |#own, #states| {
-                #(#bound)*
-                ::core::result::Result::Ok(#made)
-            })
-        }
+        let bound = self.states().map(|(state, ty)| {
+            quote!(let #state: #server::State<#ty> = #states.get()?;)
+        });
+        // What is made is a result already where it is read before the function is called: a family.
+        let made = match self.stage {
+            Stage::Call => quote!(::core::result::Result::Ok(#made)),
+            Stage::Before => made.clone(),
+        };
+        quote!(#server::#kind::with_state(#definition, |#own, #states| { #(#bound)* #made }))
     }
 }
 
