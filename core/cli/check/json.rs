@@ -7,7 +7,7 @@ use mcp_engine_proto::Fault;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::escape::must_escape;
+use crate::escape::must_escape;
 use super::report::{FileCount, Finding, Report, Summary};
 use super::tally::Stat;
 use super::units::rate;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use mcp_engine_proto::Kind;
 
-use super::escape::shown;
+use crate::escape::shown;
 use super::excerpt::Excerpt;
 use super::report::{Brief, Finding, Report, Summary};
 use super::table::{self, Look, Table};
