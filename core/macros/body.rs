@@ -119,8 +119,9 @@ impl Body<'_> {
     /// The statements that read the arguments.
     fn read(&self, refusal: &TokenStream) -> TokenStream {
         let reads = self.reads.iter();
-        let reads =
-            reads.map(|Read { place, ty, value, .. }| self.read_one(*place, ty, value, refusal));
+        let reads = reads.map(|Read { place, ty, value, .. }| {
+            self.read_one(*place, ty, value, refusal)
+        });
         quote!(#(#reads)*)
     }
 
@@ -190,33 +191,32 @@ impl Body<'_> {
 
     /// The states, for a future or a thread to keep.
     fn kept(&self) -> TokenStream {
-        let states = self
-            .states()
-            .map(|(state, _)| quote!(let #state = ::core::clone::Clone::clone(&#state);));
+        let states = self.states().map(|(state, _)| {
+            quote!(let #state = ::core::clone::Clone::clone(&#state);)
+        });
         quote!(#(#states)*)
     }
 
     /// What is registered: `made` of the variable `definition`, which waits for the states if there are any.
     pub(crate) fn registered(
         &self,
-        kind: &Ident,
+        kind: &TokenStream,
         definition: &TokenStream,
         made: &TokenStream,
     ) -> TokenStream {
         let (server, own, states) = (self.server, hidden("definition"), hidden("states"));
-        let bound: Vec<_> = self
-            .states()
-            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;))
-            .collect();
-        if bound.is_empty() {
+        if self.states().next().is_none() {
             return quote!(let #own = #definition; #made);
         }
-        quote! {
-            #server::#kind::with_state(#definition, |#own, #states| {
-                #(#bound)*
-                ::core::result::Result::Ok(#made)
-            })
-        }
+        let bound = self.states().map(|(state, ty)| {
+            quote!(let #state: #server::State<#ty> = #states.get()?;)
+        });
+        // What is made is a result already where it is read before the function is called: a family.
+        let made = match self.stage {
+            Stage::Call => quote!(::core::result::Result::Ok(#made)),
+            Stage::Before => made.clone(),
+        };
+        quote!(#server::#kind::with_state(#definition, |#own, #states| { #(#bound)* #made }))
     }
 }
 

@@ -1,9 +1,9 @@
 //! `#[tool]`
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Result, Type};
+use syn::{Error, Result, Type};
 
 use crate::body::{Body, Read, Stage, held, hidden};
 use crate::function::{Function, Way};
@@ -30,7 +30,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         Some(calls) => quote!(#made.concurrency(#calls)),
         None => made,
     };
-    let kind = Ident::new("Tool", Span::call_site());
+    let kind = quote!(Tool);
     let registered = body.registered(&kind, &definition, &made);
     Ok(function.becomes(&quote!(#server::Tool), &registered))
 }
