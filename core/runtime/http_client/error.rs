@@ -117,7 +117,8 @@ impl HttpError {
     }
 
     pub(super) fn exchange(error: hyper::Error) -> Self {
-        if error.is_parse_too_large() {
+        // The library tells it from other faults only to servers.
+        if error.is_parse() && error.to_string().contains("too large") {
             return Self::Rejected(HttpLimit::HeaderBytes.into());
         }
         Self::Broken(error.into())

@@ -27,9 +27,9 @@ pub(super) struct Line {
 }
 
 /// Bytes that go both ways, encrypted or not.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Wire for T {}
 
 pub(super) type BoxedWire = TokioIo<Box<dyn Wire>>;
 type Driven = Option<Pin<Box<Connection<BoxedWire, Payload>>>>;
