@@ -52,7 +52,9 @@ async fn attempt(remote: &Arc<Remote>, post: &Post) -> Result<Ending, HttpError>
             reply(remote, post, sent, fetched).await
         }
         Verdict::Events => match fetched.body.take() {
-            Some(body) => Following { remote, post, sent, status: fetched.status }.follow(body).await,
+            Some(body) => {
+                Following { remote, post, sent, status: fetched.status }.follow(body).await
+            }
             None => Err(HttpError::Status(fetched.status)),
         },
         Verdict::Accepted if sent == Sent::OldMessage => Ok(Ending::Elsewhere),

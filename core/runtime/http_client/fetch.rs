@@ -150,11 +150,7 @@ async fn send(
     }
 }
 
-async fn request(
-    remote: &Remote,
-    url: &Url,
-    ask: Ask<'_>,
-) -> Result<Request<Payload>, HttpError> {
+async fn request(remote: &Remote, url: &Url, ask: Ask<'_>) -> Result<Request<Payload>, HttpError> {
     let credentials = match &remote.options.authorizer {
         Some(authorizer) => Some(authorizer.headers(url).await.map_err(HttpError::Authorizer)?),
         None => None,
@@ -291,7 +287,8 @@ impl Body {
     ) -> Result<Vec<Result<Message, Refusal>>, HttpError> {
         let remote = Arc::clone(&self.remote);
         let limits = &remote.options.limits;
-        let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let declared =
+            headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if declared.is_some_and(|len: u64| len > u64::from(limits.message_bytes)) {
             let limit = Limit::MessageBytes;
             return Err(mcp_engine_proto::Error::LimitExceeded { limit, offset: 0 }.into());
