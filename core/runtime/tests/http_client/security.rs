@@ -106,13 +106,7 @@ async fn an_address_that_is_not_public_is_refused_where_only_public_ones_are_all
 
 #[test]
 fn a_url_that_is_none_of_a_server_is_refused() {
-    for url in [
-        "",
-        "/mcp",
-        "ftp://example.com",
-        "file:///etc/passwd",
-        "http://user@example.com/",
-    ] {
+    for url in ["", "/mcp", "ftp://example.com", "file:///etc/passwd", "http://user@example.com/"] {
         assert!(matches!(HttpTransport::new(url, options()), Err(HttpError::Url)), "{url}");
     }
 }

@@ -7,8 +7,8 @@ use mcp_engine_runtime::client::Client;
 use mcp_engine_runtime::http_client::{HttpClientLimits, HttpOptions, HttpTransport};
 use mcp_engine_runtime::{Error, Handler, Request, Responder, Served};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -47,6 +47,23 @@ impl Stage {
             }
         });
         Self { url, seen }
+    }
+
+    /// The same behind TLS, as `localhost`.
+    #[cfg(feature = "tls")]
+    pub(crate) async fn open_secured(acceptor: tokio_rustls::TlsAcceptor) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (sender, seen) = mpsc::channel(64);
+        tokio::spawn(async move {
+            for connection in 0.. {
+                let Ok((socket, _)) = listener.accept().await else { return };
+                if let Ok(socket) = acceptor.accept(socket).await {
+                    tokio::spawn(serve(socket, connection, sender.clone()));
+                }
+            }
+        });
+        Self { url: format!("https://localhost:{port}/mcp"), seen }
     }
 
     /// The next request.
@@ -249,7 +266,11 @@ pub(crate) async fn error_of(calling: JoinHandle<Result<Message, Error>>) -> Err
     calling.await.expect("no panic").expect_err("no answer")
 }
 
-async fn serve(mut socket: TcpStream, connection: usize, seen: mpsc::Sender<Seen>) {
+trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
+
+async fn serve(mut socket: impl Socket, connection: usize, seen: mpsc::Sender<Seen>) {
     let mut buffer = Vec::new();
     while let Some((head, body)) = request(&mut socket, &mut buffer).await {
         let (out, mut outs) = mpsc::channel(64);
@@ -279,7 +300,7 @@ async fn serve(mut socket: TcpStream, connection: usize, seen: mpsc::Sender<Seen
 }
 
 /// Head and body of the next request on a connection.
-async fn request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
+async fn request(socket: &mut impl Socket, buffer: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|end| end == b"\r\n\r\n") {
             break at + 4;
