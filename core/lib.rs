@@ -65,8 +65,19 @@ pub use mcp_engine_proto::{
     Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
+#[cfg(feature = "client")]
+pub use mcp_engine_runtime::client;
+#[cfg(feature = "http")]
+pub use mcp_engine_runtime::http_client;
+#[cfg(feature = "server")]
+pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]
 pub use mcp_engine_runtime::workers;
+#[cfg(any(feature = "client", feature = "server"))]
+pub use mcp_engine_runtime::{
+    Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
+    Served, transport,
+};
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;
 

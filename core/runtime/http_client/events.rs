@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use mcp_engine_proto::http::{Next, Reconnect, Sent, Verdict};
 use mcp_engine_proto::{EventDecoder, Incoming, Refusal};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::fetch::{Ask, Body, fetch};
 use super::remote::Remote;
@@ -18,6 +18,7 @@ pub(super) struct EventStream {
     body: Option<Body>,
     /// What was read and is not in the decoder.
     rest: Bytes,
+    opened: Instant,
     pub(super) quiet: Quiet,
 }
 
@@ -32,7 +33,7 @@ impl EventStream {
     pub(super) fn new(remote: &Remote, body: Body, quiet: Quiet) -> Self {
         let (limits, arenas) = (&remote.options.limits, remote.arenas.clone());
         let decoder = EventDecoder::new(limits, remote.duplicates(), arenas);
-        Self { decoder, body: Some(body), rest: Bytes::new(), quiet }
+        Self { decoder, body: Some(body), rest: Bytes::new(), opened: Instant::now(), quiet }
     }
 
     /// The next message or event; `None` at the end.
@@ -89,6 +90,13 @@ impl Patience {
             id.clone_into(&mut self.last_id);
         }
         self.reconnect.seen(&self.last_id, events.decoder.retry_ms());
+    }
+
+    /// Notes how far a stream has come whose connection is gone, and how long that held.
+    pub(super) fn ended(&mut self, events: &EventStream) {
+        self.seen(events);
+        let held = events.opened.elapsed().as_millis();
+        self.reconnect.held(u64::try_from(held).unwrap_or(u64::MAX));
     }
 
     /// Waits as the server wishes, and opens the stream anew. `broken` is why it ended.

@@ -124,7 +124,7 @@ impl Following<'_> {
             if !remote.known().is_legacy() {
                 return Err(broken.unwrap_or(HttpError::Lost(None)));
             }
-            patience.seen(&events);
+            patience.ended(&events);
             events = EventStream::new(remote, patience.reopen(remote, broken).await?, quiet);
         }
     }

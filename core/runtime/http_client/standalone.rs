@@ -52,7 +52,7 @@ async fn listen(remote: &Arc<Remote>) -> Result<(), HttpError> {
     loop {
         let mut events = EventStream::new(remote, body, quiet);
         let broken = pass_on(remote, &mut events, &mut patience).await.err();
-        patience.seen(&events);
+        patience.ended(&events);
         drop(events);
         body = patience.reopen(remote, broken).await?;
     }

@@ -10,8 +10,9 @@ use mcp_engine_proto::version::Version;
 
 use super::completion::Completions;
 use super::prompt::IntoPrompt;
-use super::resource::{IntoResource, ResourceTemplate};
+use super::resource::{IntoResource, IntoResourceTemplate};
 use super::router::{Parts, Router};
+use super::state::States;
 use super::tool::IntoTool;
 use super::{Changes, Server};
 use crate::driver::DriverLimits;
@@ -42,6 +43,9 @@ pub struct ServerBuilder {
     config: Config,
     parts: Parts,
     declared: Vec<(String, Json<'static>)>,
+    states: States,
+    /// What was the matter with something that was added.
+    refused: Option<Error>,
     changes: Changes,
     watches: Watches,
     workers: Option<Workers>,
@@ -61,6 +65,8 @@ impl ServerBuilder {
             config: Config::server(name, version),
             parts: Parts { page: PAGE, ..Parts::default() },
             declared: Vec::new(),
+            states: States::default(),
+            refused: None,
             changes: Changes::default(),
             watches: Watches::No,
             workers: None,
@@ -100,8 +106,17 @@ impl ServerBuilder {
     }
 
     /// Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added.
-    pub fn resource_template(mut self, template: ResourceTemplate) -> Self {
-        self.parts.templates.push(template);
+    pub fn resource_template(mut self, template: impl IntoResourceTemplate) -> Self {
+        match template.into_resource_template() {
+            Ok(template) => self.parts.templates.push(template),
+            Err(error) => self.refused = self.refused.or(Some(error)),
+        }
+        self
+    }
+
+    /// Gives the server a value that handlers share, one of each type: they take it as a parameter [`State<T>`](super::State).
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.add(value);
         self
     }
 
@@ -159,9 +174,14 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name; a URI has no scheme; and outside of a tokio runtime.
+    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme, or
+    /// a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
         self.assert_distinct()?;
+        self.parts.bind(&self.states)?;
         let host = match self.workers.take() {
             Some(workers) => Host::on(workers),
             None => Host::new()?,
@@ -180,6 +200,9 @@ impl ServerBuilder {
 
     fn assert_distinct(&self) -> Result<(), Error> {
         let Parts { tools, prompts, resources, .. } = &self.parts;
+        if let Some(name) = self.states.duplicate() {
+            return Err(Error::unexpected("the state", format!("two are of the type {name}")));
+        }
         distinct("tools", tools.iter().map(|tool| tool.name()))?;
         distinct("prompts", prompts.iter().map(|prompt| prompt.name()))?;
         distinct("resources", resources.iter().map(|resource| resource.uri()))

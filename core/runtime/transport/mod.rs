@@ -5,8 +5,22 @@
 //! taken from the connection only as long as [`Transport::buffer`] has room.
 
 mod byte_stream;
+mod child;
+mod descriptor;
+mod error;
+mod limits;
+mod memory;
+mod pipes;
+mod socket;
+mod stdio;
 
 pub use byte_stream::ByteStream;
+pub use child::{Child, ChildStream, Command, Environment, Stderr, StderrTail};
+pub use error::Error;
+pub use limits::{TransportCounters, TransportLimit, TransportLimits};
+pub use memory::Memory;
+pub use socket::{Bind, Listener, Socket};
+pub use stdio::Stdio;
 
 use std::io;
 use std::task::{Context, Poll};

@@ -61,7 +61,7 @@ async fn messages_go_over_tls() {
 #[tokio::test]
 async fn a_certificate_that_nobody_trusts_is_refused() {
     let mut stage = Stage::open_secured(acceptor()).await;
-    // The certificate is no authority for another one.
+    // The certificate is one for the name, and not for the address.
     let other = Stage::open_secured(acceptor()).await;
     let by_address = other.url.replace("localhost", "127.0.0.1");
     for (url, options) in [(&stage.url, options()), (&by_address, trusting(AUTHORITY))] {
