@@ -67,6 +67,8 @@ pub use mcp_engine_proto::{
 };
 #[cfg(feature = "client")]
 pub use mcp_engine_runtime::client;
+#[cfg(feature = "http")]
+pub use mcp_engine_runtime::http_client;
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]

@@ -19,6 +19,8 @@ mod driver;
 mod error;
 mod handler;
 mod host;
+#[cfg(feature = "http")]
+pub mod http_client;
 mod peer;
 pub mod server;
 pub mod transport;
