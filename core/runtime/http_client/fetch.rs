@@ -190,9 +190,9 @@ fn write_headers(remote: &Remote, ask: Ask<'_>, into: &mut HeaderMap) -> Result<
             };
             match &remote.options.tool_headers {
                 Some(tools) if message.call_params().is_some() => {
-                    let mut written = Ok(());
-                    tools.of_call(message, &mut |params| written = write(params));
-                    written?;
+                    let mut written = None;
+                    tools.of_call(message, &mut |params| written = Some(write(params)));
+                    written.unwrap_or_else(|| write(&[]))?;
                 }
                 _ => write(&[])?,
             }
