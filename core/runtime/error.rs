@@ -26,8 +26,6 @@ enum Kind {
     Peer { code: i64, text: String, message: Message },
     #[error(transparent)]
     Protocol(proto::Error),
-    #[error("{what}: {source}")]
-    Io { what: String, source: io::Error },
     #[error(transparent)]
     Broken(Cause),
     #[error("not possible here: {0}")]
@@ -113,10 +111,6 @@ impl Error {
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
         Kind::Unsupported(what).into()
-    }
-
-    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Self {
-        Kind::Io { what: what.into(), source }.into()
     }
 
     pub(crate) fn unexpected(

@@ -57,14 +57,8 @@ fn call_prints_what_a_tool_answers_and_fails_when_it_fails() {
 fn read_and_prompt_print_what_they_get() {
     let read = against_own(&["read", "test://template/42/data"]);
     assert!(text(&read.stdout).contains(r#""id":"42""#), "{}", text(&read.stdout));
-    let prompt = against_own(&[
-        "prompt",
-        "test_prompt_with_arguments",
-        "-a",
-        "arg1=one",
-        "-a",
-        "arg2=two",
-    ]);
+    let prompt =
+        against_own(&["prompt", "test_prompt_with_arguments", "-a", "arg1=one", "-a", "arg2=two"]);
     assert!(text(&prompt.stdout).contains("arg1='one', arg2='two'"), "{}", text(&prompt.stdout));
 }
 
@@ -88,7 +82,8 @@ fn what_a_server_writes_cannot_draw_on_the_terminal() {
 #[test]
 fn a_server_of_a_configuration_is_found_by_its_name() {
     let file = tempfile();
-    let config = serde_json::json!({"mcpServers": {"own": {"command": PROGRAM, "args": ["serve"]}}});
+    let config =
+        serde_json::json!({"mcpServers": {"own": {"command": PROGRAM, "args": ["serve"]}}});
     std::fs::write(&file, config.to_string()).expect("a file");
     let path = file.to_str().expect("UTF-8");
     let echo = run(&["call", "echo", "-a", "text=hi", "--config", path, "--server", "own"]);
