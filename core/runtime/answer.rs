@@ -7,15 +7,15 @@ use std::pin::Pin;
 use mcp_engine_executor::KeyId;
 use mcp_engine_proto::connection::{Capabilities, Reply};
 use mcp_engine_proto::encode::Outcome;
-use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::model::{Json, JsonObject};
 use mcp_engine_proto::{Error, Message};
 
 /// An answer that a handler has in its hands: the form of [`Reply`] that may own what it says.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Answer<'a> {
-    /// A result: the text of a JSON object.
-    Result(Cow<'a, str>),
+    /// A result.
+    Result(JsonObject<'a>),
     /// The result of a tool whose content is one text.
     Text(Cow<'a, str>, Outcome),
     /// The result or the error of that message, as it is.
@@ -26,15 +26,15 @@ pub enum Answer<'a> {
         code: i64,
         /// One sentence for people.
         message: Cow<'a, str>,
-        /// The text of a JSON value: more for programs.
-        data: Option<Cow<'a, str>>,
+        /// More for programs.
+        data: Option<Json<'a>>,
     },
     /// The client would have to declare these capabilities for it (MCP 2026-07-28, error codes).
     CapabilityRequired(Capabilities),
     /// Input is needed first (MCP 2026-07-28, multi round-trip requests).
     InputRequired {
-        /// The text of an object with a request for each key.
-        requests: Option<Cow<'a, str>>,
+        /// A request for each key.
+        requests: Option<JsonObject<'a>>,
         /// What the client has to bring back as it is.
         state: Option<Cow<'a, str>>,
     },
@@ -66,46 +66,59 @@ impl<'a> Answer<'a> {
     pub fn into_owned(self) -> Answer<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         match self {
-            Self::Result(text) => Answer::Result(own(text)),
+            Self::Result(result) => Answer::Result(result.into_owned()),
             Self::Text(text, outcome) => Answer::Text(own(text), outcome),
             Self::Relay(message) => Answer::Relay(message),
             Self::Error { code, message, data } => {
-                Answer::Error { code, message: own(message), data: data.map(own) }
+                Answer::Error { code, message: own(message), data: data.map(Json::into_owned) }
             }
             Self::CapabilityRequired(capabilities) => Answer::CapabilityRequired(capabilities),
             Self::InputRequired { requests, state } => {
-                Answer::InputRequired { requests: requests.map(own), state: state.map(own) }
+                let requests = requests.map(JsonObject::into_owned);
+                Answer::InputRequired { requests, state: state.map(own) }
             }
         }
     }
 
-    /// Shows it as a reply. What a handler gave for JSON is looked at first.
-    pub(crate) fn reply<R>(&self, see: impl FnOnce(Reply<'_>) -> R) -> R {
-        match self.as_reply() {
-            Ok(reply) => see(reply),
-            Err(_) => see(Reply::error(INTERNAL_ERROR, "the answer of the handler is not JSON")),
+    /// What a reply says, owned.
+    pub(crate) fn of(reply: Reply<'_>) -> Answer<'static> {
+        let object = |raw| JsonObject::read(raw).map(JsonObject::into_owned).ok();
+        match reply {
+            Reply::Result(result) => match object(result) {
+                Some(result) => Answer::Result(result),
+                None => Answer::error(INTERNAL_ERROR, "the result is no object"),
+            },
+            Reply::Relay(message) => Answer::Relay(message.clone()),
+            Reply::Text(text, outcome) => Answer::Text(text.to_owned().into(), outcome),
+            Reply::Error { code, message, data } => Answer::Error {
+                code,
+                message: message.to_owned().into(),
+                data: data.map(|data| Json::from(data).into_owned()),
+            },
+            Reply::CapabilityRequired(capabilities) => Answer::CapabilityRequired(capabilities),
+            Reply::InputRequired { requests, state } => Answer::InputRequired {
+                requests: requests.and_then(object),
+                state: state.map(|state| state.to_owned().into()),
+            },
         }
     }
 
-    fn as_reply(&self) -> Result<Reply<'_>, Error> {
-        Ok(match self {
-            Self::Result(text) => Reply::Result(Raw::parse(text)?),
+    /// The same as a reply, which borrows from it.
+    pub fn as_reply(&self) -> Reply<'_> {
+        match self {
+            Self::Result(result) => Reply::Result(result.raw()),
             Self::Text(text, outcome) => Reply::Text(text, *outcome),
             Self::Relay(message) => Reply::Relay(message),
             Self::Error { code, message, data } => {
-                Reply::Error { code: *code, message, data: parse(data.as_deref())? }
+                Reply::Error { code: *code, message, data: data.as_ref().map(Json::raw) }
             }
             Self::CapabilityRequired(capabilities) => Reply::CapabilityRequired(*capabilities),
             Self::InputRequired { requests, state } => Reply::InputRequired {
-                requests: parse(requests.as_deref())?,
+                requests: requests.as_ref().map(JsonObject::raw),
                 state: state.as_deref(),
             },
-        })
+        }
     }
-}
-
-fn parse(text: Option<&str>) -> Result<Option<Raw<'_>>, Error> {
-    text.map(Raw::parse).transpose()
 }
 
 /// Where a handler puts its answer. It is used up by that, so that there is one and not two.
@@ -147,7 +160,7 @@ impl<'a> Responder<'a> {
 
     /// Answers here and now.
     pub fn answer(self, answer: &Answer<'_>) -> Served {
-        answer.reply(|reply| self.send(reply))
+        self.send(answer.as_reply())
     }
 
     /// Leaves the answer to a future, which is dropped when nobody wants the answer any more. It starts when it has a permit.

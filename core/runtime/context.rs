@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery};
 use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{LoggingLevel, RequestId};
 
@@ -107,6 +108,11 @@ impl Context {
         self.channel.peer()
     }
 
+    /// The key that seals what the client carries for the server, when the server was given one.
+    pub(crate) fn state_key(&self) -> Option<&StateKey> {
+        self.channel.state_key()
+    }
+
     /// Who asks, where the transport knows: what the authentication of an HTTP server found out.
     pub fn principal(&self) -> Option<&str> {
         self.channel.principal()
@@ -136,6 +142,10 @@ pub(crate) trait Channel: Send + Sync + fmt::Debug {
     fn notify(&self, id: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error>;
 
     fn is_cancelled(&self, id: &RequestId) -> bool;
+
+    fn state_key(&self) -> Option<&StateKey> {
+        None
+    }
 
     fn peer(&self) -> Option<Peer> {
         None

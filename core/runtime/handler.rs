@@ -23,7 +23,7 @@ use crate::context::{Channel, Context};
 /// impl Handler for Clock {
 ///     fn request(&self, request: Request, responder: Responder<'_>) -> Served {
 ///         match request.message().method() {
-///             Some(Method::ListTools) => responder.answer(&Answer::Result(r#"{"tools":[]}"#.into())),
+///             Some(Method::ListTools) => responder.send(Reply::Result(Raw::parse(r#"{"tools":[]}"#).expect("JSON"))),
 ///             Some(Method::CallTool) => responder.later(async { Answer::text("noon") }),
 ///             _ => responder.send(Reply::error(-32601, "there is nothing of the kind here")),
 ///         }

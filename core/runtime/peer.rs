@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use mcp_engine_proto::connection::{Call, Capabilities, Change};
+use mcp_engine_proto::connection::{Call, Capabilities, Change, Connection};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{Counters, Message, RequestId};
+use mcp_engine_proto::{Counters, Message, Now, RequestId};
 
 use crate::driver::{OnProgress, Settled, Shared};
 use crate::error::Error;
@@ -47,16 +47,26 @@ impl Peer {
         call: Call<'_>,
         on_progress: impl FnMut(&Message) + Send + 'static,
     ) -> Result<Calling, Error> {
-        self.request_with(call.with_progress(), Some(Box::new(on_progress)))
+        self.request_with(call, Some(Box::new(on_progress)))
     }
 
-    fn request_with(
+    pub(crate) fn request_with(
         &self,
         call: Call<'_>,
         on_progress: Option<OnProgress>,
     ) -> Result<Calling, Error> {
+        self.begin(call, on_progress, |connection, call, now| connection.request(call, now))
+    }
+
+    fn begin(
+        &self,
+        call: Call<'_>,
+        on_progress: Option<OnProgress>,
+        ask: impl FnOnce(&mut Connection, Call<'_>, Now) -> Result<RequestId, mcp_engine_proto::Error>,
+    ) -> Result<Calling, Error> {
+        let call = if on_progress.is_some() { call.with_progress() } else { call };
         let id = self.shared.with(|state, now| {
-            let id = state.connection.request(call, now)?;
+            let id = ask(&mut state.connection, call, now)?;
             state.calls.wait(&id, on_progress);
             Ok::<_, Error>(id)
         })?;
@@ -75,12 +85,19 @@ impl Peer {
         input: &Message,
         responses: Option<Raw<'_>>,
     ) -> Result<Calling, Error> {
-        let id = self.shared.with(|state, now| {
-            let id = state.connection.retry(call, input, responses, now)?;
-            state.calls.wait(&id, None);
-            Ok::<_, Error>(id)
-        })?;
-        Ok(Calling { shared: Arc::clone(&self.shared), id, state: CallState::Waiting })
+        self.retry_with(call, input, responses, None)
+    }
+
+    pub(crate) fn retry_with(
+        &self,
+        call: Call<'_>,
+        input: &Message,
+        responses: Option<Raw<'_>>,
+        on_progress: Option<OnProgress>,
+    ) -> Result<Calling, Error> {
+        self.begin(call, on_progress, |connection, call, now| {
+            connection.retry(call, input, responses, now)
+        })
     }
 
     /// Says something to the peer.
@@ -205,7 +222,7 @@ impl Future for Calling {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.poll_settled(cx).map(|settled| match settled {
             Settled::Answered(message) if message.error().is_some() => Err(Error::of_peer(message)),
-            Settled::Answered(message) | Settled::InputRequired(message) => Ok(message),
+            Settled::Answered(message) | Settled::InputRequired(message, _) => Ok(message),
             Settled::Failed(error) => Err(error),
         })
     }

@@ -73,6 +73,11 @@ impl<'a> Json<'a> {
         Json(Cow::Owned(String::from_utf8(out).unwrap_or_default()))
     }
 
+    /// The value as an object; `None` when it is another one.
+    pub fn into_object(self) -> Option<JsonObject<'a>> {
+        (self.raw().kind() == ValueKind::Object).then_some(JsonObject(self))
+    }
+
     /// The value as it is spelled.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,18 @@
 //! A client: connects, finds out which era its server is of, and asks.
 
+mod builder;
+mod call;
+mod inputs;
+mod listening;
+mod requests;
+
+pub use builder::ClientBuilder;
+pub use call::{CallTool, ToolResult};
+pub use inputs::Refusal;
+pub use listening::Listening;
+
+use inputs::Inputs;
+
 use std::sync::Arc;
 
 use mcp_engine_proto::Seed;
@@ -20,6 +33,7 @@ use crate::transport::Transport;
 pub struct Client {
     peer: Peer,
     version: Version,
+    inputs: Inputs,
     _open: Arc<Open>,
 }
 
@@ -28,6 +42,11 @@ pub struct Client {
 struct Open(Peer);
 
 impl Client {
+    /// A client, to be put together.
+    pub fn builder(name: &str, version: &str) -> ClientBuilder {
+        ClientBuilder::new(name, version)
+    }
+
     /// Connects: the handshake is finished when this returns. `handler` serves what the server asks.
     ///
     /// # Errors
@@ -46,7 +65,7 @@ impl Client {
         if config.seed == Seed::default() {
             config.seed = random_seed();
         }
-        let shared = Shared::new(Connection::new(config)?, Clock::new());
+        let shared = Shared::new(Connection::new(config)?, Clock::new(), None);
         let (handler, host) = (Arc::new(handler), Host::new()?);
         let limits = DriverLimits::default();
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, limits);
@@ -55,7 +74,7 @@ impl Client {
         shared.with(|state, now| state.connection.start(now))?;
         tokio::spawn(driver);
         let version = peer.ready().await?;
-        Ok(Self { peer, version, _open: open })
+        Ok(Self { peer, version, inputs: Inputs::default(), _open: open })
     }
 
     /// The revision that is spoken.

@@ -10,12 +10,11 @@ use mcp_engine_proto::{Message, RequestId};
 use crate::error::Error;
 
 /// What became of a request of ours.
-#[derive(Debug)]
 pub(crate) enum Settled {
     /// It was answered: with a result or an error.
     Answered(Message),
     /// The server needs input first (MCP 2026-07-28).
-    InputRequired(Message),
+    InputRequired(Message, Option<OnProgress>),
     /// There is no answer.
     Failed(Error),
 }
@@ -54,7 +53,11 @@ impl Calls {
     pub(crate) fn poll(&mut self, id: &RequestId, waker: &Waker) -> Option<Settled> {
         let id = id.as_i64()?;
         let waiting = self.waiting.get_mut(&id)?;
-        if let Some(settled) = waiting.settled.take() {
+        if let Some(mut settled) = waiting.settled.take() {
+            // Whoever heard of the progress of the first try hears of that of the next one.
+            if let Settled::InputRequired(_, on_progress) = &mut settled {
+                *on_progress = waiting.on_progress.take();
+            }
             self.waiting.remove(&id);
             return Some(settled);
         }
@@ -109,6 +112,6 @@ impl Hasher for Spread {
 
 impl fmt::Debug for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiting").field("settled", &self.settled).finish_non_exhaustive()
+        f.debug_struct("Waiting").field("settled", &self.settled.is_some()).finish_non_exhaustive()
     }
 }

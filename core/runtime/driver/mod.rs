@@ -26,11 +26,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Cx, Poll, ready};
+use std::time::Duration;
 
 use mcp_engine_proto::connection::{self, Closing, Event};
 use mcp_engine_proto::version::Role;
 use mcp_engine_proto::{Message, RequestId};
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
 use crate::context::{Channel, Context};
@@ -50,6 +51,15 @@ pub(crate) struct Driver<T, H: ?Sized> {
     alarm: Option<Pin<Box<Sleep>>>,
     limits: DriverLimits,
     role: Role,
+    input: Input,
+}
+
+/// Whether the other side sends anything more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    Open,
+    /// It does not, and what it has asked is answered until then.
+    Ended(Instant),
 }
 
 impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
@@ -61,7 +71,17 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         limits: DriverLimits,
     ) -> Self {
         let role = shared.lock().connection.config().role;
-        Self { transport, shared, handler, host, seat: None, alarm: None, limits, role }
+        Self {
+            transport,
+            shared,
+            handler,
+            host,
+            seat: None,
+            alarm: None,
+            limits,
+            role,
+            input: Input::Open,
+        }
     }
 
     /// Goes round once. `Ready` when the conversation is over.
@@ -76,16 +96,36 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         if written.is_ready() && self.has_more_to_say() {
             return Poll::Ready(Ok(Turn::Again));
         }
+        if self.input != Input::Open {
+            ready!(written);
+            return self.end_when_idle();
+        }
         if self.is_choked() {
             return Poll::Pending;
         }
         match ready!(self.transport.poll_read(cx))? {
-            Read::More => Poll::Ready(Ok(Turn::Again)),
-            Read::End => {
-                self.shared.lock().connection.peer_closed();
-                Poll::Ready(Ok(Turn::Again))
-            }
+            Read::More => {}
+            Read::End => self.input = Input::Ended(Instant::now() + self.grace()),
         }
+        Poll::Ready(Ok(Turn::Again))
+    }
+
+    /// A client that closes its side may wait for answers still; a server that does is gone.
+    fn grace(&self) -> Duration {
+        match self.role {
+            Role::Server => self.limits.grace,
+            Role::Client => Duration::ZERO,
+        }
+    }
+
+    fn end_when_idle(&self) -> Poll<io::Result<Turn>> {
+        let connection = &mut self.shared.lock().connection;
+        let Input::Ended(until) = self.input else { return Poll::Pending };
+        if connection.peer_requests() > 0 && Instant::now() < until {
+            return Poll::Pending;
+        }
+        connection.peer_closed();
+        Poll::Ready(Ok(Turn::Again))
     }
 
     /// Takes in everything that was read, and serves it.
@@ -129,7 +169,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Event::Request { id, message, context } => self.serve_request(id, message, context),
             Event::Response { id, message } => self.settle(&id, Settled::Answered(message)),
             Event::InputRequired { id, message } => {
-                self.settle(&id, Settled::InputRequired(message));
+                self.settle(&id, Settled::InputRequired(message, None));
             }
             Event::Failed { id, failure } => self.settle(&id, Settled::Failed(failure.into())),
             Event::Progress { id, message } => self.progressed(&id, &message),
@@ -138,6 +178,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
                 self.handler.notification(Notification::new(message, subscription, channel));
             }
+            Event::Listening { id, message } => self.settle(&id, Settled::Answered(message)),
             Event::Ready(version) => self.shared.lock().open(version),
             Event::Closed(closing) => self.shared.lock().close(closing),
             event => self.handler.event(event),
@@ -163,10 +204,10 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         let hand_over = {
             let (shared, id) = (Arc::clone(&self.shared), id.clone());
             move |answer: Answer<'static>| {
-                if answer.reply(|reply| shared.respond(&id, reply)).is_err() {
+                if shared.respond(&id, answer.as_reply()).is_err() {
                     let refused = Answer::error(INTERNAL_ERROR, "the answer is not allowed here");
                     // It may be too late for any answer.
-                    drop(refused.reply(|reply| shared.respond(&id, reply)));
+                    drop(shared.respond(&id, refused.as_reply()));
                 }
             }
         };
@@ -176,7 +217,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Ok(Some(task)) => self.is_served_by(id, task),
             Err(error) => {
                 let busy = Answer::error(INTERNAL_ERROR, error.to_string());
-                drop(busy.reply(|reply| self.shared.respond(&id, reply)));
+                drop(self.shared.respond(&id, busy.as_reply()));
             }
         }
     }
@@ -244,8 +285,12 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     /// Lets time pass, and asks to be woken when the next thing is due. Says whether something was.
     fn poll_time(&mut self, cx: &mut Cx<'_>) -> bool {
         let clock = self.shared.clock();
-        let due = self.shared.lock().connection.poll_timeout();
-        let Some(due) = due.map(|due| clock.at(due)) else { return false };
+        let due = self.shared.lock().connection.poll_timeout().map(|due| clock.at(due));
+        let until = match self.input {
+            Input::Ended(until) => Some(until),
+            Input::Open => None,
+        };
+        let Some(due) = due.into_iter().chain(until).min() else { return false };
         // An alarm that rings too early only makes this look again, and is cheaper than setting it for every request.
         match &mut self.alarm {
             Some(alarm) if alarm.deadline() <= due && !alarm.is_elapsed() => {}

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
 use mcp_engine_executor::TaskId;
-use mcp_engine_proto::connection::{Closing, Connection, Delivery, Reply};
+use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 
@@ -16,12 +17,14 @@ use crate::clock::Clock;
 use crate::context::{Channel, Report};
 use crate::error::Error;
 use crate::peer::Peer;
+use crate::server::Sink;
 
 /// A connection and those who wait for it, behind a lock that is never held while something of the application's is called.
 pub(crate) struct Shared {
     me: Weak<Self>,
     state: Mutex<State>,
     clock: Clock,
+    state_key: Option<Arc<StateKey>>,
 }
 
 pub(crate) struct State {
@@ -43,7 +46,11 @@ enum Opened {
 }
 
 impl Shared {
-    pub(crate) fn new(connection: Connection, clock: Clock) -> Arc<Self> {
+    pub(crate) fn new(
+        connection: Connection,
+        clock: Clock,
+        state_key: Option<Arc<StateKey>>,
+    ) -> Arc<Self> {
         let state = State {
             connection,
             calls: Calls::default(),
@@ -52,7 +59,8 @@ impl Shared {
             driver: None,
             opened: Opened::NotYet(Vec::new()),
         };
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state: Mutex::new(state), clock })
+        let state = Mutex::new(state);
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state, clock, state_key })
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -145,8 +153,19 @@ impl Channel for Shared {
         !self.lock().connection.is_wanted(id)
     }
 
+    fn state_key(&self) -> Option<&StateKey> {
+        self.state_key.as_deref()
+    }
+
     fn peer(&self) -> Option<Peer> {
         self.me.upgrade().map(Peer::new)
+    }
+}
+
+impl Sink for Shared {
+    fn publish(&self, change: Change<'_>) {
+        // A client that cannot be told at present, since too much waits for it already, is not told.
+        let _ = self.with(|state, _| state.connection.publish(change));
     }
 }
 

@@ -1,9 +1,34 @@
 //! A server: what it says of itself, and who serves the requests of its clients.
 
-use std::sync::Arc;
+mod argument;
+mod builder;
+mod changes;
+mod completion;
+mod inputs;
+mod listing;
+mod outcome;
+mod prompt;
+mod resource;
+mod router;
+mod tool;
+
+pub use argument::{Argument, ArgumentError, Arguments};
+pub use builder::ServerBuilder;
+pub use changes::Changes;
+pub use inputs::Inputs;
+pub use outcome::{PromptOutput, ResourceOutput, Structured, ToolOutput};
+pub use prompt::{IntoPrompt, Prompt, argument_of};
+pub use resource::{IntoResource, Resource, ResourceTemplate};
+pub use tool::{IntoTool, Tool};
+
+pub(crate) use changes::Sink;
+pub(crate) use outcome::typed;
+
+use std::sync::{Arc, Weak};
 
 use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection};
+use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Role;
 
 use crate::clock::Clock;
@@ -13,7 +38,6 @@ use crate::handler::Handler;
 use crate::host::Host;
 use crate::peer::Peer;
 use crate::transport::Transport;
-use crate::workers::Workers;
 
 /// A server that is ready to be [served](Self::serve), on any number of connections. Clones are the same server.
 #[derive(Clone)]
@@ -21,34 +45,32 @@ pub struct Server {
     config: Config,
     handler: Arc<dyn Handler>,
     host: Arc<Host>,
+    changes: Changes,
     limits: DriverLimits,
+    state_key: Option<Arc<StateKey>>,
 }
 
 impl Server {
+    /// A server with tools, prompts and resources, to be put together.
+    pub fn builder(name: &str, version: &str) -> ServerBuilder {
+        ServerBuilder::new(name, version)
+    }
+
     /// A server with a handler of its own for every request.
     ///
     /// # Errors
     ///
     /// Outside of a tokio runtime, and for the configuration of a client or one that speaks no revision.
-    pub fn new(config: Config, handler: impl Handler) -> Result<Self, Error> {
-        let host = Host::new()?;
-        Self::on(host, config, Arc::new(handler))
+    pub fn with_handler(config: Config, handler: impl Handler) -> Result<Self, Error> {
+        Self::assemble(Host::new()?, config, Arc::new(handler), Changes::default())
     }
 
-    /// The same, whose handlers run on these workers.
-    ///
-    /// # Errors
-    ///
-    /// For the configuration of a client or one that speaks no revision.
-    pub fn with_workers(
-        workers: Workers,
-        config: Config,
-        handler: impl Handler,
+    fn assemble(
+        host: Arc<Host>,
+        mut config: Config,
+        handler: Arc<dyn Handler>,
+        changes: Changes,
     ) -> Result<Self, Error> {
-        Self::on(Host::on(workers), config, Arc::new(handler))
-    }
-
-    fn on(host: Arc<Host>, mut config: Config, handler: Arc<dyn Handler>) -> Result<Self, Error> {
         if config.role != Role::Server {
             return Err(Error::unsupported("a server with the configuration of a client"));
         }
@@ -56,13 +78,21 @@ impl Server {
             config.seed = random_seed();
         }
         Connection::new(config.clone())?;
-        Ok(Self { config, handler, host, limits: DriverLimits::default() })
+        let limits = DriverLimits::default();
+        Ok(Self { config, handler, host, changes, limits, state_key: None })
     }
 
     /// With other bounds on its drivers.
     #[must_use]
     pub fn limits(self, limits: DriverLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Seals what clients carry for it with this key, which all processes must have that serve the same clients. Without it, each process has a
+    /// key of its own.
+    #[must_use]
+    pub fn state_key(self, key: StateKey) -> Self {
+        Self { state_key: Some(Arc::new(key)), ..self }
     }
 
     /// What the server says of itself.
@@ -76,7 +106,10 @@ impl Server {
     ///
     /// The transport is broken otherwise than by the end of the other side.
     pub async fn serve(&self, transport: impl Transport) -> Result<Closing, Error> {
-        let (_, driver) = self.open(transport)?;
+        let (peer, driver) = self.open(transport)?;
+        let sink = Arc::downgrade(peer.shared());
+        let _listening = self.changes.listen(sink as Weak<dyn Sink>);
+        drop(peer);
         driver.await
     }
 
@@ -87,10 +120,15 @@ impl Server {
     ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
         let mut config = self.config.clone();
         config.topology = transport.topology();
-        let shared = Shared::new(Connection::new(config)?, Clock::new());
+        let shared = Shared::new(Connection::new(config)?, Clock::new(), self.state_key.clone());
         let (handler, host) = (Arc::clone(&self.handler), Arc::clone(&self.host));
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, self.limits);
         Ok((Peer::new(shared), driver))
+    }
+
+    /// Tells the clients what has changed.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     pub(crate) fn handler(&self) -> &Arc<dyn Handler> {

@@ -57,7 +57,7 @@ impl Handler for Nothing {
 async fn connected(versions: &[Version]) -> Client {
     let capabilities = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
     let config = Config::server("tools", "1.0").capabilities(capabilities);
-    let server = Server::new(config, Tools).expect("a runtime");
+    let server = Server::with_handler(config, Tools).expect("a runtime");
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(async move { server.serve(ByteStream::new(far, &Limits::default())).await });
     let config = Config::client("test", "1.0").versions(versions.iter().copied());

@@ -1,0 +1,224 @@
+//! How a server is put together.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use mcp_engine_proto::connection::Config;
+use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::model::{CompleteRequestParams, Implementation, Json};
+use mcp_engine_proto::version::Version;
+
+use super::completion::Completions;
+use super::prompt::IntoPrompt;
+use super::resource::{IntoResource, ResourceTemplate};
+use super::router::{Parts, Router};
+use super::tool::IntoTool;
+use super::{Changes, Server};
+use crate::driver::DriverLimits;
+use crate::error::Error;
+use crate::handler::Handler;
+use crate::host::Host;
+use crate::workers::Workers;
+
+/// Puts a server together.
+///
+/// ```
+/// use mcp_engine_proto::model;
+/// use mcp_engine_runtime::server::{Resource, Server};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let server = Server::builder("notes", "1.0")
+///     .instructions("Read the notes before you answer.")
+///     .resource(Resource::text(model::Resource::new("notes://today", "today"), "Buy milk."))
+///     .build()?;
+/// # drop(server);
+/// # Ok::<(), mcp_engine_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct ServerBuilder {
+    config: Config,
+    parts: Parts,
+    declared: Vec<(String, Json<'static>)>,
+    changes: Changes,
+    watches: Watches,
+    workers: Option<Workers>,
+    limits: DriverLimits,
+}
+
+/// Whether clients may ask to be told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watches {
+    No,
+    Yes,
+}
+
+impl ServerBuilder {
+    pub(super) fn new(name: &str, version: &str) -> Self {
+        Self {
+            config: Config::server(name, version),
+            parts: Parts { page: PAGE, ..Parts::default() },
+            declared: Vec::new(),
+            changes: Changes::default(),
+            watches: Watches::No,
+            workers: None,
+            limits: DriverLimits::default(),
+        }
+    }
+
+    /// Presents the server with more than name and version.
+    pub fn implementation(mut self, implementation: &Implementation<'_>) -> Self {
+        let json = Json::of(implementation, Version::V2026_07_28);
+        self.config = self.config.implementation(json.raw());
+        self
+    }
+
+    /// Tells clients how to use the server.
+    pub fn instructions(mut self, instructions: &str) -> Self {
+        self.config = self.config.instructions(instructions);
+        self
+    }
+
+    /// Adds a tool.
+    pub fn tool(mut self, tool: impl IntoTool) -> Self {
+        self.parts.tools.push(tool.into_tool());
+        self
+    }
+
+    /// Adds a prompt.
+    pub fn prompt(mut self, prompt: impl IntoPrompt) -> Self {
+        self.parts.prompts.push(prompt.into_prompt());
+        self
+    }
+
+    /// Adds a resource.
+    pub fn resource(mut self, resource: impl IntoResource) -> Self {
+        self.parts.resources.push(resource.into_resource());
+        self
+    }
+
+    /// Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added.
+    pub fn resource_template(mut self, template: ResourceTemplate) -> Self {
+        self.parts.templates.push(template);
+        self
+    }
+
+    /// Completes arguments of prompts and resource templates: at most 100 values are sent, the first ones.
+    pub fn complete(
+        mut self,
+        complete: impl Fn(&CompleteRequestParams<'_>) -> Vec<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.parts.completions = Completions::new(complete);
+        self
+    }
+
+    /// Sends log messages: see [`Context::log`](crate::Context::log).
+    pub fn logging(self) -> Self {
+        self.capability("logging", Json::parse("{}").unwrap_or(Json::NULL))
+    }
+
+    /// Declares another capability.
+    pub fn capability(mut self, name: &str, settings: Json<'_>) -> Self {
+        self.declared.push((name.to_owned(), settings.into_owned()));
+        self
+    }
+
+    /// Lets clients ask to be told of changes, by [`Changes`].
+    pub fn watched(mut self, changes: &Changes) -> Self {
+        (self.changes, self.watches) = (changes.clone(), Watches::Yes);
+        self
+    }
+
+    /// Puts at most so many entries on a page of a listing. Default 1,000.
+    pub fn page(mut self, entries: usize) -> Self {
+        self.parts.page = entries;
+        self
+    }
+
+    /// Changes anything else of the configuration: revisions, limits, patience.
+    pub fn configure(mut self, configure: impl FnOnce(&mut Config)) -> Self {
+        configure(&mut self.config);
+        self
+    }
+
+    /// With other bounds on each connection.
+    pub fn limits(mut self, limits: DriverLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs what is not done at once on these workers, instead of on workers of its own.
+    pub fn workers(mut self, workers: Workers) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    ///
+    /// Two things have the same name; a URI has no scheme; and outside of a tokio runtime.
+    pub fn build(mut self) -> Result<Server, Error> {
+        self.assert_distinct()?;
+        let host = match self.workers.take() {
+            Some(workers) => Host::on(workers),
+            None => Host::new()?,
+        };
+        for tool in &mut self.parts.tools {
+            tool.open(&host)?;
+        }
+        let declared = self.capabilities();
+        let declared = Raw::parse(&declared)?;
+        let config = self.config.capabilities(declared);
+        let router = Router::new(self.parts)
+            .map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
+        let handler = Arc::new(router) as Arc<dyn Handler>;
+        Ok(Server::assemble(host, config, handler, self.changes)?.limits(self.limits))
+    }
+
+    fn assert_distinct(&self) -> Result<(), Error> {
+        let Parts { tools, prompts, resources, .. } = &self.parts;
+        distinct("tools", tools.iter().map(|tool| tool.name()))?;
+        distinct("prompts", prompts.iter().map(|prompt| prompt.name()))?;
+        distinct("resources", resources.iter().map(|resource| resource.uri()))
+    }
+
+    /// The capabilities: an object with what the server has.
+    fn capabilities(&self) -> String {
+        let Parts { tools, prompts, resources, templates, completions, .. } = &self.parts;
+        let watched = self.watches == Watches::Yes;
+        let listed = if watched { r#"{"listChanged":true}"# } else { "{}" };
+        let read = if watched { r#"{"listChanged":true,"subscribe":true}"# } else { "{}" };
+        let has_resources = !resources.is_empty() || !templates.is_empty();
+        let own = [
+            ("tools", !tools.is_empty(), listed),
+            ("prompts", !prompts.is_empty(), listed),
+            ("resources", has_resources, read),
+            ("completions", completions.is_some(), "{}"),
+        ];
+        let own = own.into_iter().filter(|(_, has, _)| *has).map(|(name, _, value)| (name, value));
+        let declared = self.declared.iter().map(|(name, json)| (name.as_str(), json.as_str()));
+        let mut out = String::from("{");
+        for (number, (name, value)) in own.chain(declared).enumerate() {
+            let comma = if number > 0 { "," } else { "" };
+            // Writing to a string does not fail.
+            let _ = write!(out, "{comma}{}:{value}", Json::string(name).as_str());
+        }
+        out.push('}');
+        out
+    }
+}
+
+fn distinct<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Error::unexpected(what, format!("two have the name {name}")));
+        }
+    }
+    Ok(())
+}
+
+const PAGE: usize = 1_000;

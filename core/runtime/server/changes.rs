@@ -1,0 +1,73 @@
+//! Who is told when something has changed: every connection of a server, each as far as its client wants to know.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
+
+use mcp_engine_proto::connection::Change;
+use slab::Slab;
+
+use crate::workers::lock;
+
+/// Tells the clients of a server what has changed. Clones speak to the same clients.
+///
+/// ```
+/// use mcp_engine_proto::connection::Change;
+/// use mcp_engine_runtime::server::Changes;
+///
+/// let changes = Changes::default();
+/// changes.publish(Change::Resource("notes://today"));
+/// assert_eq!(changes.listeners(), 0, "nobody is connected");
+/// ```
+#[derive(Clone, Default)]
+pub struct Changes {
+    sinks: Arc<Mutex<Slab<Weak<dyn Sink>>>>,
+}
+
+/// Something that passes changes on to clients.
+pub(crate) trait Sink: Send + Sync {
+    fn publish(&self, change: Change<'_>);
+}
+
+/// That a sink is told of changes, until this is dropped.
+pub(crate) struct Listening {
+    changes: Changes,
+    key: usize,
+}
+
+impl Changes {
+    /// Tells every client that wants to know.
+    pub fn publish(&self, change: Change<'_>) {
+        // A sink may take locks of its own, so none is held here.
+        let sinks: Vec<_> = lock(&self.sinks).iter().map(|(_, sink)| Weak::clone(sink)).collect();
+        for sink in sinks.iter().filter_map(Weak::upgrade) {
+            sink.publish(change);
+        }
+    }
+
+    /// How many connections are told.
+    pub fn listeners(&self) -> usize {
+        lock(&self.sinks).len()
+    }
+
+    pub(crate) fn listen(&self, sink: Weak<dyn Sink>) -> Listening {
+        Listening { changes: self.clone(), key: lock(&self.sinks).insert(sink) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        lock(&self.changes.sinks).try_remove(self.key);
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("listeners", &self.listeners()).finish()
+    }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listening").field("key", &self.key).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! A tool: what it says of itself, and what calls it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_engine_executor::{KeyConfig, KeyId, Rate};
+use mcp_engine_proto::connection::Reply;
+use mcp_engine_proto::model;
+
+use super::outcome::ToolOutput;
+use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder, Served};
+use crate::error::Error;
+use crate::handler::Request;
+use crate::host::Host;
+
+/// A tool of a server. Functions become tools by the attribute `#[tool]`; this is for those whose definition is only known at run time.
+///
+/// ```
+/// use mcp_engine_proto::model::{self, JsonObject};
+/// use mcp_engine_runtime::Answer;
+/// use mcp_engine_runtime::server::{Arguments, Tool};
+///
+/// let schema = JsonObject::parse(r#"{"type":"object","properties":{"text":{"type":"string"}}}"#)?;
+/// let tool = Tool::new(model::Tool::new("shout", schema), |request, responder| {
+///     match Arguments::of(&request).get::<String>("text") {
+///         Ok(text) => responder.answer(&Answer::text(text.to_uppercase())),
+///         Err(error) => responder.answer(&error.into()),
+///     }
+/// });
+/// assert_eq!(tool.name(), "shout");
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Tool {
+    definition: model::Tool<'static>,
+    serve: Serve,
+    bounds: Option<Bounds>,
+    key: Option<KeyId>,
+}
+
+/// Something that is a tool.
+pub trait IntoTool {
+    /// The tool.
+    fn into_tool(self) -> Tool;
+}
+
+/// Who calls the tool.
+#[derive(Clone)]
+enum Serve {
+    Any(Arc<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>),
+    Blocking(Arc<dyn Fn(Request) -> Answer<'static> + Send + Sync>),
+}
+
+/// How often and how many at a time.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    concurrency: Option<u32>,
+    rate: Option<Rate>,
+}
+
+impl IntoTool for Tool {
+    fn into_tool(self) -> Self {
+        self
+    }
+}
+
+impl Tool {
+    /// A tool with a function that serves its calls, and answers at once or [later](Responder::later).
+    pub fn new(
+        definition: model::Tool<'_>,
+        serve: impl Fn(Request, Responder<'_>) -> Served + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(definition, Serve::Any(Arc::new(serve)))
+    }
+
+    /// A tool whose function blocks its thread: it is called on one for that.
+    pub fn blocking<T: ToolOutput<'static>>(
+        definition: model::Tool<'_>,
+        serve: impl Fn(Request) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let serve = move |request: Request| {
+            let version = request.context().version();
+            serve(request).into_answer(version)
+        };
+        Self::with(definition, Serve::Blocking(Arc::new(serve)))
+    }
+
+    fn with(definition: model::Tool<'_>, serve: Serve) -> Self {
+        Self { definition: definition.into_owned(), serve, bounds: None, key: None }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// What it says of itself.
+    pub fn definition(&self) -> &model::Tool<'static> {
+        &self.definition
+    }
+
+    /// The same tool with another definition.
+    #[must_use]
+    pub fn define(
+        mut self,
+        define: impl FnOnce(model::Tool<'static>) -> model::Tool<'static>,
+    ) -> Self {
+        self.definition = define(self.definition);
+        self
+    }
+
+    /// At most so many calls at a time, of all clients together; the others wait for their turn.
+    #[must_use]
+    pub fn concurrency(mut self, calls: u32) -> Self {
+        self.bounds_mut().concurrency = Some(calls);
+        self
+    }
+
+    /// Calls start no faster than that, of all clients together; the others wait for their turn.
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.bounds_mut().rate = Some(rate);
+        self
+    }
+
+    fn bounds_mut(&mut self) -> &mut Bounds {
+        self.bounds.get_or_insert(Bounds { concurrency: None, rate: None })
+    }
+
+    /// Opens the key that its calls count against, if there are bounds on them.
+    pub(super) fn open(&mut self, host: &Host) -> Result<(), Error> {
+        if let Some(Bounds { concurrency, rate }) = self.bounds {
+            let config = KeyConfig { concurrency, rate, ..KeyConfig::default() };
+            self.key = Some(host.workers().open_key(&config)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn call(&self, request: Request, responder: Responder<'_>) -> Served {
+        match (&self.serve, self.key) {
+            (Serve::Any(serve), None) => serve(request, responder),
+            (Serve::Any(serve), Some(key)) => {
+                responder.later(within(Arc::clone(serve), request)).under(key)
+            }
+            (Serve::Blocking(serve), key) => {
+                let serve = Arc::clone(serve);
+                let served = responder.blocking(move || serve(request));
+                match key {
+                    Some(key) => served.under(key),
+                    None => served,
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tool").field("definition", &self.definition).finish_non_exhaustive()
+    }
+}
+
+/// Calls a tool when it has a permit, and keeps the permit until there is an answer.
+async fn within(
+    serve: Arc<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>,
+    request: Request,
+) -> Answer<'static> {
+    let (served, answer) = called(&*serve, request);
+    match served.0 {
+        Care::Answered => answer,
+        Care::Later(_, later) => later.await,
+        Care::Blocking(_, blocking) => {
+            let done = tokio::task::spawn_blocking(blocking).await;
+            done.unwrap_or_else(|_| Answer::error(INTERNAL_ERROR, "the tool has failed"))
+        }
+    }
+}
+
+/// Calls a tool, and keeps what it answers at once.
+fn called(
+    serve: &(dyn Fn(Request, Responder<'_>) -> Served + Send + Sync),
+    request: Request,
+) -> (Served, Answer<'static>) {
+    let mut answer = Answer::error(INTERNAL_ERROR, "the tool has not answered");
+    let mut respond = |reply: Reply<'_>| {
+        answer = Answer::of(reply);
+        Ok(())
+    };
+    let served = serve(request, Responder::new(&mut respond));
+    (served, answer)
+}
