@@ -18,6 +18,8 @@ mod driver;
 mod error;
 mod handler;
 mod host;
+#[cfg(feature = "http")]
+pub mod http_server;
 mod peer;
 pub mod server;
 pub mod transport;

@@ -21,6 +21,8 @@ pub use prompt::{IntoPrompt, Prompt, argument_of};
 pub use resource::{IntoResource, Resource, ResourceTemplate};
 pub use tool::{IntoTool, Tool};
 
+#[cfg(feature = "http")]
+pub(crate) use changes::Listening;
 pub(crate) use changes::Sink;
 pub(crate) use outcome::typed;
 
@@ -118,7 +120,15 @@ impl Server {
         &self,
         transport: T,
     ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
-        let mut config = self.config.clone();
+        self.open_with(self.config.clone(), transport)
+    }
+
+    /// The same, with a configuration that differs from that of the server.
+    pub(crate) fn open_with<T: Transport>(
+        &self,
+        mut config: Config,
+        transport: T,
+    ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
         config.topology = transport.topology();
         let shared = Shared::new(Connection::new(config)?, Clock::new(), self.state_key.clone());
         let (handler, host) = (Arc::clone(&self.handler), Arc::clone(&self.host));
@@ -129,6 +139,12 @@ impl Server {
     /// Tells the clients what has changed.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// The key that seals what clients carry, when the server was given one.
+    #[cfg(feature = "http")]
+    pub(crate) fn sealing(&self) -> Option<&Arc<StateKey>> {
+        self.state_key.as_ref()
     }
 
     pub(crate) fn handler(&self) -> &Arc<dyn Handler> {
