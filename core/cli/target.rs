@@ -180,7 +180,7 @@ impl Target {
 impl Connected {
     /// Ends the conversation, and the process that was started for it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
-        drop(self.client);
+        self.client.close().await;
         if let Some(child) = self.child {
             child.shutdown().await?;
         }

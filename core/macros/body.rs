@@ -119,9 +119,8 @@ impl Body<'_> {
     /// The statements that read the arguments.
     fn read(&self, refusal: &TokenStream) -> TokenStream {
         let reads = self.reads.iter();
-        let reads = reads.map(|Read { place, ty, value, .. }| {
-            self.read_one(*place, ty, value, refusal)
-        });
+        let reads =
+            reads.map(|Read { place, ty, value, .. }| self.read_one(*place, ty, value, refusal));
         quote!(#(#reads)*)
     }
 
@@ -191,9 +190,9 @@ impl Body<'_> {
 
     /// The states, for a future or a thread to keep.
     fn kept(&self) -> TokenStream {
-        let states = self.states().map(|(state, _)| {
-            quote!(let #state = ::core::clone::Clone::clone(&#state);)
-        });
+        let states = self
+            .states()
+            .map(|(state, _)| quote!(let #state = ::core::clone::Clone::clone(&#state);));
         quote!(#(#states)*)
     }
 
@@ -208,9 +207,9 @@ impl Body<'_> {
         if self.states().next().is_none() {
             return quote!(let #own = #definition; #made);
         }
-        let bound = self.states().map(|(state, ty)| {
-            quote!(let #state: #server::State<#ty> = #states.get()?;)
-        });
+        let bound = self
+            .states()
+            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;));
         // What is made is a result already where it is read before the function is called: a family.
         let made = match self.stage {
             Stage::Call => quote!(::core::result::Result::Ok(#made)),
