@@ -67,8 +67,6 @@ pub use mcp_engine_proto::{
 };
 #[cfg(feature = "client")]
 pub use mcp_engine_runtime::client;
-#[cfg(feature = "http")]
-pub use mcp_engine_runtime::http_client;
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]
@@ -78,6 +76,8 @@ pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
     Served, transport,
 };
+#[cfg(feature = "http")]
+pub use mcp_engine_runtime::{http_client, http_server};
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;
 

@@ -21,6 +21,8 @@ mod handler;
 mod host;
 #[cfg(feature = "http")]
 pub mod http_client;
+#[cfg(feature = "http")]
+pub mod http_server;
 mod peer;
 pub mod server;
 pub mod transport;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
 use mcp_engine_executor::TaskId;
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     clock: Clock,
     state_key: Option<Arc<StateKey>>,
+    principal: OnceLock<Arc<str>>,
 }
 
 pub(crate) struct State {
@@ -60,7 +61,20 @@ impl Shared {
             opened: Opened::NotYet(Vec::new()),
         };
         let state = Mutex::new(state);
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state, clock, state_key })
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            state,
+            clock,
+            state_key,
+            principal: OnceLock::new(),
+        })
+    }
+
+    /// Remembers who the peer is, where the transport knows; it stays the same.
+    #[cfg(feature = "http")]
+    pub(crate) fn belongs_to(&self, principal: Arc<str>) {
+        // A connection is opened for one principal, once.
+        let _ = self.principal.set(principal);
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -162,6 +176,10 @@ impl Channel for Shared {
 
     fn peer(&self) -> Option<Peer> {
         self.me.upgrade().map(Peer::new)
+    }
+
+    fn principal(&self) -> Option<&str> {
+        self.principal.get().map(|principal| &**principal)
     }
 }
 
