@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use mcp_engine_proto::Method;
 use mcp_engine_proto::connection::Call;
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{ElicitAction, ElicitResult};
-use mcp_engine_proto::Method;
 use mcp_engine_runtime::client::Client;
 use serde_json::json;
 
@@ -42,9 +42,8 @@ struct Throughput {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let began = Instant::now();
-    let client = crate::client().elicitation(|_| async {
-        Ok(ElicitResult::new(ElicitAction::Decline))
-    });
+    let client =
+        crate::client().elicitation(|_| async { Ok(ElicitResult::new(ElicitAction::Decline)) });
     let connected = Target::own()?.connect(client).await?;
     let connect_ms = began.elapsed().as_secs_f64() * 1e3;
     let client = &connected.client;
@@ -125,7 +124,10 @@ async fn measure(client: &Client, at_a_time: usize, ms: u64) -> Result<Throughpu
     }
     let seconds = began.elapsed().as_secs_f64();
     let calls = calls as f64;
-    Ok(Throughput { calls_per_second: calls / seconds, microseconds_per_call: seconds * 1e6 / calls })
+    Ok(Throughput {
+        calls_per_second: calls / seconds,
+        microseconds_per_call: seconds * 1e6 / calls,
+    })
 }
 
 impl Figures {

@@ -102,11 +102,7 @@ impl Catalogue {
     }
 }
 
-fn section<'a, T>(
-    title: &str,
-    entries: &'a [T],
-    of: impl Fn(&'a T) -> (&'a str, Option<&'a str>),
-) {
+fn section<'a, T>(title: &str, entries: &'a [T], of: impl Fn(&'a T) -> (&'a str, Option<&'a str>)) {
     if entries.is_empty() {
         return;
     }

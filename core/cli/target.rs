@@ -78,7 +78,14 @@ impl Target {
     pub(crate) fn own() -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(Failure::of("the path of this program"))?;
         let line = vec![program.to_string_lossy().into_owned(), "serve".into(), "--stdio".into()];
-        Ok(Self { server: None, config: None, variables: vec![], stderr: true, timeout: 60.0, line })
+        Ok(Self {
+            server: None,
+            config: None,
+            variables: vec![],
+            stderr: true,
+            timeout: 60.0,
+            line,
+        })
     }
 
     /// Connects a client.
@@ -101,7 +108,10 @@ impl Target {
                 let (stream, child) = self.command(&argv, &variables, directory)?.spawn()?;
                 match client.connect(ByteStream::new(stream, &limits)).await {
                     Ok(client) => Ok(Connected { client, child: Some(child) }),
-                    Err(error) => Err(Failure::started(error, &String::from_utf8_lossy(&child.stderr_tail().bytes))),
+                    Err(error) => Err(Failure::started(
+                        error,
+                        &String::from_utf8_lossy(&child.stderr_tail().bytes),
+                    )),
                 }
             }
         }
@@ -171,8 +181,8 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
 fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
     let what = || format!("the configuration {}", config.display());
     let text = std::fs::read_to_string(config).map_err(Failure::of(what()))?;
-    let mut configuration: Configuration =
-        serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{}: {error}", what())))?;
+    let mut configuration: Configuration = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("{}: {error}", what())))?;
     let entry = configuration.servers.remove(server);
     let entry = entry.ok_or_else(|| Failure::usage(format!("{} has no {server}", what())))?;
     match entry {

@@ -119,9 +119,8 @@ impl Body<'_> {
     /// The statements that read the arguments.
     fn read(&self, refusal: &TokenStream) -> TokenStream {
         let reads = self.reads.iter();
-        let reads = reads.map(|Read { place, ty, value, .. }| {
-            self.read_one(*place, ty, value, refusal)
-        });
+        let reads =
+            reads.map(|Read { place, ty, value, .. }| self.read_one(*place, ty, value, refusal));
         quote!(#(#reads)*)
     }
 
@@ -191,33 +190,34 @@ impl Body<'_> {
 
     /// The states, for a future or a thread to keep.
     fn kept(&self) -> TokenStream {
-        let states = self.states().map(|(state, _)| {
-            quote!(let #state = ::core::clone::Clone::clone(&#state);)
-        });
+        let states = self
+            .states()
+            .map(|(state, _)| quote!(let #state = ::core::clone::Clone::clone(&#state);));
         quote!(#(#states)*)
     }
 
-    /// What is registered: `made` of the variable `definition`, which waits for the states if there are any.
+    /// What is registered: `made` of the variable `definition`. If there are states it waits for them, and is `bound` then.
     pub(crate) fn registered(
         &self,
         kind: &TokenStream,
         definition: &TokenStream,
         made: &TokenStream,
+        bound: &TokenStream,
     ) -> TokenStream {
         let (server, own, states) = (self.server, hidden("definition"), hidden("states"));
         if self.states().next().is_none() {
             return quote!(let #own = #definition; #made);
         }
-        let bound = self.states().map(|(state, ty)| {
-            quote!(let #state: #server::State<#ty> = #states.get()?;)
-        });
-        // What is made is a result already where it is read before the function is called: a family.
-        let made = match self.stage {
-            Stage::Call => quote!(::core::result::Result::Ok(#made)),
-            Stage::Before => made.clone(),
-        };
-        quote!(#server::#kind::with_state(#definition, |#own, #states| { #(#bound)* #made }))
+        let found = self
+            .states()
+            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;));
+        quote!(#server::#kind::with_state(#definition, |#own, #states| { #(#found)* #bound }))
     }
+}
+
+/// A value as the result that it is.
+pub(crate) fn sound(value: &TokenStream) -> TokenStream {
+    quote!(::core::result::Result::Ok(#value))
 }
 
 /// Whether a type is `Result<…, Answer>`, whose error is the answer.

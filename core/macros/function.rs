@@ -39,12 +39,16 @@ pub(crate) enum Way {
 
 impl Function {
     pub(crate) fn parse(tokens: TokenStream, options: &Options) -> Result<Self> {
-        let mut item: ItemFn = syn::parse2(tokens)
-            .map_err(|error| Error::new(error.span(), format!("this must be a function: {error}")))?;
+        let mut item: ItemFn = syn::parse2(tokens).map_err(|error| {
+            Error::new(error.span(), format!("this must be a function: {error}"))
+        })?;
         refuse_forms(&item)?;
         let way = match (options.blocking, &item.sig.asyncness) {
             (Some(span), Some(_)) => {
-                return Err(Error::new(span, "an async function must not block: remove one of both"));
+                return Err(Error::new(
+                    span,
+                    "an async function must not block: remove one of both",
+                ));
             }
             (Some(_), None) => Way::Blocking,
             (None, Some(_)) => Way::Later,
@@ -74,9 +78,11 @@ impl Function {
 
     /// The parameters that are arguments, with their places.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = (usize, &Parameter, &Argument)> {
-        self.parameters.iter().enumerate().filter_map(|(place, parameter)| match &parameter.source {
-            Source::Argument(argument) => Some((place, parameter, argument)),
-            _ => None,
+        self.parameters.iter().enumerate().filter_map(|(place, parameter)| {
+            match &parameter.source {
+                Source::Argument(argument) => Some((place, parameter, argument)),
+                _ => None,
+            }
         })
     }
 

@@ -45,7 +45,8 @@ impl Parameter {
     pub(crate) fn take(input: &mut FnArg) -> Result<Self> {
         match input {
             FnArg::Receiver(receiver) => {
-                let text = "there is no `self`: what a server shares comes as a parameter `State<T>`";
+                let text =
+                    "there is no `self`: what a server shares comes as a parameter `State<T>`";
                 Err(Error::new_spanned(receiver, text))
             }
             FnArg::Typed(typed) => Self::of(typed),
@@ -62,7 +63,10 @@ impl Parameter {
             None => Source::Argument(argument(typed, description, header.clone())?),
         };
         if let (Some(header), false) = (header, matches!(source, Source::Argument(_))) {
-            return Err(Error::new(header.span(), "only an argument can be mirrored into a header"));
+            return Err(Error::new(
+                header.span(),
+                "only an argument can be mirrored into a header",
+            ));
         }
         Ok(Self { ty, source })
     }
@@ -77,6 +81,15 @@ fn argument(
         let text = "an argument needs a name: take it apart inside of the function";
         return Err(Error::new_spanned(&typed.pat, text));
     };
+    if let Type::Reference(reference) = &*typed.ty {
+        let forever = reference.lifetime.as_ref().filter(|own| own.ident == "static");
+        if let Some(lifetime) = forever {
+            return Err(Error::new_spanned(
+                lifetime,
+                "an argument does not live longer than its request",
+            ));
+        }
+    }
     let name = pattern.ident.unraw().to_string();
     Ok(Argument { name, description, header })
 }

@@ -26,14 +26,16 @@ impl Simple {
     /// The type, if it is one of them.
     pub(crate) fn of(ty: &Type) -> Option<Self> {
         match ty {
-            Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
-                Type::Path(path) if path.path.is_ident("str") => Some(Self::Str),
-                Type::Slice(slice) => {
-                    let element = Self::of(&slice.elem)?;
-                    (!element.borrows()).then(|| Self::Slice(Box::new(element)))
+            Type::Reference(reference) if reference.mutability.is_none() => {
+                match &*reference.elem {
+                    Type::Path(path) if path.path.is_ident("str") => Some(Self::Str),
+                    Type::Slice(slice) => {
+                        let element = Self::of(&slice.elem)?;
+                        (!element.borrows()).then(|| Self::Slice(Box::new(element)))
+                    }
+                    _ => None,
                 }
-                _ => None,
-            },
+            }
             Type::Path(path) => Self::of_path(path),
             _ => None,
         }

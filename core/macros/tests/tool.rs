@@ -179,7 +179,8 @@ async fn arguments_arrive_in_every_revision() {
             "owned": "o", "either": "e", "byte": 255, "float": 0.5, "flag": true, "maybe": "m",
             "words": ["a", "b\"c"], "numbers": [1, -2], "type": [true, null],
         });
-        let expected = r#"o e 255 0.5 true Some("m") ["a", "b\"c"] [1, -2] Some([Some(true), None])"#;
+        let expected =
+            r#"o e 255 0.5 true Some("m") ["a", "b\"c"] [1, -2] Some([Some(true), None])"#;
         assert_eq!(said(&client, "kinds.all", all).await, expected);
     }
 }
@@ -200,7 +201,10 @@ async fn arguments_that_are_wrong_are_told_to_the_model() {
     assert!(wrong.starts_with("the argument `from` is not right: missing field `latitude`"));
     let failed = refused(&client, "survey", json!({"from": {"latitude": 1}})).await;
     assert_eq!(failed, "the way is lost");
-    assert_eq!(refused(&client, "text", json!({"first": "", "_second": ""})).await, "the way is lost");
+    assert_eq!(
+        refused(&client, "text", json!({"first": "", "_second": ""})).await,
+        "the way is lost"
+    );
 }
 
 #[tokio::test]
@@ -239,7 +243,8 @@ async fn progress_is_told_through_the_context() {
     let hear = Arc::clone(&heard);
     let arguments = json!({"steps": 3});
     let call = client.call_tool("progress", &arguments);
-    let call = call.on_progress(move |progress| hear.lock().expect("no panic").push(progress.progress));
+    let call =
+        call.on_progress(move |progress| hear.lock().expect("no panic").push(progress.progress));
     let result = call.await.expect("a result");
     assert_eq!(result.content().count(), 0);
     assert_eq!(heard.lock().expect("no panic").last(), Some(&3.0));

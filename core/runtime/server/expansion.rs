@@ -131,7 +131,8 @@ impl Default for InputSchema {
 
 /// The schema of a structured result.
 pub fn output_schema<T: JsonSchema + ?Sized>() -> JsonObject<'static> {
-    let settings = SchemaSettings::draft2020_12().for_serialize().with(|own| own.meta_schema = None);
+    let settings =
+        SchemaSettings::draft2020_12().for_serialize().with(|own| own.meta_schema = None);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.ensure_object();
     object(text_of(&schema))
