@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::Function;
 use crate::options::Options;
 use crate::parameter::{Argument, Parameter};
@@ -29,7 +29,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let closure = body.closure(&quote!(#request, #responder));
     let kind = quote!(Prompt);
     let made = quote!(#server::Prompt::new(#own, #closure));
-    let registered = body.registered(&kind, &definition, &made);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Prompt), &registered))
 }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, LitStr, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::{Function, Way};
 use crate::options::Options;
 use crate::simple::Simple;
@@ -42,7 +42,7 @@ fn single(function: &Function, options: &Options, uri: &LitStr) -> Result<TokenS
     let closure = body.closure(&quote!(#request, #responder));
     let made = quote!(#server::Resource::new(#own, #closure));
     let kind = quote!(Resource);
-    let registered = body.registered(&kind, &definition, &made);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Resource), &registered))
 }
 
@@ -67,7 +67,7 @@ fn family(function: &Function, options: &Options, template: &LitStr) -> Result<T
     let closure = body.closure(&quote!(#request, #values, #responder));
     let made = quote!(#server::ResourceTemplate::new(#own, #closure));
     let kind = quote!(ResourceTemplate);
-    let registered = body.registered(&kind, &definition, &made);
+    let registered = body.registered(&kind, &definition, &made, &made);
     let kind = quote! {
         ::core::result::Result<#server::ResourceTemplate, #server::Error>
     };

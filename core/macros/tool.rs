@@ -5,7 +5,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Error, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::{Function, Way};
 use crate::options::Options;
 use crate::parameter::{Argument, Parameter};
@@ -31,7 +31,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         None => made,
     };
     let kind = quote!(Tool);
-    let registered = body.registered(&kind, &definition, &made);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Tool), &registered))
 }
 
