@@ -67,7 +67,7 @@ pub use mcp_engine_proto::{
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
 #[cfg(feature = "client")]
-pub use mcp_engine_runtime::client;
+pub use mcp_engine_runtime::{aggregator, client};
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]
@@ -77,11 +77,13 @@ pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
     Served, transport,
 };
+#[cfg(feature = "http")]
+pub use mcp_engine_runtime::{http_client, http_server};
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;
 
 /// The examples of the README, which have to work.
-#[cfg(all(doctest, feature = "executor"))]
+#[cfg(all(doctest, feature = "executor", feature = "macros", feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_engine_proto::Limits;
 use mcp_engine_runtime::client::{Client, ClientBuilder};
+use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
 use mcp_engine_runtime::transport::{
     ByteStream, Child, Command, Environment, Socket, Stderr, TransportLimits,
 };
@@ -37,7 +38,11 @@ pub(crate) struct Target {
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     timeout: f64,
 
-    /// The server: a command line, or unix:PATH, or tcp://HOST:PORT
+    /// Send a header with every request (HTTP)
+    #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
+    headers: Vec<String>,
+
+    /// The server: a command line, a URL, unix:PATH, or tcp://HOST:PORT
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SERVER")]
     line: Vec<String>,
 }
@@ -52,6 +57,7 @@ pub(crate) struct Connected {
 #[derive(Debug)]
 enum Way {
     Command { argv: Vec<String>, variables: BTreeMap<String, String>, directory: Option<PathBuf> },
+    Http { url: String, headers: BTreeMap<String, String> },
     Unix(PathBuf),
     Tcp(String),
 }
@@ -71,6 +77,8 @@ struct Entry {
     env: BTreeMap<String, String>,
     cwd: Option<PathBuf>,
     url: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
 }
 
 impl Target {
@@ -84,6 +92,7 @@ impl Target {
             variables: vec![],
             stderr: true,
             timeout: 60.0,
+            headers: vec![],
             line,
         })
     }
@@ -104,6 +113,10 @@ impl Target {
                 let client = client.connect(ByteStream::new(socket, &limits)).await?;
                 Ok(Connected { client, child: None })
             }
+            Way::Http { url, headers } => {
+                let transport = HttpTransport::new(&url, self.http(headers)?)?;
+                Ok(Connected { client: client.connect(transport).await?, child: None })
+            }
             Way::Command { argv, variables, directory } => {
                 let (stream, child) = self.command(&argv, &variables, directory)?.spawn()?;
                 match client.connect(ByteStream::new(stream, &limits)).await {
@@ -115,6 +128,19 @@ impl Target {
                 }
             }
         }
+    }
+
+    fn http(&self, headers: BTreeMap<String, String>) -> Result<HttpOptions, Failure> {
+        let mut options = HttpOptions::default();
+        for (name, value) in headers {
+            options = options.header(&name, &value)?;
+        }
+        for header in &self.headers {
+            let (name, value) =
+                header.split_once(':').ok_or(Failure::usage("--header takes NAME:VALUE"))?;
+            options = options.header(name.trim(), value.trim())?;
+        }
+        Ok(options)
     }
 
     fn command(
@@ -154,7 +180,7 @@ impl Target {
 impl Connected {
     /// Ends the conversation, and the process that was started for it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
-        drop(self.client);
+        self.client.close().await;
         if let Some(child) = self.child {
             child.shutdown().await?;
         }
@@ -175,6 +201,9 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
         return Some(Ok(Way::Tcp(address.to_owned())));
     }
     let (scheme, _) = text.split_once("://")?;
+    if matches!(scheme, "http" | "https") {
+        return Some(Ok(Way::Http { url: text.to_owned(), headers: BTreeMap::new() }));
+    }
     Some(Err(Failure::usage(format!("no server is reached by {scheme}:// in this build"))))
 }
 
@@ -190,10 +219,9 @@ fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
             let argv = std::iter::once(command).chain(args).collect();
             Ok(Way::Command { argv, variables: env, directory: cwd })
         }
-        Entry { url: Some(url), .. } => addressed(&url)
-            .unwrap_or_else(|| Err(Failure::usage(format!("{url} is no URL of a server")))),
+        Entry { url: Some(url), headers, .. } => Ok(Way::Http { url, headers }),
         _ => Err(Failure::usage(format!("{server} has neither a command nor a URL"))),
     }
 }
 
-const NO_SERVER: &str = "no server is named: a command line, or unix:PATH, or tcp://HOST:PORT";
+const NO_SERVER: &str = "no server is named: a command line, a URL, unix:PATH, or tcp://HOST:PORT";

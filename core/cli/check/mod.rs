@@ -10,7 +10,6 @@
 
 mod args;
 mod decode;
-
 mod excerpt;
 mod findings;
 mod format;
@@ -41,6 +40,8 @@ use report::{Brief, FileCount, Report, Summary};
 use source::Source;
 use stream::{Stop, Stream};
 use text::{Styles, Text};
+
+use crate::escape::shown;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> ExitCode {
