@@ -21,7 +21,10 @@ for target in "${targets[@]}"; do
     say "fuzz $target for $seconds s"
     grown=target/fuzz-corpus/$target
     mkdir -p "$grown"
-    cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
+    # The validators of some schemas that refer to themselves are not freed by the library that makes them: docs/SECURITY.md.
+    leaks=1
+    [ "$target" = schema ] && leaks=0
+    ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
         -max_total_time="$seconds" -seed="${SEED:-0}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
         -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0
 done

@@ -97,7 +97,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcp-engine-executor", &[]),
     ("mcp-engine-macros", &[]),
     ("mcp-engine-schema", &["mcp-engine-proto"]),
-    ("mcp-engine-runtime", &["mcp-engine-proto", "mcp-engine-executor"]),
+    ("mcp-engine-runtime", &["mcp-engine-proto", "mcp-engine-executor", "mcp-engine-macros"]),
     ("mcp-engine-agent", &["mcp-engine-runtime"]),
     ("mcp-engine-api", &["mcp-engine-runtime"]),
     (

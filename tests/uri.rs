@@ -56,6 +56,15 @@ fn row_59_paths_that_lead_up_are_refused_in_every_spelling() {
 }
 
 #[test]
+fn row_60_no_value_completes_an_escape_of_the_template() {
+    for text in ["x:/%{a}", "x:/%2{a}", "x:/{a}%", "x:/%g0{a}"] {
+        let parsed = Template::parse(text, &UriLimits::default());
+        assert_eq!(parsed.map(drop), Err(UriRule::Escape), "{text}");
+    }
+    assert_eq!(template("x:/%20{a}").expand(|_| Some("b")).as_deref(), Ok("x:/%20b"));
+}
+
+#[test]
 fn row_59_what_is_hidden_behind_escapes_is_refused() {
     for (uri, expected) in [
         ("notes://work/a%00b", UriRule::Control),

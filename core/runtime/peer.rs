@@ -124,8 +124,7 @@ impl Peer {
     ///
     /// The sides have nothing in common, the handshake was refused or not answered, or the connection was closed.
     pub async fn ready(&self) -> Result<Version, Error> {
-        let opened = poll_fn(|cx| self.shared.lock().poll_opened(cx.waker())).await;
-        opened.map_err(Error::ended)
+        poll_fn(|cx| self.shared.lock().poll_opened(cx.waker())).await
     }
 
     /// The revision that was agreed on.

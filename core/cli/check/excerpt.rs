@@ -1,6 +1,6 @@
 //! A few columns of a line around the place of a fault, and which of them to point at.
 
-use super::escape::{Piece, pieces};
+use crate::escape::{Piece, pieces};
 
 /// Part of a line, escaped.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use mcp_engine_proto::Fault;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::escape::must_escape;
 use super::report::{FileCount, Finding, Report, Summary};
 use super::tally::Stat;
 use super::units::rate;
+use crate::escape::must_escape;
 
 /// Writes the report as JSON.
 #[derive(Debug)]

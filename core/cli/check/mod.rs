@@ -10,7 +10,6 @@
 
 mod args;
 mod decode;
-mod escape;
 mod excerpt;
 mod findings;
 mod format;
@@ -41,6 +40,8 @@ use report::{Brief, FileCount, Report, Summary};
 use source::Source;
 use stream::{Stop, Stream};
 use text::{Styles, Text};
+
+use crate::escape::shown;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -105,7 +106,7 @@ impl Check<'_> {
         let format = Format::of(path, self.args.format).unwrap_or_else(|| Format::guess(head));
         let mut file = FileCount::new(name(path), format);
         if format == Format::Ndjson && format::looks_spread_out(head) {
-            say(&format!("{}: {SPREAD_OUT}", escape::shown(&file.file)));
+            say(&format!("{}: {SPREAD_OUT}", shown(&file.file)));
         }
         let stream = &mut Stream::new(source, &self.rules, &mut self.findings, &mut file);
         let checked = stream.check(head);
@@ -117,7 +118,7 @@ impl Check<'_> {
     /// Tells why a file was not read, and goes on.
     fn complain(&mut self, path: &Path, stop: &Stop) {
         self.troubled = true;
-        say(&format!("cannot read {}: {stop}", escape::shown(&name(path))));
+        say(&format!("cannot read {}: {stop}", shown(&name(path))));
     }
 }
 

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use mcp_engine_proto::Kind;
 
-use super::escape::shown;
 use super::excerpt::Excerpt;
 use super::report::{Brief, Finding, Report, Summary};
 use super::table::{self, Look, Table};
 use super::units;
+use crate::escape::shown;
 
 /// Writes the report as text.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use super::check::Uri;
-use super::percent::{Allow, decode, encode};
+use super::percent::{Allow, decode, encode, escape};
 use super::positions::{Positions, occurrences};
 use super::{UriLimits, UriRule};
 
@@ -57,7 +57,8 @@ impl Template {
     /// # Errors
     ///
     /// [`UriRule::Bytes`] or [`UriRule::Variables`] above the limits; [`UriRule::Expression`] for an expression of another
-    /// kind, or a brace that is none; [`UriRule::DuplicateVariable`].
+    /// kind, or a brace that is none; [`UriRule::DuplicateVariable`]; [`UriRule::Escape`] for a percent sign that a value could
+    /// complete.
     pub fn parse(text: &str, limits: &UriLimits) -> Result<Self, UriRule> {
         if text.len() > limits.bytes as usize {
             return Err(UriRule::Bytes);
@@ -68,6 +69,7 @@ impl Template {
             let brace = rest.find(['{', '}']).unwrap_or(rest.len());
             if brace > 0 {
                 let end = at.saturating_add(brace);
+                check_escapes(text.get(at..end).unwrap_or_default())?;
                 template.parts.push(Part::Literal(at..end));
                 at = end;
             } else {
@@ -263,4 +265,11 @@ fn may_end(uri: &str, end: usize) -> bool {
         at.is_some_and(|at| uri.as_bytes().get(at) == Some(&b'%'))
     };
     uri.is_char_boundary(end) && !escape(1) && !escape(2)
+}
+/// Whether every percent sign of a literal begins an escape that is whole.
+fn check_escapes(literal: &str) -> Result<(), UriRule> {
+    let bytes = literal.as_bytes();
+    let mut signs = memchr::memchr_iter(b'%', bytes);
+    let is_whole = |at: usize| bytes.get(at..).and_then(escape).is_some();
+    signs.all(is_whole).then_some(()).ok_or(UriRule::Escape)
 }

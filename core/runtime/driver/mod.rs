@@ -28,14 +28,14 @@ use std::sync::Arc;
 use std::task::{Context as Cx, Poll, ready};
 use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Closing, Event};
+use mcp_engine_proto::connection::{self, Closing, Event, Failure};
 use mcp_engine_proto::version::Role;
 use mcp_engine_proto::{Message, RequestId};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
 use crate::context::{Channel, Context};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::handler::{Handler, Notification, Request};
 use crate::host::{Host, Seat};
 use crate::transport::{Arrival, Read, Transport};
@@ -53,6 +53,8 @@ pub(crate) struct Driver<T, H: ?Sized> {
     role: Role,
     input: Input,
     room: Room,
+    /// Why the transport says that something has no answer, while that is served.
+    cause: Option<Cause>,
 }
 
 /// Whether the transport has taken all that there was.
@@ -90,6 +92,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             role,
             input: Input::Open,
             room: Room::Enough,
+            cause: None,
         }
     }
 
@@ -144,6 +147,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             let Some(arrival) = self.transport.next() else { return };
             self.arrive(arrival);
             self.serve_events();
+            self.cause = None;
         }
     }
 
@@ -155,6 +159,11 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Arrival::Message(stream, Ok(message)) => connection.receive(stream, message, now),
             Arrival::Message(stream, Err(refusal)) => connection.refuse(stream, &refusal, now),
             Arrival::StreamClosed(stream) => {
+                connection.stream_closed(stream, now);
+                Ok(())
+            }
+            Arrival::StreamFailed(stream, error) => {
+                self.cause = Some(Cause::Stream(Arc::new(error)));
                 connection.stream_closed(stream, now);
                 Ok(())
             }
@@ -180,7 +189,9 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Event::InputRequired { id, message } => {
                 self.settle(&id, Settled::InputRequired(message, None));
             }
-            Event::Failed { id, failure } => self.settle(&id, Settled::Failed(failure.into())),
+            Event::Failed { id, failure } => {
+                self.settle(&id, Settled::Failed(self.failed(failure)));
+            }
             Event::Progress { id, message } => self.progressed(&id, &message),
             Event::Cancelled { id, .. } => self.cancelled(&id),
             Event::Notification { message, subscription } => {
@@ -189,7 +200,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             }
             Event::Listening { id, message } => self.settle(&id, Settled::Answered(message)),
             Event::Ready(version) => self.shared.lock().open(version),
-            Event::Closed(closing) => self.shared.lock().close(closing),
+            Event::Closed(closing) => self.shared.lock().close(closing, self.cause.clone()),
             event => self.handler.event(event),
         }
     }
@@ -250,6 +261,14 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         let waker = self.shared.lock().calls.settle(id, settled);
         if let Some(waker) = waker {
             waker.wake();
+        }
+    }
+
+    /// Why a request has failed, as far as the transport knows.
+    fn failed(&self, failure: Failure) -> Error {
+        match (failure, &self.cause) {
+            (Failure::Closed, Some(cause)) => cause.clone().into(),
+            (failure, _) => failure.into(),
         }
     }
 
@@ -368,12 +387,11 @@ impl<T: Transport, H: Handler + ?Sized> Future for Driver<T, H> {
                 Poll::Pending if this.poll_time(cx) || !this.may_rest(cx) => continue,
                 Poll::Pending => return Poll::Pending,
             };
+            let broken = ended.err().filter(|error| !is_end(error));
+            this.cause = broken.map(|error| Cause::Transport(Arc::new(error)));
             this.break_off();
             let closing = this.shared.lock().connection.closing().unwrap_or(Closing::Peer);
-            return Poll::Ready(match ended {
-                Err(error) if !is_end(&error) => Err(Error::io("the transport is broken", error)),
-                _ => Ok(closing),
-            });
+            return Poll::Ready(this.cause.take().map_or(Ok(closing), |cause| Err(cause.into())));
         }
     }
 }
@@ -390,7 +408,7 @@ impl<T, H: ?Sized> Drop for Driver<T, H> {
                         waker.wake();
                     }
                 }
-                Event::Closed(closing) => state.close(closing),
+                Event::Closed(closing) => state.close(closing, None),
                 _ => {}
             }
         }

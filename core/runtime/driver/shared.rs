@@ -15,7 +15,7 @@ use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 use super::calls::Calls;
 use crate::clock::Clock;
 use crate::context::{Channel, Report};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::peer::Peer;
 use crate::server::Sink;
 
@@ -43,7 +43,7 @@ pub(crate) struct State {
 enum Opened {
     NotYet(Vec<Waker>),
     Ready(Version),
-    Closed(Closing),
+    Closed(Closing, Option<Cause>),
 }
 
 impl Shared {
@@ -115,10 +115,13 @@ impl Shared {
 }
 
 impl State {
-    pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Closing>> {
+    pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Error>> {
         match &mut self.opened {
             Opened::Ready(version) => Poll::Ready(Ok(*version)),
-            Opened::Closed(closing) => Poll::Ready(Err(*closing)),
+            Opened::Closed(closing, cause) => Poll::Ready(Err(match cause {
+                Some(cause) => cause.clone().into(),
+                None => Error::ended(*closing),
+            })),
             Opened::NotYet(waiting) => {
                 if !waiting.iter().any(|waiting| waiting.will_wake(waker)) {
                     waiting.push(waker.clone());
@@ -132,8 +135,8 @@ impl State {
         self.settle(Opened::Ready(version));
     }
 
-    pub(crate) fn close(&mut self, closing: Closing) {
-        self.settle(Opened::Closed(closing));
+    pub(crate) fn close(&mut self, closing: Closing, cause: Option<Cause>) {
+        self.settle(Opened::Closed(closing, cause));
     }
 
     fn settle(&mut self, opened: Opened) {

@@ -104,7 +104,9 @@ fn decoded(decoder: &mut BodyDecoder) -> Verdicts {
     let mut verdicts = std::iter::from_fn(|| decoder.poll());
     match (verdicts.next(), verdicts.next()) {
         (Some(only), None) => Verdicts::One(only),
-        (first, second) => Verdicts::Many(first.into_iter().chain(second).chain(verdicts).collect()),
+        (first, second) => {
+            Verdicts::Many(first.into_iter().chain(second).chain(verdicts).collect())
+        }
     }
 }
 

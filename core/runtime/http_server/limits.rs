@@ -120,16 +120,26 @@ impl HttpServerLimit {
     /// What a client is told.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Connections => "there are as many connections as HttpServerLimits::connections allows",
+            Self::Connections => {
+                "there are as many connections as HttpServerLimits::connections allows"
+            }
             Self::HeadTime => "the head took longer than HttpServerLimits::head_time",
             Self::IdleTime => "nothing was asked for longer than HttpServerLimits::idle_time",
             Self::BodyTime => "the body took longer than HttpServerLimits::body_time",
             Self::WriteTime => "nothing was read for longer than HttpServerLimits::write_time",
-            Self::DrainTime => "the answer took longer than HttpServerLimits::drain_time when the server ended",
-            Self::UnfinishedBytes => "the server reads as many bodies as HttpServerLimits::unfinished_bytes allows",
+            Self::DrainTime => {
+                "the answer took longer than HttpServerLimits::drain_time when the server ended"
+            }
+            Self::UnfinishedBytes => {
+                "the server reads as many bodies as HttpServerLimits::unfinished_bytes allows"
+            }
             Self::StreamBytes => "more waits to be read than HttpServerLimits::stream_bytes",
-            Self::Listeners => "there are as many subscriptions as HttpServerLimits::listeners allows",
-            Self::Inbox => "the session has more messages waiting than HttpServerLimits::inbox allows",
+            Self::Listeners => {
+                "there are as many subscriptions as HttpServerLimits::listeners allows"
+            }
+            Self::Inbox => {
+                "the session has more messages waiting than HttpServerLimits::inbox allows"
+            }
         }
     }
 

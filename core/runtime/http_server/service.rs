@@ -126,9 +126,7 @@ impl HttpService {
         }
         match site.gate.admit(verb, &head)? {
             Admitted::Post(post) => self.post(post, principal, body).await,
-            Admitted::Stream(request) => {
-                session::serve_stream(site, principal.as_ref(), request)
-            }
+            Admitted::Stream(request) => session::serve_stream(site, principal.as_ref(), request),
             Admitted::Close { session } => session::close(site, principal.as_ref(), session),
         }
     }

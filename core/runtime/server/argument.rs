@@ -74,8 +74,12 @@ impl<'a> Arguments<'a> {
     ///
     /// It is not there, or serde does not read that type from it.
     pub fn deserialize<T: DeserializeOwned>(self, name: &str) -> Result<T, ArgumentError> {
-        let text = self.raw(name).map_or("null", Raw::spelling);
-        serde_json::from_str(text).map_err(|error| ArgumentError::new(name, error.to_string()))
+        let raw = self.raw(name);
+        let text = raw.map_or("null", Raw::spelling);
+        serde_json::from_str(text).map_err(|error| match raw {
+            Some(_) => ArgumentError::new(name, format!("is not right: {error}")),
+            None => ArgumentError::new(name, "is missing"),
+        })
     }
 
     /// All arguments, as a type of yours.

@@ -1,17 +1,19 @@
 //! How a server is put together.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use mcp_engine_proto::connection::Config;
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{CompleteRequestParams, Implementation, Json};
 use mcp_engine_proto::version::Version;
+use tower_layer::Layer;
 
 use super::completion::Completions;
 use super::prompt::IntoPrompt;
-use super::resource::{IntoResource, ResourceTemplate};
+use super::resource::{IntoResource, IntoResourceTemplate};
 use super::router::{Parts, Router};
+use super::state::States;
 use super::tool::IntoTool;
 use super::{Changes, Server};
 use crate::driver::DriverLimits;
@@ -36,17 +38,23 @@ use crate::workers::Workers;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct ServerBuilder {
     config: Config,
     parts: Parts,
     declared: Vec<(String, Json<'static>)>,
+    states: States,
+    /// What was the matter with something that was added.
+    refused: Option<Error>,
     changes: Changes,
     watches: Watches,
     workers: Option<Workers>,
     limits: DriverLimits,
+    layers: Vec<Wrap>,
 }
+
+/// Puts something around a handler.
+type Wrap = Box<dyn FnOnce(Arc<dyn Handler>) -> Arc<dyn Handler> + Send>;
 
 /// Whether clients may ask to be told of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +69,13 @@ impl ServerBuilder {
             config: Config::server(name, version),
             parts: Parts { page: PAGE, ..Parts::default() },
             declared: Vec::new(),
+            states: States::default(),
+            refused: None,
             changes: Changes::default(),
             watches: Watches::No,
             workers: None,
             limits: DriverLimits::default(),
+            layers: Vec::new(),
         }
     }
 
@@ -100,8 +111,17 @@ impl ServerBuilder {
     }
 
     /// Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added.
-    pub fn resource_template(mut self, template: ResourceTemplate) -> Self {
-        self.parts.templates.push(template);
+    pub fn resource_template(mut self, template: impl IntoResourceTemplate) -> Self {
+        match template.into_resource_template() {
+            Ok(template) => self.parts.templates.push(template),
+            Err(error) => self.refused = self.refused.or(Some(error)),
+        }
+        self
+    }
+
+    /// Gives the server a value that handlers share, one of each type: they take it as a parameter [`State<T>`](super::State).
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.add(value);
         self
     }
 
@@ -137,6 +157,42 @@ impl ServerBuilder {
         self
     }
 
+    /// Puts a layer around everything that serves requests: it sees each request first, and may answer it itself. The last one that is added
+    /// is outermost.
+    ///
+    /// ```
+    /// use mcp_engine_proto::Method;
+    /// use mcp_engine_runtime::server::Server;
+    /// use mcp_engine_runtime::{Answer, Handler, Request, Responder, Served};
+    /// use tower_layer::layer_fn;
+    ///
+    /// /// Lets nobody call anything.
+    /// struct ReadOnly<H>(H);
+    ///
+    /// impl<H: Handler> Handler for ReadOnly<H> {
+    ///     fn request(&self, request: Request, responder: Responder<'_>) -> Served {
+    ///         match request.message().method() {
+    ///             Some(Method::CallTool) => responder.answer(&Answer::failure("read-only")),
+    ///             _ => self.0.request(request, responder),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let server = Server::builder("notes", "1.0").layer(layer_fn(ReadOnly)).build()?;
+    /// # drop(server);
+    /// # Ok::<(), mcp_engine_runtime::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Arc<dyn Handler>, Service: Handler> + Send + 'static,
+    {
+        self.layers.push(Box::new(move |handler| Arc::new(layer.layer(handler))));
+        self
+    }
+
     /// Changes anything else of the configuration: revisions, limits, patience.
     pub fn configure(mut self, configure: impl FnOnce(&mut Config)) -> Self {
         configure(&mut self.config);
@@ -159,9 +215,14 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name; a URI has no scheme; and outside of a tokio runtime.
+    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme, or
+    /// a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
         self.assert_distinct()?;
+        self.parts.bind(&self.states)?;
         let host = match self.workers.take() {
             Some(workers) => Host::on(workers),
             None => Host::new()?,
@@ -175,11 +236,15 @@ impl ServerBuilder {
         let router = Router::new(self.parts)
             .map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
         let handler = Arc::new(router) as Arc<dyn Handler>;
+        let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
         Ok(Server::assemble(host, config, handler, self.changes)?.limits(self.limits))
     }
 
     fn assert_distinct(&self) -> Result<(), Error> {
         let Parts { tools, prompts, resources, .. } = &self.parts;
+        if let Some(name) = self.states.duplicate() {
+            return Err(Error::unexpected("the state", format!("two are of the type {name}")));
+        }
         distinct("tools", tools.iter().map(|tool| tool.name()))?;
         distinct("prompts", prompts.iter().map(|prompt| prompt.name()))?;
         distinct("resources", resources.iter().map(|resource| resource.uri()))
@@ -208,6 +273,12 @@ impl ServerBuilder {
         }
         out.push('}');
         out
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder").field("parts", &self.parts).finish_non_exhaustive()
     }
 }
 

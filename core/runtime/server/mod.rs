@@ -4,22 +4,34 @@ mod argument;
 mod builder;
 mod changes;
 mod completion;
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod expansion;
 mod inputs;
 mod listing;
 mod outcome;
 mod prompt;
 mod resource;
 mod router;
+mod state;
 mod tool;
 
 pub use argument::{Argument, ArgumentError, Arguments};
 pub use builder::ServerBuilder;
 pub use changes::Changes;
 pub use inputs::Inputs;
-pub use outcome::{PromptOutput, ResourceOutput, Structured, ToolOutput};
+pub use outcome::{PromptOutput, Reading, ResourceOutput, Structured, ToolOutput};
 pub use prompt::{IntoPrompt, Prompt, argument_of};
-pub use resource::{IntoResource, Resource, ResourceTemplate};
+pub use resource::{IntoResource, IntoResourceTemplate, Resource, ResourceTemplate};
+pub use state::{State, States};
 pub use tool::{IntoTool, Tool};
+
+pub use crate::error::Error;
+#[cfg(feature = "macros")]
+pub use mcp_engine_macros::{prompt, resource, tool};
+/// The schemas of types: `#[derive(JsonSchema)]`, with `#[schemars(crate = "mcp_engine::server::schemars")]` beside it.
+#[cfg(feature = "macros")]
+pub use schemars::{self, JsonSchema};
 
 #[cfg(feature = "http")]
 pub(crate) use changes::Listening;
@@ -35,7 +47,6 @@ use mcp_engine_proto::version::Role;
 
 use crate::clock::Clock;
 use crate::driver::{Driver, DriverLimits, Shared};
-use crate::error::Error;
 use crate::handler::Handler;
 use crate::host::Host;
 use crate::peer::Peer;

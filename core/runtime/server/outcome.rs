@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use mcp_engine_proto::encode::Outcome;
 use mcp_engine_proto::model::{
-    CallToolResult, ContentBlock, GetPromptResult, Json, PromptMessage, ReadResourceResult,
-    ResourceContents, Role, Value,
+    BlobResourceContents, CallToolResult, ContentBlock, GetPromptResult, Json, PromptMessage,
+    ReadResourceResult, ResourceContents, Role, TextResourceContents, Value,
 };
 use mcp_engine_proto::version::Version;
 use serde::Serialize;
@@ -168,39 +170,90 @@ impl<'a, T: PromptOutput<'a>, E: std::fmt::Display> PromptOutput<'a> for Result<
 }
 
 /// Something that reading a resource may return.
+///
+/// Text and bytes get URI and media type from the resource; contents say themselves what they are.
 pub trait ResourceOutput<'a> {
-    /// The answer, in the form of a revision.
-    fn into_answer(self, version: Version) -> Answer<'a>;
+    /// The answer, to what is read.
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a>;
+}
+
+/// What is read, and in which revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading<'r> {
+    uri: &'r str,
+    mime_type: Option<&'r str>,
+    version: Version,
+}
+
+impl<'r> Reading<'r> {
+    /// The resource of a URI.
+    pub const fn new(uri: &'r str, mime_type: Option<&'r str>, version: Version) -> Self {
+        Self { uri, mime_type, version }
+    }
 }
 
 impl<'a> ResourceOutput<'a> for Answer<'a> {
-    fn into_answer(self, _: Version) -> Self {
+    fn into_answer(self, _: Reading<'_>) -> Self {
         self
     }
 }
 
+impl<'a> ResourceOutput<'a> for &str {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        let mut contents = TextResourceContents::new(reading.uri, self);
+        contents.mime_type = reading.mime_type.map(Cow::Borrowed);
+        ResourceContents::from(contents).into_answer(reading)
+    }
+}
+
+impl<'a> ResourceOutput<'a> for String {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        ResourceOutput::into_answer(self.as_str(), reading)
+    }
+}
+
+impl<'a> ResourceOutput<'a> for Cow<'_, str> {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        ResourceOutput::into_answer(&*self, reading)
+    }
+}
+
+impl<'a> ResourceOutput<'a> for &[u8] {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        let mut contents = BlobResourceContents::new(reading.uri, STANDARD.encode(self));
+        contents.mime_type = reading.mime_type.map(Cow::Borrowed);
+        ResourceContents::from(contents).into_answer(reading)
+    }
+}
+
+impl<'a> ResourceOutput<'a> for Vec<u8> {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        ResourceOutput::into_answer(self.as_slice(), reading)
+    }
+}
+
 impl<'a, 'r> ResourceOutput<'a> for ResourceContents<'r> {
-    fn into_answer(self, version: Version) -> Answer<'a> {
-        ReadResourceResult::new([self]).into_answer(version)
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        ReadResourceResult::new([self]).into_answer(reading)
     }
 }
 
 impl<'a, 'r> ResourceOutput<'a> for Vec<ResourceContents<'r>> {
-    fn into_answer(self, version: Version) -> Answer<'a> {
-        ReadResourceResult::new(self).into_answer(version)
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        ReadResourceResult::new(self).into_answer(reading)
     }
 }
 
 impl<'a, 'r> ResourceOutput<'a> for ReadResourceResult<'r> {
-    fn into_answer(self, version: Version) -> Answer<'a> {
-        typed(&self, version)
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
+        typed(&self, reading.version)
     }
 }
 
 impl<'a, T: ResourceOutput<'a>, E: std::fmt::Display> ResourceOutput<'a> for Result<T, E> {
-    fn into_answer(self, version: Version) -> Answer<'a> {
+    fn into_answer(self, reading: Reading<'_>) -> Answer<'a> {
         match self {
-            Ok(output) => output.into_answer(version),
+            Ok(output) => output.into_answer(reading),
             Err(error) => Answer::error(INTERNAL_ERROR, error.to_string()),
         }
     }

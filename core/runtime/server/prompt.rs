@@ -8,7 +8,9 @@ use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model;
 
 use super::outcome::PromptOutput;
+use super::state::{Serve, States, unbound};
 use crate::answer::{Responder, Served};
+use crate::error::Error;
 use crate::handler::Request;
 
 /// A prompt of a server. Functions become prompts by the attribute `#[prompt]`; this is for those whose definition is only known at run
@@ -27,10 +29,10 @@ use crate::handler::Request;
 #[derive(Clone)]
 pub struct Prompt {
     definition: model::Prompt<'static>,
-    serve: Arc<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>,
+    serve: Serve<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>,
 }
 
-/// Something that is a prompt.
+/// Something that is a prompt: one, or a function that makes one, as the attribute `#[prompt]` writes them.
 pub trait IntoPrompt {
     /// The prompt.
     fn into_prompt(self) -> Prompt;
@@ -42,13 +44,31 @@ impl IntoPrompt for Prompt {
     }
 }
 
+impl<F: FnOnce() -> Prompt> IntoPrompt for F {
+    fn into_prompt(self) -> Prompt {
+        self()
+    }
+}
+
 impl Prompt {
     /// A prompt with a function that answers at once or [later](Responder::later).
     pub fn new(
         definition: model::Prompt<'_>,
         serve: impl Fn(Request, Responder<'_>) -> Served + Send + Sync + 'static,
     ) -> Self {
-        Self { definition: definition.into_owned(), serve: Arc::new(serve) }
+        Self { definition: definition.into_owned(), serve: Serve::Ready(Arc::new(serve)) }
+    }
+
+    /// A prompt that needs [`State`](super::State): `bind` makes it anew from its definition, with the values of the server that it is
+    /// added to.
+    pub fn with_state(
+        definition: model::Prompt<'_>,
+        bind: impl Fn(model::Prompt<'static>, &States) -> Result<Self, Error> + Send + Sync + 'static,
+    ) -> Self {
+        let definition = definition.into_owned();
+        let again = definition.clone();
+        let bind = move |states: &States| Ok(bind(again.clone(), states)?.serve);
+        Self { definition, serve: Serve::Unbound(Arc::new(bind)) }
     }
 
     /// A prompt with a function that answers at once.
@@ -89,8 +109,16 @@ impl Prompt {
         missing.map(|argument| &*argument.name)
     }
 
+    /// Gets hold of the state that it needs.
+    pub(super) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        self.serve.bind(states)
+    }
+
     pub(super) fn fill(&self, request: Request, responder: Responder<'_>) -> Served {
-        (self.serve)(request, responder)
+        match self.serve.ready() {
+            Some(serve) => serve(request, responder),
+            None => responder.answer(&unbound()),
+        }
     }
 }
 

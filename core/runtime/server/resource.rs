@@ -6,7 +6,8 @@ use std::sync::Arc;
 use mcp_engine_proto::model::{self, ReadResourceResult, ResourceContents, TextResourceContents};
 use mcp_engine_proto::uri::{Template, UriLimits, Values};
 
-use super::outcome::{ResourceOutput, typed};
+use super::outcome::{Reading, ResourceOutput, typed};
+use super::state::{Serve, States, unbound};
 use crate::answer::{Responder, Served};
 use crate::error::Error;
 use crate::handler::Request;
@@ -24,7 +25,7 @@ use crate::handler::Request;
 #[derive(Clone)]
 pub struct Resource {
     definition: model::Resource<'static>,
-    serve: Arc<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>,
+    serve: Serve<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>,
 }
 
 /// A family of resources of a server, by a URI template.
@@ -45,10 +46,12 @@ pub struct Resource {
 pub struct ResourceTemplate {
     definition: model::ResourceTemplate<'static>,
     pub(super) template: Arc<Template>,
-    serve: Arc<dyn Fn(Request, &Values<'_, '_>, Responder<'_>) -> Served + Send + Sync>,
+    serve: Serve<ServeFamily>,
 }
 
-/// Something that is a resource.
+type ServeFamily = dyn Fn(Request, &Values<'_, '_>, Responder<'_>) -> Served + Send + Sync;
+
+/// Something that is a resource: one, or a function that makes one, as the attribute `#[resource]` writes them.
 pub trait IntoResource {
     /// The resource.
     fn into_resource(self) -> Resource;
@@ -60,13 +63,53 @@ impl IntoResource for Resource {
     }
 }
 
+impl<F: FnOnce() -> Resource> IntoResource for F {
+    fn into_resource(self) -> Resource {
+        self()
+    }
+}
+
+/// Something that is a family of resources: one, or a function that makes one, as the attribute `#[resource]` writes them.
+pub trait IntoResourceTemplate {
+    /// The family.
+    ///
+    /// # Errors
+    ///
+    /// Its template is none.
+    fn into_resource_template(self) -> Result<ResourceTemplate, Error>;
+}
+
+impl IntoResourceTemplate for ResourceTemplate {
+    fn into_resource_template(self) -> Result<Self, Error> {
+        Ok(self)
+    }
+}
+
+impl<F: FnOnce() -> Result<ResourceTemplate, Error>> IntoResourceTemplate for F {
+    fn into_resource_template(self) -> Result<ResourceTemplate, Error> {
+        self()
+    }
+}
+
 impl Resource {
     /// A resource with a function that answers at once or [later](Responder::later).
     pub fn new(
         definition: model::Resource<'_>,
         serve: impl Fn(Request, Responder<'_>) -> Served + Send + Sync + 'static,
     ) -> Self {
-        Self { definition: definition.into_owned(), serve: Arc::new(serve) }
+        Self { definition: definition.into_owned(), serve: Serve::Ready(Arc::new(serve)) }
+    }
+
+    /// A resource that needs [`State`](super::State): `bind` makes it anew from its definition, with the values of the server that it is
+    /// added to.
+    pub fn with_state(
+        definition: model::Resource<'_>,
+        bind: impl Fn(model::Resource<'static>, &States) -> Result<Self, Error> + Send + Sync + 'static,
+    ) -> Self {
+        let definition = definition.into_owned();
+        let again = definition.clone();
+        let bind = move |states: &States| Ok(bind(again.clone(), states)?.serve);
+        Self { definition, serve: Serve::Unbound(Arc::new(bind)) }
     }
 
     /// A resource with a function that answers at once.
@@ -74,8 +117,12 @@ impl Resource {
         definition: model::Resource<'_>,
         read: impl Fn(&Request) -> T + Send + Sync + 'static,
     ) -> Self {
+        let definition = definition.into_owned();
+        let own = definition.clone();
         Self::new(definition, move |request, responder| {
-            responder.answer(&read(&request).into_answer(request.context().version()))
+            let version = request.context().version();
+            let reading = Reading::new(&own.uri, own.mime_type.as_deref(), version);
+            responder.answer(&read(&request).into_answer(reading))
         })
     }
 
@@ -104,8 +151,16 @@ impl Resource {
         &self.definition
     }
 
+    /// Gets hold of the state that it needs.
+    pub(super) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        self.serve.bind(states)
+    }
+
     pub(super) fn read(&self, request: Request, responder: Responder<'_>) -> Served {
-        (self.serve)(request, responder)
+        match self.serve.ready() {
+            Some(serve) => serve(request, responder),
+            None => responder.answer(&unbound()),
+        }
     }
 }
 
@@ -119,10 +174,35 @@ impl ResourceTemplate {
         definition: model::ResourceTemplate<'_>,
         serve: impl Fn(Request, &Values<'_, '_>, Responder<'_>) -> Served + Send + Sync + 'static,
     ) -> Result<Self, Error> {
+        Self::with(definition.into_owned(), Serve::Ready(Arc::new(serve)))
+    }
+
+    /// A family that needs [`State`](super::State): `bind` makes it anew from its definition, with the values of the server that it is
+    /// added to.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_state(
+        definition: model::ResourceTemplate<'_>,
+        bind: impl Fn(model::ResourceTemplate<'static>, &States) -> Result<Self, Error>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<Self, Error> {
+        let definition = definition.into_owned();
+        let again = definition.clone();
+        let bind = move |states: &States| Ok(bind(again.clone(), states)?.serve);
+        Self::with(definition, Serve::Unbound(Arc::new(bind)))
+    }
+
+    fn with(
+        definition: model::ResourceTemplate<'static>,
+        serve: Serve<ServeFamily>,
+    ) -> Result<Self, Error> {
         let template = Template::parse(&definition.uri_template, &UriLimits::default())
             .map_err(|rule| Error::unexpected("the URI template", rule))?;
-        let definition = definition.into_owned();
-        Ok(Self { definition, template: Arc::new(template), serve: Arc::new(serve) })
+        Ok(Self { definition, template: Arc::new(template), serve })
     }
 
     /// A family with a function that answers at once, from the URI and the values in it.
@@ -134,9 +214,12 @@ impl ResourceTemplate {
         definition: model::ResourceTemplate<'_>,
         read: impl Fn(&str, &Values<'_, '_>) -> T + Send + Sync + 'static,
     ) -> Result<Self, Error> {
+        let definition = definition.into_owned();
+        let mime_type = definition.mime_type.clone();
         Self::new(definition, move |request, values, responder| {
             let uri = uri_of(&request).unwrap_or_default();
-            responder.answer(&read(&uri, values).into_answer(request.context().version()))
+            let reading = Reading::new(&uri, mime_type.as_deref(), request.context().version());
+            responder.answer(&read(&uri, values).into_answer(reading))
         })
     }
 
@@ -145,13 +228,21 @@ impl ResourceTemplate {
         &self.definition
     }
 
+    /// Gets hold of the state that it needs.
+    pub(super) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        self.serve.bind(states)
+    }
+
     pub(super) fn read(
         &self,
         request: Request,
         values: &Values<'_, '_>,
         responder: Responder<'_>,
     ) -> Served {
-        (self.serve)(request, values, responder)
+        match self.serve.ready() {
+            Some(serve) => serve(request, values, responder),
+            None => responder.answer(&unbound()),
+        }
     }
 }
 

@@ -10,8 +10,10 @@ use super::completion::Completions;
 use super::listing::{INVALID_PARAMS, Listing};
 use super::prompt::Prompt;
 use super::resource::{Resource, ResourceTemplate, uri_of};
+use super::state::States;
 use super::tool::Tool;
 use crate::answer::{Answer, Responder, Served};
+use crate::error::Error;
 use crate::handler::{Handler, Request};
 
 /// Everything that a server has, by name.
@@ -42,6 +44,20 @@ pub(crate) struct Parts {
     pub(crate) templates: Vec<ResourceTemplate>,
     pub(crate) completions: Completions,
     pub(crate) page: usize,
+}
+
+impl Parts {
+    /// Gives each part the state that it needs.
+    ///
+    /// # Errors
+    ///
+    /// One needs a state that is not there.
+    pub(crate) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        self.tools.iter_mut().try_for_each(|tool| tool.bind(states))?;
+        self.prompts.iter_mut().try_for_each(|prompt| prompt.bind(states))?;
+        self.resources.iter_mut().try_for_each(|resource| resource.bind(states))?;
+        self.templates.iter_mut().try_for_each(|template| template.bind(states))
+    }
 }
 
 impl Router {
@@ -108,13 +124,13 @@ impl Router {
         if let Some(resource) = self.resources.by_name.get(&*uri) {
             return resource.read(request, responder);
         }
-        let Ok(judged) = self.uris.check(&uri) else { return unknown(&uri, responder) };
+        let Ok(judged) = self.uris.check(&uri) else { return responder.answer(&unknown(&uri)) };
         for family in &self.templates {
             if let Some(values) = family.template.matches(judged) {
                 return family.read(request, &values, responder);
             }
         }
-        unknown(&uri, responder)
+        responder.answer(&unknown(&uri))
     }
 }
 
@@ -150,13 +166,13 @@ impl<T> Table<T> {
 }
 
 /// The answer to a request for a resource that is not there: the code of the revision, with the URI (MCP 2026-07-28, Resources).
-fn unknown(uri: &str, responder: Responder<'_>) -> Served {
+pub(super) fn unknown(uri: &str) -> Answer<'static> {
     let mut data = Vec::from(*br#"{"uri":"#);
     mcp_engine_proto::json::write::string(&mut data, uri);
     data.push(b'}');
     let data = String::from_utf8(data).ok().and_then(|text| Json::parse(text).ok());
     let message = "there is no resource of that URI".into();
-    responder.answer(&Answer::Error { code: RESOURCE_NOT_FOUND, message, data })
+    Answer::Error { code: RESOURCE_NOT_FOUND, message, data }
 }
 
 const METHOD_NOT_FOUND: i64 = -32601;

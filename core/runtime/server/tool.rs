@@ -8,6 +8,7 @@ use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::model;
 
 use super::outcome::ToolOutput;
+use super::state::{Bind, States, unbound};
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder, Served};
 use crate::error::Error;
 use crate::handler::Request;
@@ -38,7 +39,7 @@ pub struct Tool {
     key: Option<KeyId>,
 }
 
-/// Something that is a tool.
+/// Something that is a tool: one, or a function that makes one, as the attribute `#[tool]` writes them.
 pub trait IntoTool {
     /// The tool.
     fn into_tool(self) -> Tool;
@@ -49,6 +50,8 @@ pub trait IntoTool {
 enum Serve {
     Any(Arc<dyn Fn(Request, Responder<'_>) -> Served + Send + Sync>),
     Blocking(Arc<dyn Fn(Request) -> Answer<'static> + Send + Sync>),
+    /// Somebody who is known when there is a server.
+    Unbound(Bind<Tool>),
 }
 
 /// How often and how many at a time.
@@ -61,6 +64,12 @@ struct Bounds {
 impl IntoTool for Tool {
     fn into_tool(self) -> Self {
         self
+    }
+}
+
+impl<F: FnOnce() -> Tool> IntoTool for F {
+    fn into_tool(self) -> Tool {
+        self()
     }
 }
 
@@ -83,6 +92,18 @@ impl Tool {
             serve(request).into_answer(version)
         };
         Self::with(definition, Serve::Blocking(Arc::new(serve)))
+    }
+
+    /// A tool that needs [`State`](super::State): `bind` makes it anew from its definition, with the values of the server that it is
+    /// added to.
+    pub fn with_state(
+        definition: model::Tool<'_>,
+        bind: impl Fn(model::Tool<'static>, &States) -> Result<Self, Error> + Send + Sync + 'static,
+    ) -> Self {
+        let definition = definition.into_owned();
+        let again = definition.clone();
+        let bind = move |states: &States| bind(again.clone(), states);
+        Self::with(definition, Serve::Unbound(Arc::new(bind)))
     }
 
     fn with(definition: model::Tool<'_>, serve: Serve) -> Self {
@@ -127,6 +148,16 @@ impl Tool {
         self.bounds.get_or_insert(Bounds { concurrency: None, rate: None })
     }
 
+    /// Gets hold of the state that it needs.
+    pub(super) fn bind(&mut self, states: &States) -> Result<(), Error> {
+        if let Serve::Unbound(bind) = &self.serve {
+            let bound = bind(states)?;
+            self.serve = bound.serve;
+            self.bounds = self.bounds.or(bound.bounds);
+        }
+        Ok(())
+    }
+
     /// Opens the key that its calls count against, if there are bounds on them.
     pub(super) fn open(&mut self, host: &Host) -> Result<(), Error> {
         if let Some(Bounds { concurrency, rate }) = self.bounds {
@@ -150,6 +181,7 @@ impl Tool {
                     None => served,
                 }
             }
+            (Serve::Unbound(_), _) => responder.answer(&unbound()),
         }
     }
 }

@@ -139,7 +139,10 @@ fn asking() -> Tool {
 async fn ask(request: &Request) -> Result<Answer<'static>, Answer<'static>> {
     let mut inputs = Inputs::of(request)?;
     let form = |text: &'static str| {
-        ElicitRequestParams::Form(ElicitRequestFormParams::new(text, RequestedSchema::new(model::Map::new())))
+        ElicitRequestParams::Form(ElicitRequestFormParams::new(
+            text,
+            RequestedSchema::new(model::Map::new()),
+        ))
     };
     let first = inputs.elicit("first", &form("Your first name?")).await?;
     let last = inputs.elicit("last", &form("And your last name?")).await?;

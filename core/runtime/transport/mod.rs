@@ -5,8 +5,22 @@
 //! taken from the connection only as long as [`Transport::buffer`] has room.
 
 mod byte_stream;
+mod child;
+mod descriptor;
+mod error;
+mod limits;
+mod memory;
+mod pipes;
+mod socket;
+mod stdio;
 
 pub use byte_stream::ByteStream;
+pub use child::{Child, ChildStream, Command, Environment, Stderr, StderrTail};
+pub use error::Error;
+pub use limits::{TransportCounters, TransportLimit, TransportLimits};
+pub use memory::Memory;
+pub use socket::{Bind, Listener, Socket};
+pub use stdio::Stdio;
 
 use std::io;
 use std::task::{Context, Poll};
@@ -67,6 +81,8 @@ pub enum Arrival {
     Message(StreamId, Result<Message, Refusal>),
     /// The stream of a request has ended; nothing more comes on it.
     StreamClosed(StreamId),
+    /// The stream of a request has broken, and this is why its request has no answer.
+    StreamFailed(StreamId, io::Error),
     /// The stream for what belongs to no request is this one now, or there is none.
     Standalone(Option<StreamId>),
     /// The server has shown that it does not know the modern era (HTTP): the handshake falls back.

@@ -12,8 +12,8 @@ use http::Response;
 use mcp_engine_proto::connection::{Delivery, Reply as Say};
 use mcp_engine_proto::endpoint::Accepted;
 use mcp_engine_proto::http::{Head, HttpRule, Rejection, Status};
-use mcp_engine_proto::version::Era;
 use mcp_engine_proto::json::Raw;
+use mcp_engine_proto::version::Era;
 use mcp_engine_proto::{LoggingLevel, Message, RequestId};
 
 use self::reply::{Caring, First, Reply};
@@ -43,9 +43,7 @@ pub(super) async fn serve(
             let reply = Reply::new(site, exchange, head.accepts, principal, out);
             exchange_with(site, share, reply).await
         }
-        Accepted::Listening(listening) => {
-            listening::serve(site, listening, head.accepts)
-        }
+        Accepted::Listening(listening) => listening::serve(site, listening, head.accepts),
         Accepted::Notification(message) => {
             let channel = Arc::new(Nobody { principal }) as Arc<dyn Channel>;
             site.server.handler().notification(Notification::new(message, None, channel));
@@ -96,13 +94,7 @@ fn handle(site: &Site, reply: &Arc<Reply>) -> Served {
     })
 }
 
-fn serve_later(
-    site: &Site,
-    share: &Share,
-    reply: &Arc<Reply>,
-    caring: &mut Caring,
-    care: Care,
-) {
+fn serve_later(site: &Site, share: &Share, reply: &Arc<Reply>, caring: &mut Caring, care: Care) {
     let hand_over = {
         let reply = Arc::clone(reply);
         move |answer: Answer<'static>| {
@@ -136,11 +128,7 @@ struct Nobody {
 }
 
 impl Channel for Nobody {
-    fn progress(
-        &self,
-        _: &RequestId,
-        _: Report<'_>,
-    ) -> Result<Delivery, Error> {
+    fn progress(&self, _: &RequestId, _: Report<'_>) -> Result<Delivery, Error> {
         Err(Error::closed())
     }
 
@@ -154,12 +142,7 @@ impl Channel for Nobody {
         Err(Error::closed())
     }
 
-    fn notify(
-        &self,
-        _: &RequestId,
-        _: &str,
-        _: Option<Raw<'_>>,
-    ) -> Result<(), Error> {
+    fn notify(&self, _: &RequestId, _: &str, _: Option<Raw<'_>>) -> Result<(), Error> {
         Err(Error::closed())
     }
 

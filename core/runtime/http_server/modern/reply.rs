@@ -194,9 +194,8 @@ impl Channel for Reply {
         logger: Option<&str>,
         content: Raw<'_>,
     ) -> Result<Delivery, Error> {
-        let write = |exchange: &mut Exchange, out: &mut Vec<u8>| {
-            exchange.log(level, logger, content, out)
-        };
+        let write =
+            |exchange: &mut Exchange, out: &mut Vec<u8>| exchange.log(level, logger, content, out);
         self.tell(write, Delivery::Dropped)
     }
 

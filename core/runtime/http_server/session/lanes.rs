@@ -355,7 +355,8 @@ impl State {
         let Some(message) = message else { return };
         let Some((_, Lane::Events { number, reader, .. })) = self.lanes.get_mut(at) else { return };
         let Some(published) = self.streams.publish(*number, message.clone()) else { return };
-        let Some(reading) = reader.as_ref().filter(|own| published.to == Some(own.attachment)) else {
+        let Some(reading) = reader.as_ref().filter(|own| published.to == Some(own.attachment))
+        else {
             return;
         };
         if reading.pipe.write(|out| write_event(out, published.id, &message)).is_err() {
@@ -368,7 +369,8 @@ impl State {
 
     /// Ends a stream of events. Who has not taken it yet still may.
     fn finish(&mut self, at: usize, now: Now) {
-        let Some((_, Lane::Events { number, reader, state, taken })) = self.lanes.get_mut(at) else {
+        let Some((_, Lane::Events { number, reader, state, taken })) = self.lanes.get_mut(at)
+        else {
             return;
         };
         *state = StreamState::Finished;

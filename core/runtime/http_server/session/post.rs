@@ -103,9 +103,8 @@ async fn serve_alone(
 
 /// Puts a connection where a handshake would have brought it.
 fn shake_hands(site: &Arc<Site>, session: &Session, version: Version) -> Result<(), Refused> {
-    let spoken = |version: &Version| {
-        version.era() == Era::Legacy && site.gate.versions.contains(*version)
-    };
+    let spoken =
+        |version: &Version| version.era() == Era::Legacy && site.gate.versions.contains(*version);
     let newest = Version::ALL.into_iter().rev().find(spoken);
     let version = Some(version).filter(spoken).or(newest).ok_or(Refused::Failed)?;
     let text = format!(

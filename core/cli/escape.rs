@@ -1,7 +1,7 @@
-//! Captured bytes made fit to be shown.
+//! What others wrote, made fit to be shown.
 //!
-//! Whatever is printed on a terminal and was not written by this program passes through here, so that no
-//! capture can move the cursor, change colours or hide text. A byte that stands for nothing is shown as
+//! Whatever is printed on a terminal and was not written by this program passes through here, so that nothing
+//! can move the cursor, change colours or hide text. A byte that stands for nothing is shown as
 //! `\x1b`, an invisible character as `\u{202e}`; JSON knows neither, so they cannot be mistaken for it.
 
 use std::borrow::Cow;
@@ -11,14 +11,14 @@ use unicode_width::UnicodeWidthChar;
 
 /// One character, or one byte that is none, as it is shown.
 #[derive(Debug)]
-pub(super) struct Piece {
-    pub(super) text: String,
+pub(crate) struct Piece {
+    pub(crate) text: String,
     /// In columns of a terminal.
-    pub(super) width: usize,
+    pub(crate) width: usize,
 }
 
 /// What is shown for `bytes`.
-pub(super) fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {
+pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {
     bytes.utf8_chunks().flat_map(|chunk| {
         let valid = chunk.valid().chars().map(Piece::of_char);
         valid.chain(chunk.invalid().iter().copied().map(Piece::of_byte))
@@ -26,7 +26,7 @@ pub(super) fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {
 }
 
 /// What is shown for a name.
-pub(super) fn shown(name: &str) -> Cow<'_, str> {
+pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     if name.chars().any(must_escape) {
         Cow::Owned(pieces(name.as_bytes()).map(|piece| piece.text).collect())
     } else {
@@ -36,7 +36,7 @@ pub(super) fn shown(name: &str) -> Cow<'_, str> {
 
 /// Whether a character could do something else than appear. Combining characters count, since
 /// any number of them fit in one column.
-pub(super) fn must_escape(character: char) -> bool {
+pub(crate) fn must_escape(character: char) -> bool {
     character.is_control() || (!character.is_ascii() && character.escape_debug().len() > 1)
 }
 

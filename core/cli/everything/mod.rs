@@ -1,0 +1,37 @@
+//! The everything server: one of each thing that MCP has, for trying out clients, for the demonstration and for the conformance suite.
+
+mod asking;
+mod content;
+mod forms;
+mod prompts;
+mod resources;
+mod talking;
+
+use mcp_engine_proto::model::{self, JsonObject};
+use mcp_engine_runtime::Error;
+use mcp_engine_runtime::server::{Changes, Server, ServerBuilder};
+
+/// The server.
+pub(crate) fn server() -> Result<Server, Error> {
+    let changes = Changes::default();
+    let builder = Server::builder("mcp-engine everything", env!("CARGO_PKG_VERSION"))
+        .instructions("One of each thing that MCP has. Nothing here does any harm.")
+        .logging()
+        .watched(&changes)
+        .complete(prompts::complete);
+    let rooms: [fn(ServerBuilder, &Changes) -> Result<ServerBuilder, Error>; 5] =
+        [content::add, talking::add, asking::add, prompts::add, resources::add];
+    rooms.iter().try_fold(builder, |builder, add| add(builder, &changes))?.build()
+}
+
+/// The definition of a tool with that schema of its arguments.
+fn tool(
+    name: &'static str,
+    description: &'static str,
+    schema: &'static str,
+) -> Result<model::Tool<'static>, Error> {
+    Ok(model::Tool::new(name, JsonObject::parse(schema)?).description(description))
+}
+
+/// The schema of a tool without arguments.
+const NOTHING: &str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
