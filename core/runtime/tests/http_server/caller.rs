@@ -172,7 +172,10 @@ pub(crate) fn call(name: &str, text: &str) -> String {
     let headers = format!(
         "mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: {name}\r\n"
     );
-    post(&headers, &modern("tools/call", &format!(r#""name":"{name}","arguments":{{"text":"{text}"}}"#)))
+    post(
+        &headers,
+        &modern("tools/call", &format!(r#""name":"{name}","arguments":{{"text":"{text}"}}"#)),
+    )
 }
 
 /// A request of the modern era.

@@ -231,7 +231,9 @@ async fn a_flood_of_chunk_extensions_ends_its_connection() {
 #[tokio::test]
 async fn what_is_no_http_is_refused() {
     let stage = Stage::usual().await;
-    for text in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "{}\r\n\r\n"] {
+    for text in
+        ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "{}\r\n\r\n"]
+    {
         let heard = statuses(&stage, text).await;
         assert!(heard.iter().all(|status| (400..600).contains(status)), "{heard:?} for {text:?}");
     }

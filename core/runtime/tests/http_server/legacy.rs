@@ -58,7 +58,9 @@ impl Sitting {
 
     pub(crate) async fn delete(&mut self) -> Heard {
         let headers = &self.headers;
-        self.caller.send(&format!("DELETE /mcp HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n")).await;
+        self.caller
+            .send(&format!("DELETE /mcp HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n"))
+            .await;
         self.caller.hear().await
     }
 }

@@ -83,7 +83,11 @@ async fn what_does_not_come_to_its_end_is_broken_off() {
 }
 
 /// A request as a layer hands it over.
-fn request(who: Option<&str>, more: &[(&str, &str)], body: &str) -> http::Request<Full<bytes::Bytes>> {
+fn request(
+    who: Option<&str>,
+    more: &[(&str, &str)],
+    body: &str,
+) -> http::Request<Full<bytes::Bytes>> {
     let mut request = http::Request::post("/")
         .header("host", "localhost")
         .header("content-type", "application/json")
@@ -117,11 +121,8 @@ async fn sessions_belong_to_whoever_has_opened_them() {
         let heard = service.answer(request(other, &session, &who)).await;
         assert_eq!(heard.status(), 404);
     }
-    let headers = [
-        ("mcp-protocol-version", "2026-07-28"),
-        ("mcp-method", "tools/call"),
-        ("mcp-name", "who"),
-    ];
+    let headers =
+        [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "who")];
     let body = modern("tools/call", r#""name":"who""#);
     let heard = service.answer(request(Some("bob"), &headers, &body)).await;
     assert!(text(heard).await.contains("bob"));
@@ -130,7 +131,8 @@ async fn sessions_belong_to_whoever_has_opened_them() {
 #[tokio::test]
 async fn the_service_can_be_mounted_in_a_router() {
     let (service, _) = service(HttpServerConfig::default());
-    let router = axum::Router::new().route_service("/mcp", service.clone()).nest_service("/deep", service);
+    let router =
+        axum::Router::new().route_service("/mcp", service.clone()).nest_service("/deep", service);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -166,8 +168,11 @@ async fn headers_of_arguments_are_checked_by_whoever_knows_the_schemas() {
     let mut caller = stage.caller().await;
     let missing = caller.call("echo", "Hello").await;
     assert!(missing.status == 400 && missing.body.contains("-32020"), "{missing:?}");
-    for (value, status) in [("Hello", 200), ("=?base64?SGVsbG8=?=", 200), ("=?base64?SGVsbG8?=", 400)] {
-        let call = call("echo", "Hello").replace("accept:", &format!("Mcp-Param-Text: {value}\r\naccept:"));
+    for (value, status) in
+        [("Hello", 200), ("=?base64?SGVsbG8=?=", 200), ("=?base64?SGVsbG8?=", 400)]
+    {
+        let call = call("echo", "Hello")
+            .replace("accept:", &format!("Mcp-Param-Text: {value}\r\naccept:"));
         caller.send(&call).await;
         assert_eq!(caller.hear().await.status, status, "{value}");
     }
