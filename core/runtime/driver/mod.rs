@@ -28,9 +28,9 @@ use std::sync::Arc;
 use std::task::{Context as Cx, Poll, ready};
 use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Closing, Event, Failure};
+use mcp_engine_proto::connection::{self, Closing, Connection, Event, Failure};
 use mcp_engine_proto::version::Role;
-use mcp_engine_proto::{Message, RequestId};
+use mcp_engine_proto::{Message, Now, RequestId};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
@@ -49,6 +49,10 @@ pub(crate) struct Driver<T, H: ?Sized> {
     /// Taken with the first request that is not answered at once.
     seat: Option<Arc<Seat>>,
     alarm: Option<Pin<Box<Sleep>>>,
+    /// What comes next and was not taken in yet.
+    ahead: Option<Arrival>,
+    /// When there was something to read. All that comes in one read has come at that time.
+    read_at: Now,
     limits: DriverLimits,
     role: Role,
     input: Input,
@@ -83,11 +87,13 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         let role = shared.lock().connection.config().role;
         Self {
             transport,
+            read_at: shared.now(),
             shared,
             handler,
             host,
             seat: None,
             alarm: None,
+            ahead: None,
             limits,
             role,
             input: Input::Open,
@@ -105,7 +111,8 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             ready!(written);
             return Poll::Ready(Ok(Turn::Over));
         }
-        if written.is_ready() && self.has_more_to_say() {
+        // What was not taken in because too much waited to be written is taken in now.
+        if written.is_ready() && (self.ahead.is_some() || self.has_more_to_say()) {
             return Poll::Ready(Ok(Turn::Again));
         }
         if self.input != Input::Open {
@@ -116,7 +123,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             return Poll::Pending;
         }
         match ready!(self.transport.poll_read(cx))? {
-            Read::More => {}
+            Read::More => self.read_at = self.shared.now(),
             Read::End => self.input = Input::Ended(Instant::now() + self.grace()),
         }
         Poll::Ready(Ok(Turn::Again))
@@ -142,37 +149,31 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
 
     /// Takes in everything that was read, and serves it.
     fn take_in(&mut self) {
-        self.serve_events();
-        while !self.is_choked() {
-            let Some(arrival) = self.transport.next() else { return };
-            self.arrive(arrival);
-            self.serve_events();
-            self.cause = None;
+        while let Some(event) = self.next_event() {
+            self.serve(event);
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival) {
-        let now = self.shared.now();
-        let connection = &mut self.shared.lock().connection;
-        // What the peer did wrong was counted and answered; it harms nothing else.
-        let _ = match arrival {
-            Arrival::Message(stream, Ok(message)) => connection.receive(stream, message, now),
-            Arrival::Message(stream, Err(refusal)) => connection.refuse(stream, &refusal, now),
-            Arrival::StreamClosed(stream) => {
-                connection.stream_closed(stream, now);
-                Ok(())
+    /// The next event, for which messages are taken in while their answers find room. The lock is taken once for each message, and never
+    /// while one is decoded.
+    fn next_event(&mut self) -> Option<Event> {
+        loop {
+            if self.ahead.is_none() {
+                self.ahead = self.transport.next();
             }
-            Arrival::StreamFailed(stream, error) => {
-                self.cause = Some(Cause::Stream(Arc::new(error)));
-                connection.stream_closed(stream, now);
-                Ok(())
+            let connection = &mut self.shared.lock().connection;
+            if let Some(event) = connection.poll_event() {
+                return Some(event);
             }
-            Arrival::Standalone(stream) => {
-                connection.set_standalone(stream);
-                Ok(())
+            self.cause = None;
+            if self.role == Role::Server && self.limits.are_reached_by(connection) {
+                return None;
             }
-            Arrival::FallBack => connection.fall_back(now),
-        };
+            self.cause = arrive(connection, self.ahead.take()?, self.read_at);
+            if let Some(event) = connection.poll_event() {
+                return Some(event);
+            }
+        }
     }
 
     fn serve_events(&mut self) {
@@ -206,11 +207,10 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     }
 
     fn serve_request(&mut self, id: RequestId, message: Message, terms: connection::Context) {
-        let shared = Arc::clone(&self.shared);
+        let (shared, now) = (&*self.shared, self.read_at);
         let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
         let request = Request::new(message, Context::new(id.clone(), terms, channel));
         let mut respond = |reply: connection::Reply<'_>| {
-            let now = shared.now();
             shared.lock().connection.respond(&id, reply, now).map(drop)
         };
         let served = self.handler.request(request, Responder::new(&mut respond));
@@ -308,8 +308,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
 
     /// Whether so much waits to be written that nothing more is read.
     fn is_choked(&self) -> bool {
-        let limit = self.limits.unsent_bytes as usize;
-        self.role == Role::Server && self.shared.lock().connection.waiting_bytes() > limit
+        self.role == Role::Server && self.limits.are_reached_by(&self.shared.lock().connection)
     }
 
     /// Lets time pass, and asks to be woken when the next thing is due. Says whether something was.
@@ -417,6 +416,31 @@ impl<T, H: ?Sized> Drop for Driver<T, H> {
             serving.into_values().for_each(|task| seat.cancel(task));
         }
     }
+}
+
+/// Takes one arrival in, and says why, when the transport has said so. What the peer did wrong was counted and answered; it harms nothing
+/// else.
+fn arrive(connection: &mut Connection, arrival: Arrival, now: Now) -> Option<Cause> {
+    let mut cause = None;
+    let _ = match arrival {
+        Arrival::Message(stream, Ok(message)) => connection.receive(stream, message, now),
+        Arrival::Message(stream, Err(refusal)) => connection.refuse(stream, &refusal, now),
+        Arrival::StreamClosed(stream) => {
+            connection.stream_closed(stream, now);
+            Ok(())
+        }
+        Arrival::StreamFailed(stream, error) => {
+            cause = Some(Cause::Stream(Arc::new(error)));
+            connection.stream_closed(stream, now);
+            Ok(())
+        }
+        Arrival::Standalone(stream) => {
+            connection.set_standalone(stream);
+            Ok(())
+        }
+        Arrival::FallBack => connection.fall_back(now),
+    };
+    cause
 }
 
 /// Whether an error says no more than that the other side is gone.

@@ -132,11 +132,14 @@ impl AsyncRead for Input {
 
 impl AsyncWrite for Output {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[io::IoSlice::new(bytes)])
+        match &mut self.source {
+            Source::Watched(pipe, Way::Pipe) => Pin::new(pipe).poll_write(cx, bytes),
+            _ => self.poll_write_vectored(cx, &[io::IoSlice::new(bytes)]),
+        }
     }
 
     fn poll_write_vectored(

@@ -1,0 +1,111 @@
+//! The bytes that are sent, made before anything is measured.
+
+use std::io::IoSlice;
+
+/// Which revision is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Era {
+    /// 2025-06-18.
+    Legacy,
+    /// 2026-07-28, which has no handshake.
+    Modern,
+}
+
+/// Calls of `echo` behind one another, as long as each other and with different ids. They are sent again from the first one on.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    /// What differs from call to call; where calls are small, all of it.
+    heads: Vec<u8>,
+    head: usize,
+    /// What all calls end with: sent from the same place, a large text stays in the cache of whoever sends it.
+    tail: Vec<u8>,
+}
+
+impl Requests {
+    /// Enough for a window, so that no two calls in flight have the same id.
+    pub(crate) fn new(era: Era, bytes: usize, window: usize) -> Self {
+        let mut tail = format!(
+            ",\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\",\"arguments\":{{\"text\":\"{}\"}}{}}}}}\n",
+            text(bytes),
+            meta(era)
+        );
+        let inline = if bytes < LARGE { std::mem::take(&mut tail) } else { String::new() };
+        let count = (window * 2).max(COUNT);
+        let head = |id: usize| format!("{{\"jsonrpc\":\"2.0\",\"id\":{}{inline}", FIRST + id);
+        let heads: String = (0..count).map(head).collect();
+        Self { head: heads.len() / count, heads: heads.into_bytes(), tail: tail.into_bytes() }
+    }
+
+    /// A single line.
+    pub(crate) fn line(line: &[u8]) -> Self {
+        Self { heads: line.to_vec(), head: line.len(), tail: Vec::new() }
+    }
+
+    /// Bytes of a call.
+    pub(crate) fn each(&self) -> u64 {
+        (self.head + self.tail.len()) as u64
+    }
+
+    /// What comes after the first `written` bytes, until the first `end` or less; says how many slices that takes.
+    pub(crate) fn fill<'a>(&'a self, written: u64, end: u64, slices: &mut [IoSlice<'a>]) -> usize {
+        if self.tail.is_empty() {
+            let begin = (written % self.heads.len() as u64) as usize;
+            let until = self.heads.len().min(begin + (end - written) as usize);
+            slices[0] = IoSlice::new(&self.heads[begin..until]);
+            return 1;
+        }
+        let calls = (self.heads.len() / self.head) as u64;
+        let (mut at, mut used) = (written, 0);
+        for slice in slices {
+            if at >= end {
+                break;
+            }
+            let (call, inside) = (at / self.each() % calls, (at % self.each()) as usize);
+            let begin = call as usize * self.head;
+            let head = &self.heads[begin..begin + self.head];
+            let part = head.get(inside..).filter(|part| !part.is_empty());
+            let part = part.unwrap_or_else(|| &self.tail[inside - self.head..]);
+            *slice = IoSlice::new(part);
+            at += part.len() as u64;
+            used += 1;
+        }
+        used
+    }
+}
+
+/// What is sent first, if anything, and whether it is answered.
+pub(crate) fn handshake(era: Era) -> &'static [(&'static str, bool)] {
+    match era {
+        Era::Legacy => &[(INITIALIZE, true), (INITIALIZED, false)],
+        Era::Modern => &[],
+    }
+}
+
+pub(crate) fn list_tools(era: Era) -> String {
+    let meta = meta(era);
+    let params = meta.strip_prefix(',').unwrap_or_default();
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{{{params}}}}}\n")
+}
+
+fn meta(era: Era) -> &'static str {
+    match era {
+        Era::Legacy => "",
+        Era::Modern => META,
+    }
+}
+
+/// Prose, as a model writes it.
+fn text(bytes: usize) -> String {
+    "The quick brown fox jumps over the lazy dog, again and again. ".chars().cycle().take(bytes).collect()
+}
+
+const INITIALIZE: &str = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"wire\",\"version\":\"0\"}}}\n";
+const INITIALIZED: &str = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n";
+const META: &str = r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"wire","version":"0"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
+
+/// From so many bytes on, calls share the text.
+const LARGE: usize = 16 << 10;
+/// So many different calls at least.
+const COUNT: usize = 2048;
+/// All ids have as many digits.
+const FIRST: usize = 1_000_000;
