@@ -49,7 +49,8 @@
 //! # Features
 //!
 //! None is needed. `executor` adds [`executor`], which says what may run and what runs next; `workers` adds [`workers`], which runs it under
-//! tokio; `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
+//! tokio; `server` adds [`server`] and `client` adds [`client`], with their [`transport`]s, `macros` makes functions tools, prompts and resources
+//! of a server; `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
 //! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber what it does, with a span
 //! for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
 
@@ -65,8 +66,6 @@ pub use mcp_engine_proto::{
     Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
-#[cfg(feature = "client")]
-pub use mcp_engine_runtime::client;
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]
@@ -76,11 +75,15 @@ pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
     Served, transport,
 };
+#[cfg(feature = "client")]
+pub use mcp_engine_runtime::{aggregator, client};
+#[cfg(feature = "http")]
+pub use mcp_engine_runtime::{http_client, http_server};
 #[cfg(feature = "schema")]
 pub use mcp_engine_schema as schema;
 
 /// The examples of the README, which have to work.
-#[cfg(all(doctest, feature = "executor"))]
+#[cfg(all(doctest, feature = "executor", feature = "macros", feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

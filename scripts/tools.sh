@@ -38,6 +38,19 @@ apt_tool() {
     command -v "$command" >/dev/null || missing "$command"
 }
 
+# npm_packages FOLDER PACKAGE@VERSION…: installs these packages into a folder.
+npm_packages() {
+    local folder=$1
+    shift
+    if [ "$(cat "$folder/.installed" 2>/dev/null)" = "$*" ]; then
+        return 0
+    fi
+    apt_tool npm npm || return 1
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --no-audit --no-fund --no-save --silent "$@" || missing "npm: $*" || return 1
+    printf '%s' "$*" >"$folder/.installed"
+}
+
 # schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
 schema_suite() {
     local suite=$tools/json-schema-test-suite

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use mcp_engine_runtime::http_client::HttpError;
 use mcp_engine_runtime::transport;
 
 use crate::escape::shown;
@@ -19,6 +20,17 @@ impl Failure {
     /// For `map_err`: what could not be done.
     pub(crate) fn of(what: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         move |error| Self(format!("{what}: {error}"))
+    }
+
+    fn with_causes(error: &dyn std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self(text)
     }
 
     /// A server that did not come up, with the end of what it had to say.
@@ -51,14 +63,13 @@ impl From<mcp_engine_runtime::Error> for Failure {
 
 impl From<transport::Error> for Failure {
     fn from(error: transport::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+        Self::with_causes(&error)
+    }
+}
+
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
+        Self::with_causes(&error)
     }
 }
 

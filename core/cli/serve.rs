@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mcp_engine_proto::Limits;
+use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
 use mcp_engine_runtime::server::Server;
 use mcp_engine_runtime::transport::{Bind, ByteStream, Listener, Stdio, TransportLimits};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::everything;
@@ -19,6 +21,10 @@ pub(crate) struct Args {
     #[arg(long)]
     stdio: bool,
 
+    /// Over Streamable HTTP at /mcp, and HTTP+SSE at /sse
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+
     /// Over a Unix socket
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
@@ -31,6 +37,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let server = everything::server()?;
     match args {
+        Args { http: Some(address), .. } => serve_http(server, address).await,
         Args { unix: Some(path), .. } => {
             let listener = Bind::unix(&path).listen()?;
             eprintln!("mcp-engine serves on unix:{}", path.display());
@@ -48,6 +55,21 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+async fn serve_http(server: Server, address: SocketAddr) -> Result<(), Failure> {
+    let http_sse = HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() };
+    let config = HttpServerConfig {
+        path: Some("/mcp".into()),
+        http_sse: Some(http_sse),
+        ..HttpServerConfig::default()
+    };
+    let listener = TcpListener::bind(address).await.map_err(Failure::of(address))?;
+    let address = listener.local_addr().unwrap_or(address);
+    eprintln!("mcp-engine serves on http://{address}/mcp");
+    let end = async { drop(tokio::signal::ctrl_c().await) };
+    HttpService::new(server, config)?.serve_until(listener, end).await?;
+    Ok(())
 }
 
 /// Serves every connection until the program is asked to end.

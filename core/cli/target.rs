@@ -1,11 +1,14 @@
 //! Which server a command is about: a URL, a command line, or an entry of a configuration.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use mcp_engine_proto::Limits;
 use mcp_engine_runtime::client::{Client, ClientBuilder};
+use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
 use mcp_engine_runtime::transport::{
     ByteStream, Child, Command, Environment, Socket, Stderr, TransportLimits,
 };
@@ -37,7 +40,11 @@ pub(crate) struct Target {
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     timeout: f64,
 
-    /// The server: a command line, or unix:PATH, or tcp://HOST:PORT
+    /// Send a header with every request (HTTP)
+    #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
+    headers: Vec<String>,
+
+    /// The server: a command line, a URL, unix:PATH, or tcp://HOST:PORT
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SERVER")]
     line: Vec<String>,
 }
@@ -52,6 +59,7 @@ pub(crate) struct Connected {
 #[derive(Debug)]
 enum Way {
     Command { argv: Vec<String>, variables: BTreeMap<String, String>, directory: Option<PathBuf> },
+    Http { url: String, headers: BTreeMap<String, String> },
     Unix(PathBuf),
     Tcp(String),
 }
@@ -71,6 +79,8 @@ struct Entry {
     env: BTreeMap<String, String>,
     cwd: Option<PathBuf>,
     url: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
 }
 
 impl Target {
@@ -84,6 +94,7 @@ impl Target {
             variables: vec![],
             stderr: true,
             timeout: 60.0,
+            headers: vec![],
             line,
         })
     }
@@ -104,6 +115,10 @@ impl Target {
                 let client = client.connect(ByteStream::new(socket, &limits)).await?;
                 Ok(Connected { client, child: None })
             }
+            Way::Http { url, headers } => {
+                let transport = HttpTransport::new(&url, self.http(headers)?)?;
+                Ok(Connected { client: client.connect(transport).await?, child: None })
+            }
             Way::Command { argv, variables, directory } => {
                 let (stream, child) = self.command(&argv, &variables, directory)?.spawn()?;
                 match client.connect(ByteStream::new(stream, &limits)).await {
@@ -115,6 +130,19 @@ impl Target {
                 }
             }
         }
+    }
+
+    fn http(&self, headers: BTreeMap<String, String>) -> Result<HttpOptions, Failure> {
+        let mut options = HttpOptions::default();
+        for (name, value) in headers {
+            options = options.header(&name, &value)?;
+        }
+        for header in &self.headers {
+            let (name, value) =
+                header.split_once(':').ok_or(Failure::usage("--header takes NAME:VALUE"))?;
+            options = options.header(name.trim(), value.trim())?;
+        }
+        Ok(options)
     }
 
     fn command(
@@ -154,7 +182,7 @@ impl Target {
 impl Connected {
     /// Ends the conversation, and the process that was started for it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
-        drop(self.client);
+        self.client.close().await;
         if let Some(child) = self.child {
             child.shutdown().await?;
         }
@@ -175,13 +203,17 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
         return Some(Ok(Way::Tcp(address.to_owned())));
     }
     let (scheme, _) = text.split_once("://")?;
+    if matches!(scheme, "http" | "https") {
+        return Some(Ok(Way::Http { url: text.to_owned(), headers: BTreeMap::new() }));
+    }
     Some(Err(Failure::usage(format!("no server is reached by {scheme}:// in this build"))))
 }
 
 fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
     let what = || format!("the configuration {}", config.display());
-    let text = std::fs::read_to_string(config).map_err(Failure::of(what()))?;
-    let mut configuration: Configuration = serde_json::from_str(&text)
+    let file = File::open(config).map_err(Failure::of(what()))?;
+    let text = BufReader::new(file.take(LONGEST_CONFIGURATION));
+    let mut configuration: Configuration = serde_json::from_reader(text)
         .map_err(|error| Failure::usage(format!("{}: {error}", what())))?;
     let entry = configuration.servers.remove(server);
     let entry = entry.ok_or_else(|| Failure::usage(format!("{} has no {server}", what())))?;
@@ -190,10 +222,11 @@ fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
             let argv = std::iter::once(command).chain(args).collect();
             Ok(Way::Command { argv, variables: env, directory: cwd })
         }
-        Entry { url: Some(url), .. } => addressed(&url)
-            .unwrap_or_else(|| Err(Failure::usage(format!("{url} is no URL of a server")))),
+        Entry { url: Some(url), headers, .. } => Ok(Way::Http { url, headers }),
         _ => Err(Failure::usage(format!("{server} has neither a command nor a URL"))),
     }
 }
 
-const NO_SERVER: &str = "no server is named: a command line, or unix:PATH, or tcp://HOST:PORT";
+/// In bytes. What is behind it is not read, and then the JSON has no end.
+const LONGEST_CONFIGURATION: u64 = 1 << 20;
+const NO_SERVER: &str = "no server is named: a command line, a URL, unix:PATH, or tcp://HOST:PORT";

@@ -196,28 +196,28 @@ impl Body<'_> {
         quote!(#(#states)*)
     }
 
-    /// What is registered: `made` of the variable `definition`, which waits for the states if there are any.
+    /// What is registered: `made` of the variable `definition`. If there are states it waits for them, and is `bound` then.
     pub(crate) fn registered(
         &self,
-        kind: &Ident,
+        kind: &TokenStream,
         definition: &TokenStream,
         made: &TokenStream,
+        bound: &TokenStream,
     ) -> TokenStream {
         let (server, own, states) = (self.server, hidden("definition"), hidden("states"));
-        let bound: Vec<_> = self
-            .states()
-            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;))
-            .collect();
-        if bound.is_empty() {
+        if self.states().next().is_none() {
             return quote!(let #own = #definition; #made);
         }
-        quote! {
-            #server::#kind::with_state(#definition, |#own, #states| {
-                #(#bound)*
-                ::core::result::Result::Ok(#made)
-            })
-        }
+        let found = self
+            .states()
+            .map(|(state, ty)| quote!(let #state: #server::State<#ty> = #states.get()?;));
+        quote!(#server::#kind::with_state(#definition, |#own, #states| { #(#found)* #bound }))
     }
+}
+
+/// A value as the result that it is.
+pub(crate) fn sound(value: &TokenStream) -> TokenStream {
+    quote!(::core::result::Result::Ok(#value))
 }
 
 /// Whether a type is `Result<…, Answer>`, whose error is the answer.

@@ -81,6 +81,15 @@ fn argument(
         let text = "an argument needs a name: take it apart inside of the function";
         return Err(Error::new_spanned(&typed.pat, text));
     };
+    if let Type::Reference(reference) = &*typed.ty {
+        let forever = reference.lifetime.as_ref().filter(|own| own.ident == "static");
+        if let Some(lifetime) = forever {
+            return Err(Error::new_spanned(
+                lifetime,
+                "an argument does not live longer than its request",
+            ));
+        }
+    }
     let name = pattern.ident.unraw().to_string();
     Ok(Argument { name, description, header })
 }

@@ -1,11 +1,11 @@
 //! `#[prompt]`
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Result, Type};
+use syn::{Error, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::Function;
 use crate::options::Options;
 use crate::parameter::{Argument, Parameter};
@@ -27,9 +27,9 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let answer = quote!(#server::PromptOutput::into_answer(#output, #version));
     let body = Body { function: &function, server: &server, reads, stage: Stage::Call, answer };
     let closure = body.closure(&quote!(#request, #responder));
-    let kind = Ident::new("Prompt", Span::call_site());
+    let kind = quote!(Prompt);
     let made = quote!(#server::Prompt::new(#own, #closure));
-    let registered = body.registered(&kind, &definition, &made);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Prompt), &registered))
 }
 

@@ -3,9 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Ident, LitStr, Result, Type};
+use syn::{Error, LitStr, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::{Function, Way};
 use crate::options::Options;
 use crate::simple::Simple;
@@ -41,8 +41,8 @@ fn single(function: &Function, options: &Options, uri: &LitStr) -> Result<TokenS
     let body = Body { function, server: &server, reads: Vec::new(), stage: Stage::Call, answer };
     let closure = body.closure(&quote!(#request, #responder));
     let made = quote!(#server::Resource::new(#own, #closure));
-    let kind = Ident::new("Resource", Span::call_site());
-    let registered = body.registered(&kind, &definition, &made);
+    let kind = quote!(Resource);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Resource), &registered))
 }
 
@@ -66,8 +66,8 @@ fn family(function: &Function, options: &Options, template: &LitStr) -> Result<T
     let body = Body { function, server: &server, reads, stage: Stage::Before, answer };
     let closure = body.closure(&quote!(#request, #values, #responder));
     let made = quote!(#server::ResourceTemplate::new(#own, #closure));
-    let kind = Ident::new("ResourceTemplate", Span::call_site());
-    let registered = body.registered(&kind, &definition, &made);
+    let kind = quote!(ResourceTemplate);
+    let registered = body.registered(&kind, &definition, &made, &made);
     let kind = quote! {
         ::core::result::Result<#server::ResourceTemplate, #server::Error>
     };

@@ -16,10 +16,10 @@ pub(crate) enum Simple {
     Bool,
     Integer(Ident),
     Float(Ident),
-    Option(Box<Simple>),
-    Vec(Box<Simple>),
+    Option(Box<Self>),
+    Vec(Box<Self>),
     /// `&[T]`, of what is owned.
-    Slice(Box<Simple>),
+    Slice(Box<Self>),
 }
 
 impl Simple {

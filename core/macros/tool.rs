@@ -1,11 +1,11 @@
 //! `#[tool]`
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Result, Type};
+use syn::{Error, Result, Type};
 
-use crate::body::{Body, Read, Stage, held, hidden};
+use crate::body::{Body, Read, Stage, held, hidden, sound};
 use crate::function::{Function, Way};
 use crate::options::Options;
 use crate::parameter::{Argument, Parameter};
@@ -30,8 +30,8 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         Some(calls) => quote!(#made.concurrency(#calls)),
         None => made,
     };
-    let kind = Ident::new("Tool", Span::call_site());
-    let registered = body.registered(&kind, &definition, &made);
+    let kind = quote!(Tool);
+    let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Tool), &registered))
 }
 

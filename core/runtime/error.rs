@@ -1,6 +1,7 @@
 //! What can go wrong between an application and its peer.
 
 use std::io;
+use std::sync::Arc;
 
 use mcp_engine_proto::connection::{Closing, Failure};
 use mcp_engine_proto::{self as proto, ErrorObject, Message};
@@ -25,20 +26,37 @@ enum Kind {
     Peer { code: i64, text: String, message: Message },
     #[error(transparent)]
     Protocol(proto::Error),
-    #[error("{what}: {source}")]
-    Io { what: String, source: io::Error },
+    #[error(transparent)]
+    Broken(Cause),
     #[error("not possible here: {0}")]
     Unsupported(&'static str),
     #[error("{what} is not what it should be: {source}")]
     Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error(transparent)]
     Workers(crate::workers::Error),
+    #[error(transparent)]
+    Transport(crate::transport::Error),
+}
+
+/// What was broken, when there is no answer because of it. Whoever waited for one gets it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error("{0}")]
+    Stream(Arc<io::Error>),
+    #[error("the transport is broken: {0}")]
+    Transport(Arc<io::Error>),
 }
 
 impl Error {
     /// Whether the connection was closed, by whichever side, before or after the request was sent.
     pub fn is_closed(&self) -> bool {
-        matches!(*self.kind, Kind::Closed | Kind::Ended(_) | Kind::Failed(Failure::Closed))
+        matches!(
+            *self.kind,
+            Kind::Closed
+                | Kind::Ended(_)
+                | Kind::Failed(Failure::Closed)
+                | Kind::Broken(Cause::Transport(_))
+        )
     }
 
     /// Whether the time for it was up.
@@ -47,7 +65,8 @@ impl Error {
             *self.kind,
             Kind::Failed(Failure::TimedOut) | Kind::Ended(Closing::HandshakeTimeout)
         );
-        timeout || matches!(&*self.kind, Kind::Workers(error) if error.is_timeout())
+        let broken = self.broken().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
+        timeout || broken || matches!(&*self.kind, Kind::Workers(error) if error.is_timeout())
     }
 
     /// Whether it was cancelled.
@@ -71,6 +90,19 @@ impl Error {
         }
     }
 
+    /// What went wrong with HTTP, if it was that.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> Option<&crate::http_client::HttpError> {
+        self.broken()?.get_ref()?.downcast_ref()
+    }
+
+    fn broken(&self) -> Option<&io::Error> {
+        match &*self.kind {
+            Kind::Broken(Cause::Stream(error) | Cause::Transport(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     pub(crate) fn closed() -> Self {
         Kind::Closed.into()
     }
@@ -81,10 +113,6 @@ impl Error {
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
         Kind::Unsupported(what).into()
-    }
-
-    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Self {
-        Kind::Io { what: what.into(), source }.into()
     }
 
     pub(crate) fn unexpected(
@@ -125,8 +153,20 @@ impl From<Failure> for Error {
     }
 }
 
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Kind::Broken(cause).into()
+    }
+}
+
 impl From<crate::workers::Error> for Error {
     fn from(error: crate::workers::Error) -> Self {
         Kind::Workers(error).into()
+    }
+}
+
+impl From<crate::transport::Error> for Error {
+    fn from(error: crate::transport::Error) -> Self {
+        Kind::Transport(error).into()
     }
 }

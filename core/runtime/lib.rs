@@ -10,6 +10,7 @@
 //!     └── one write ◀────────┘
 //! ```
 
+pub mod aggregator;
 mod answer;
 pub mod client;
 mod clock;
@@ -18,6 +19,10 @@ mod driver;
 mod error;
 mod handler;
 mod host;
+#[cfg(feature = "http")]
+pub mod http_client;
+#[cfg(feature = "http")]
+pub mod http_server;
 mod peer;
 pub mod server;
 pub mod transport;

@@ -124,8 +124,7 @@ impl Peer {
     ///
     /// The sides have nothing in common, the handshake was refused or not answered, or the connection was closed.
     pub async fn ready(&self) -> Result<Version, Error> {
-        let opened = poll_fn(|cx| self.shared.lock().poll_opened(cx.waker())).await;
-        opened.map_err(Error::ended)
+        poll_fn(|cx| self.shared.lock().poll_opened(cx.waker())).await
     }
 
     /// The revision that was agreed on.
@@ -201,7 +200,7 @@ impl Calling {
         poll_fn(|cx| self.poll_settled(cx)).await
     }
 
-    fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
+    fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settled> {
         if self.state == CallState::Settled {
             return Poll::Ready(Settled::Failed(Error::closed()));
         }

@@ -13,11 +13,12 @@ pub use listening::Listening;
 
 use inputs::Inputs;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mcp_engine_proto::Seed;
-use mcp_engine_proto::connection::{Config, Connection};
+use mcp_engine_proto::connection::{Closing, Config, Connection};
 use mcp_engine_proto::version::{Role, Version};
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::driver::{Driver, DriverLimits, Shared};
@@ -27,6 +28,7 @@ use crate::host::Host;
 use crate::peer::Peer;
 use crate::server::random_seed;
 use crate::transport::Transport;
+use crate::workers::lock;
 
 /// A client with its connection. Clones share it; when the last one is gone, it is closed.
 #[derive(Clone, Debug)]
@@ -34,12 +36,15 @@ pub struct Client {
     peer: Peer,
     version: Version,
     inputs: Inputs,
-    _open: Arc<Open>,
+    open: Arc<Open>,
 }
 
 /// Closes the connection when it is dropped.
 #[derive(Debug)]
-struct Open(Peer);
+struct Open {
+    peer: Peer,
+    driver: Mutex<Option<JoinHandle<Result<Closing, Error>>>>,
+}
 
 impl Client {
     /// A client, to be put together.
@@ -70,11 +75,21 @@ impl Client {
         let limits = DriverLimits::default();
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, limits);
         let peer = Peer::new(Arc::clone(&shared));
-        let open = Arc::new(Open(peer.clone()));
         shared.with(|state, now| state.connection.start(now))?;
-        tokio::spawn(driver);
+        let driver = Mutex::new(Some(tokio::spawn(driver)));
+        let open = Arc::new(Open { peer: peer.clone(), driver });
         let version = peer.ready().await?;
-        Ok(Self { peer, version, inputs: Inputs::default(), _open: open })
+        Ok(Self { peer, version, inputs: Inputs::default(), open })
+    }
+
+    /// Closes the connection, of all clones, and waits until the transport has said good-bye. What is in flight fails.
+    pub async fn close(self) {
+        self.peer.close();
+        let driver = lock(&self.open.driver).take();
+        if let Some(driver) = driver {
+            // How it has ended makes no difference any more.
+            let _ = driver.await;
+        }
     }
 
     /// The revision that is spoken.
@@ -90,6 +105,6 @@ impl Client {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.close();
+        self.peer.close();
     }
 }

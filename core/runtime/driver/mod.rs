@@ -28,14 +28,14 @@ use std::sync::Arc;
 use std::task::{Context as Cx, Poll, ready};
 use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Closing, Connection, Event};
+use mcp_engine_proto::connection::{self, Closing, Connection, Event, Failure};
 use mcp_engine_proto::version::Role;
 use mcp_engine_proto::{Message, Now, RequestId};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
 use crate::context::{Channel, Context};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::handler::{Handler, Notification, Request};
 use crate::host::{Host, Seat};
 use crate::transport::{Arrival, Read, Transport};
@@ -56,6 +56,16 @@ pub(crate) struct Driver<T, H: ?Sized> {
     limits: DriverLimits,
     role: Role,
     input: Input,
+    room: Room,
+    /// Why the transport says that something has no answer, while that is served.
+    cause: Option<Cause>,
+}
+
+/// Whether the transport has taken all that there was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Enough,
+    TooLittle,
 }
 
 /// Whether the other side sends anything more.
@@ -87,6 +97,8 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             limits,
             role,
             input: Input::Open,
+            room: Room::Enough,
+            cause: None,
         }
     }
 
@@ -155,10 +167,11 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             if let Some(event) = connection.poll_event() {
                 return Some(event);
             }
+            self.cause = None;
             if self.role == Role::Server && connection.waiting_bytes() > most {
                 return None;
             }
-            arrive(connection, self.ahead.take()?, self.read_at);
+            self.cause = arrive(connection, self.ahead.take()?, self.read_at);
             if let Some(event) = connection.poll_event() {
                 return Some(event);
             }
@@ -179,7 +192,9 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             Event::InputRequired { id, message } => {
                 self.settle(&id, Settled::InputRequired(message, None));
             }
-            Event::Failed { id, failure } => self.settle(&id, Settled::Failed(failure.into())),
+            Event::Failed { id, failure } => {
+                self.settle(&id, Settled::Failed(self.failed(failure)));
+            }
             Event::Progress { id, message } => self.progressed(&id, &message),
             Event::Cancelled { id, .. } => self.cancelled(&id),
             Event::Notification { message, subscription } => {
@@ -188,7 +203,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             }
             Event::Listening { id, message } => self.settle(&id, Settled::Answered(message)),
             Event::Ready(version) => self.shared.lock().open(version),
-            Event::Closed(closing) => self.shared.lock().close(closing),
+            Event::Closed(closing) => self.shared.lock().close(closing, self.cause.clone()),
             event => self.handler.event(event),
         }
     }
@@ -251,6 +266,14 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         }
     }
 
+    /// Why a request has failed, as far as the transport knows.
+    fn failed(&self, failure: Failure) -> Error {
+        match (failure, &self.cause) {
+            (Failure::Closed, Some(cause)) => cause.clone().into(),
+            (failure, _) => failure.into(),
+        }
+    }
+
     fn progressed(&self, id: &RequestId, message: &Message) {
         let listener = self.shared.lock().calls.take_listener(id);
         if let Some(mut listener) = listener {
@@ -270,17 +293,19 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     fn give_out(&mut self) -> bool {
         let mut state = self.shared.lock();
         state.stirred = false;
-        while let Some(buffer) = self.transport.buffer()
-            && let Some(transmit) = state.connection.poll_transmit(buffer)
-        {
+        self.room = loop {
+            let Some(buffer) = self.transport.buffer() else { break Room::TooLittle };
+            let Some(transmit) = state.connection.poll_transmit(buffer) else { break Room::Enough };
             self.transport.send(transmit);
-        }
+        };
         state.connection.closing().is_some()
     }
 
     fn has_more_to_say(&self) -> bool {
         let state = self.shared.lock();
-        state.stirred || state.connection.waiting_bytes() > 0
+        // Answers that wait for others of their batch are nothing that could be written.
+        let waits = self.room == Room::TooLittle && state.connection.waiting_bytes() > 0;
+        state.stirred || waits
     }
 
     /// Whether something was left where it was read, and need not be.
@@ -369,12 +394,11 @@ impl<T: Transport, H: Handler + ?Sized> Future for Driver<T, H> {
                 Poll::Pending if this.poll_time(cx) || !this.may_rest(cx) => continue,
                 Poll::Pending => return Poll::Pending,
             };
+            let broken = ended.err().filter(|error| !is_end(error));
+            this.cause = broken.map(|error| Cause::Transport(Arc::new(error)));
             this.break_off();
             let closing = this.shared.lock().connection.closing().unwrap_or(Closing::Peer);
-            return Poll::Ready(match ended {
-                Err(error) if !is_end(&error) => Err(Error::io("the transport is broken", error)),
-                _ => Ok(closing),
-            });
+            return Poll::Ready(this.cause.take().map_or(Ok(closing), |cause| Err(cause.into())));
         }
     }
 }
@@ -391,7 +415,7 @@ impl<T, H: ?Sized> Drop for Driver<T, H> {
                         waker.wake();
                     }
                 }
-                Event::Closed(closing) => state.close(closing),
+                Event::Closed(closing) => state.close(closing, None),
                 _ => {}
             }
         }
@@ -402,12 +426,19 @@ impl<T, H: ?Sized> Drop for Driver<T, H> {
     }
 }
 
-/// Takes one arrival in. What the peer did wrong was counted and answered; it harms nothing else.
-fn arrive(connection: &mut Connection, arrival: Arrival, now: Now) {
+/// Takes one arrival in, and says why, when the transport has said so. What the peer did wrong was counted and answered; it harms nothing
+/// else.
+fn arrive(connection: &mut Connection, arrival: Arrival, now: Now) -> Option<Cause> {
+    let mut cause = None;
     let _ = match arrival {
         Arrival::Message(stream, Ok(message)) => connection.receive(stream, message, now),
         Arrival::Message(stream, Err(refusal)) => connection.refuse(stream, &refusal, now),
         Arrival::StreamClosed(stream) => {
+            connection.stream_closed(stream, now);
+            Ok(())
+        }
+        Arrival::StreamFailed(stream, error) => {
+            cause = Some(Cause::Stream(Arc::new(error)));
             connection.stream_closed(stream, now);
             Ok(())
         }
@@ -417,6 +448,7 @@ fn arrive(connection: &mut Connection, arrival: Arrival, now: Now) {
         }
         Arrival::FallBack => connection.fall_back(now),
     };
+    cause
 }
 
 /// Whether an error says no more than that the other side is gone.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
 use mcp_engine_executor::TaskId;
@@ -15,7 +15,7 @@ use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 use super::calls::Calls;
 use crate::clock::Clock;
 use crate::context::{Channel, Report};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::peer::Peer;
 use crate::server::Sink;
 
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     clock: Clock,
     state_key: Option<Arc<StateKey>>,
+    principal: OnceLock<Arc<str>>,
 }
 
 pub(crate) struct State {
@@ -42,7 +43,7 @@ pub(crate) struct State {
 enum Opened {
     NotYet(Vec<Waker>),
     Ready(Version),
-    Closed(Closing),
+    Closed(Closing, Option<Cause>),
 }
 
 impl Shared {
@@ -60,7 +61,20 @@ impl Shared {
             opened: Opened::NotYet(Vec::new()),
         };
         let state = Mutex::new(state);
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), state, clock, state_key })
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            state,
+            clock,
+            state_key,
+            principal: OnceLock::new(),
+        })
+    }
+
+    /// Remembers who the peer is, where the transport knows; it stays the same.
+    #[cfg(feature = "http")]
+    pub(crate) fn belongs_to(&self, principal: Arc<str>) {
+        // A connection is opened for one principal, once.
+        let _ = self.principal.set(principal);
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -101,10 +115,13 @@ impl Shared {
 }
 
 impl State {
-    pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Closing>> {
+    pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Error>> {
         match &mut self.opened {
             Opened::Ready(version) => Poll::Ready(Ok(*version)),
-            Opened::Closed(closing) => Poll::Ready(Err(*closing)),
+            Opened::Closed(closing, cause) => Poll::Ready(Err(match cause {
+                Some(cause) => cause.clone().into(),
+                None => Error::ended(*closing),
+            })),
             Opened::NotYet(waiting) => {
                 if !waiting.iter().any(|waiting| waiting.will_wake(waker)) {
                     waiting.push(waker.clone());
@@ -118,8 +135,8 @@ impl State {
         self.settle(Opened::Ready(version));
     }
 
-    pub(crate) fn close(&mut self, closing: Closing) {
-        self.settle(Opened::Closed(closing));
+    pub(crate) fn close(&mut self, closing: Closing, cause: Option<Cause>) {
+        self.settle(Opened::Closed(closing, cause));
     }
 
     fn settle(&mut self, opened: Opened) {
@@ -159,6 +176,10 @@ impl Channel for Shared {
 
     fn peer(&self) -> Option<Peer> {
         self.me.upgrade().map(Peer::new)
+    }
+
+    fn principal(&self) -> Option<&str> {
+        self.principal.get().map(|principal| &**principal)
     }
 }
 

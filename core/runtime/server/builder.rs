@@ -1,12 +1,13 @@
 //! How a server is put together.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use mcp_engine_proto::connection::Config;
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{CompleteRequestParams, Implementation, Json};
 use mcp_engine_proto::version::Version;
+use tower_layer::Layer;
 
 use super::completion::Completions;
 use super::prompt::IntoPrompt;
@@ -37,7 +38,6 @@ use crate::workers::Workers;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct ServerBuilder {
     config: Config,
@@ -50,7 +50,11 @@ pub struct ServerBuilder {
     watches: Watches,
     workers: Option<Workers>,
     limits: DriverLimits,
+    layers: Vec<Wrap>,
 }
+
+/// Puts something around a handler.
+type Wrap = Box<dyn FnOnce(Arc<dyn Handler>) -> Arc<dyn Handler> + Send>;
 
 /// Whether clients may ask to be told of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +75,7 @@ impl ServerBuilder {
             watches: Watches::No,
             workers: None,
             limits: DriverLimits::default(),
+            layers: Vec::new(),
         }
     }
 
@@ -152,6 +157,42 @@ impl ServerBuilder {
         self
     }
 
+    /// Puts a layer around everything that serves requests: it sees each request first, and may answer it itself. The last one that is added
+    /// is outermost.
+    ///
+    /// ```
+    /// use mcp_engine_proto::Method;
+    /// use mcp_engine_runtime::server::Server;
+    /// use mcp_engine_runtime::{Answer, Handler, Request, Responder, Served};
+    /// use tower_layer::layer_fn;
+    ///
+    /// /// Lets nobody call anything.
+    /// struct ReadOnly<H>(H);
+    ///
+    /// impl<H: Handler> Handler for ReadOnly<H> {
+    ///     fn request(&self, request: Request, responder: Responder<'_>) -> Served {
+    ///         match request.message().method() {
+    ///             Some(Method::CallTool) => responder.answer(&Answer::failure("read-only")),
+    ///             _ => self.0.request(request, responder),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let server = Server::builder("notes", "1.0").layer(layer_fn(ReadOnly)).build()?;
+    /// # drop(server);
+    /// # Ok::<(), mcp_engine_runtime::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Arc<dyn Handler>, Service: Handler> + Send + 'static,
+    {
+        self.layers.push(Box::new(move |handler| Arc::new(layer.layer(handler))));
+        self
+    }
+
     /// Changes anything else of the configuration: revisions, limits, patience.
     pub fn configure(mut self, configure: impl FnOnce(&mut Config)) -> Self {
         configure(&mut self.config);
@@ -195,6 +236,7 @@ impl ServerBuilder {
         let router = Router::new(self.parts)
             .map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
         let handler = Arc::new(router) as Arc<dyn Handler>;
+        let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
         Ok(Server::assemble(host, config, handler, self.changes)?.limits(self.limits))
     }
 
@@ -231,6 +273,12 @@ impl ServerBuilder {
         }
         out.push('}');
         out
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder").field("parts", &self.parts).finish_non_exhaustive()
     }
 }
 

@@ -33,6 +33,8 @@ pub use mcp_engine_macros::{prompt, resource, tool};
 #[cfg(feature = "macros")]
 pub use schemars::{self, JsonSchema};
 
+#[cfg(feature = "http")]
+pub(crate) use changes::Listening;
 pub(crate) use changes::Sink;
 pub(crate) use outcome::typed;
 
@@ -129,7 +131,15 @@ impl Server {
         &self,
         transport: T,
     ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
-        let mut config = self.config.clone();
+        self.open_with(self.config.clone(), transport)
+    }
+
+    /// The same, with a configuration that differs from that of the server.
+    pub(crate) fn open_with<T: Transport>(
+        &self,
+        mut config: Config,
+        transport: T,
+    ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
         config.topology = transport.topology();
         let shared = Shared::new(Connection::new(config)?, Clock::new(), self.state_key.clone());
         let (handler, host) = (Arc::clone(&self.handler), Arc::clone(&self.host));
@@ -142,10 +152,18 @@ impl Server {
         &self.changes
     }
 
+    /// The key that seals what clients carry, when the server was given one.
+    #[cfg(feature = "http")]
+    pub(crate) fn sealing(&self) -> Option<&Arc<StateKey>> {
+        self.state_key.as_ref()
+    }
+
+    #[cfg(feature = "http")]
     pub(crate) fn handler(&self) -> &Arc<dyn Handler> {
         &self.handler
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
     }

@@ -83,7 +83,7 @@ pub(super) type Bind<T> = Arc<dyn Fn(&States) -> Result<T, Error> + Send + Sync>
 /// Who serves requests: somebody who is known, or will be when there is a server.
 pub(super) enum Serve<F: ?Sized> {
     Ready(Arc<F>),
-    Unbound(Bind<Serve<F>>),
+    Unbound(Bind<Self>),
 }
 
 impl<F: ?Sized> Serve<F> {

@@ -274,11 +274,13 @@ async fn pipes_are_large_within_the_budget() -> Tested {
         let command = Command::new(program).args(["--exact", "role", "--nocapture"]);
         command.env(ROLE, "sizes")
     };
-    let (stream, child) = player().spawn()?;
+    let (mut stream, child) = player().spawn()?;
+    stream.write_all(b"now").await?;
     assert!(everything(stream).await.contains(&"1048576 1048576".to_owned()));
     assert_eq!(child.counters().refusals().count(), 0);
 
-    let (stream, child) = player().limits(IMPATIENT).spawn()?;
+    let (mut stream, child) = player().limits(IMPATIENT).spawn()?;
+    stream.write_all(b"now").await?;
     assert!(everything(stream).await.contains(&"65536 65536".to_owned()));
     assert_eq!(child.counters().of(TransportLimit::PipeBytes), 2);
     Ok(())
@@ -308,6 +310,8 @@ fn role() {
             });
         }
         Ok("sizes") => {
+            // Until it is told, its parent may be at work on them.
+            read_until(rustix::stdio::stdin(), b"now");
             let size = |fd| rustix::pipe::fcntl_getpipe_size(fd).expect("it is a pipe");
             println!("{} {}", size(rustix::stdio::stdin()), size(rustix::stdio::stdout()));
         }

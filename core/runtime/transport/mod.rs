@@ -81,6 +81,8 @@ pub enum Arrival {
     Message(StreamId, Result<Message, Refusal>),
     /// The stream of a request has ended; nothing more comes on it.
     StreamClosed(StreamId),
+    /// The stream of a request has broken, and this is why its request has no answer.
+    StreamFailed(StreamId, io::Error),
     /// The stream for what belongs to no request is this one now, or there is none.
     Standalone(Option<StreamId>),
     /// The server has shown that it does not know the modern era (HTTP): the handshake falls back.

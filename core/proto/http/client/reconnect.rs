@@ -85,6 +85,14 @@ impl Reconnect {
         };
     }
 
+    /// Notes how long a connection held that was made. To cut those that bring nothing for a while is what proxies do, so that
+    /// one that held for long is no failed attempt.
+    pub fn held(&mut self, ms: u64) {
+        if ms >= HELD_MS {
+            self.attempts = 0;
+        }
+    }
+
     /// Says what to do now that a connection broke, or ended without the last message, or could not be made.
     ///
     /// The first wait is what the server asked for, and each further one without anything new is twice as long. A random
@@ -108,6 +116,8 @@ impl Reconnect {
     }
 }
 
+/// A connection that held so long was a good one.
+const HELD_MS: u64 = 10_000;
 /// Where the server has not asked for a wait.
 const DEFAULT_RETRY_MS: u64 = 1_000;
 /// A server that asks for less would be asked again and again.
@@ -143,6 +153,19 @@ mod tests {
         assert_eq!(patience.broken(0), Next::Lost(Some(HttpLimit::Reconnects)));
         patience.seen("b", None);
         assert_eq!(wait(patience.broken(0)), Some(1_000));
+    }
+
+    #[test]
+    fn a_connection_that_held_for_long_gives_new_patience() {
+        let limits = HttpLimits { reconnects: 1, ..HttpLimits::default() };
+        let mut patience = Reconnect::standalone(&limits);
+        for held in [10_000, 60_000, 3_600_000] {
+            assert_eq!(wait(patience.broken(0)), Some(1_000));
+            patience.held(held);
+        }
+        assert_eq!(wait(patience.broken(0)), Some(1_000));
+        patience.held(9_999);
+        assert_eq!(patience.broken(0), Next::Lost(Some(HttpLimit::Reconnects)));
     }
 
     #[test]

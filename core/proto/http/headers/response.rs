@@ -1,6 +1,7 @@
 //! Reading the head of a response.
 
 use super::field::{Field, Name, trim};
+use super::media::is_json;
 
 /// The head of a response, as far as a client asks about it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,5 +35,11 @@ impl<'a> ResponseHead<'a> {
             }
         }
         head
+    }
+
+    /// Whether the body is JSON, as the head says: then it is read before the response is
+    /// [classified](crate::http::classify).
+    pub fn is_json(&self) -> bool {
+        self.content_type.one().is_some_and(is_json)
     }
 }

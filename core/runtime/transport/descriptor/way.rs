@@ -137,7 +137,7 @@ fn unknown_as_unsupported(error: Errno) -> Errno {
 
 /// At the place where the descriptor stands, which pipes do not have.
 #[cfg(target_os = "linux")]
-const IN_ORDER: u64 = u64::MAX;
+const IN_ORDER: u64 = !0;
 
 /// What a pipe that is ready takes at once (POSIX gives 512, Linux 4,096).
 const PIPE_BUF: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };

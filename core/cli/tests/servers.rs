@@ -1,0 +1,133 @@
+//! The commands that talk to servers, run as a user runs them, against the everything server of the program itself.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_mcp-engine");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().expect("the program starts")
+}
+
+/// Runs a command against a server of the program.
+fn against_own(arguments: &[&str]) -> Output {
+    run(&[arguments, &[PROGRAM, "serve"]].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn list_shows_what_a_server_has() {
+    let listed = json(&against_own(&["list", "--json"]));
+    assert_eq!(listed["version"], "2026-07-28");
+    assert_eq!(listed["server"]["name"], "mcp-engine everything");
+    let names = listed["tools"].as_array().expect("an array").iter().map(|tool| &tool["name"]);
+    let names: Vec<_> = names.filter_map(Value::as_str).collect();
+    assert_eq!(names.first(), Some(&"test_simple_text"));
+    for kind in ["prompts", "resources", "resourceTemplates"] {
+        assert!(!listed[kind].as_array().expect("an array").is_empty(), "{kind}");
+    }
+    let shown = text(&against_own(&["list"]).stdout);
+    assert!(shown.contains("echo  Says it back."), "{shown}");
+}
+
+#[test]
+fn call_prints_what_a_tool_answers_and_fails_when_it_fails() {
+    let echo = against_own(&["call", "echo", "--arg", "text=hello world"]);
+    assert_eq!((text(&echo.stdout).as_str(), echo.status.code()), ("hello world\n", Some(0)));
+    let sum = json(&against_own(&["call", "add", "--args", r#"{"a":1,"b":2}"#, "--json"]));
+    assert_eq!(sum["structuredContent"]["sum"], 3.0);
+    let failed = against_own(&["call", "test_error_handling"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let unknown = against_own(&["call", "nothing"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("-32602"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn read_and_prompt_print_what_they_get() {
+    let read = against_own(&["read", "test://template/42/data"]);
+    assert!(text(&read.stdout).contains(r#""id":"42""#), "{}", text(&read.stdout));
+    let prompt =
+        against_own(&["prompt", "test_prompt_with_arguments", "-a", "arg1=one", "-a", "arg2=two"]);
+    assert!(text(&prompt.stdout).contains("arg1='one', arg2='two'"), "{}", text(&prompt.stdout));
+}
+
+#[test]
+fn a_server_that_does_not_come_up_is_told_with_what_it_said() {
+    let gone = run(&["list", "sh", "-c", "echo no such luck >&2; exit 3"]);
+    assert_eq!(gone.status.code(), Some(2));
+    assert!(text(&gone.stderr).contains("no such luck"), "{}", text(&gone.stderr));
+    let missing = run(&["list", "there-is-no-such-program"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(text(&missing.stderr).contains("there-is-no-such-program"));
+    assert_eq!(run(&["list"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_a_server_writes_cannot_draw_on_the_terminal() {
+    let echo = against_own(&["call", "echo", "--args", r#"{"text":"a\u001b[31mb"}"#]);
+    assert_eq!(text(&echo.stdout), "a\\x1b[31mb\n");
+}
+
+#[test]
+fn a_server_of_a_configuration_is_found_by_its_name() {
+    let file = tempfile();
+    let config =
+        serde_json::json!({"mcpServers": {"own": {"command": PROGRAM, "args": ["serve"]}}});
+    std::fs::write(&file, config.to_string()).expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    let echo = run(&["call", "echo", "-a", "text=hi", "--config", path, "--server", "own"]);
+    assert_eq!(text(&echo.stdout), "hi\n", "{}", text(&echo.stderr));
+    let other = run(&["list", "--config", path, "--server", "other"]);
+    assert!(text(&other.stderr).contains("has no other"), "{}", text(&other.stderr));
+    std::fs::remove_file(file).expect("it was there");
+}
+
+#[test]
+fn a_server_listens_on_a_socket_and_serves_many() {
+    for kind in ["unix", "tcp"] {
+        let path = tempfile();
+        let place = if kind == "unix" { path.to_str().expect("UTF-8") } else { "127.0.0.1:0" };
+        let mut server = Command::new(PROGRAM)
+            .args(["serve", &format!("--{kind}"), place])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stderr = BufReader::new(server.stderr.take().expect("piped"));
+        let line = stderr.lines().next().expect("a line").expect("UTF-8");
+        let address = line.split_whitespace().last().expect("an address").to_owned();
+        for text_sent in ["one", "two"] {
+            let echo = run(&["call", "echo", "-a", &format!("text={text_sent}"), &address]);
+            assert_eq!(text(&echo.stdout).trim_end(), text_sent, "{}", text(&echo.stderr));
+        }
+        server.kill().expect("it runs");
+        server.wait().expect("it has ended");
+    }
+}
+
+#[test]
+fn demo_shows_everything_and_measures() {
+    let figures = json(&run(&["demo", "--json", "--measure", "50"]));
+    assert!(figures["one_at_a_time"]["calls_per_second"].as_f64().expect("a number") > 0.0);
+    let demo = run(&["demo", "--measure", "10"]);
+    let shown = text(&demo.stdout);
+    assert!(shown.contains("an hour of sleep is cancelled"), "{shown}");
+    assert!(!shown.contains('✗'), "{shown}");
+}
+
+/// A path that nothing has.
+fn tempfile() -> std::path::PathBuf {
+    use std::hash::{BuildHasher, RandomState};
+    let unique = RandomState::new().hash_one(std::process::id());
+    std::env::temp_dir().join(format!("mcp-engine-{unique:x}"))
+}

@@ -1,0 +1,70 @@
+//! HTTP+SSE (MCP 2024-11-05): one event stream for all that the server says, and an endpoint of its choice for what is said to it.
+
+use std::sync::Arc;
+
+use mcp_engine_proto::Incoming;
+use mcp_engine_proto::http::{Sent, Status, Verdict, message_endpoint};
+
+use super::events::{EventStream, Quiet};
+use super::exchange::Ending;
+use super::fetch::{Ask, fetch};
+use super::lanes::Post;
+use super::remote::{Remote, within};
+use super::standalone::STANDALONE;
+use super::{HttpClientLimit, HttpError};
+
+/// Tries whether a server that has refused `initialize` with that status speaks HTTP+SSE, and sends it again there.
+pub(super) async fn open(
+    remote: &Arc<Remote>,
+    initialize: &Post,
+    refused: Status,
+) -> Result<Ending, HttpError> {
+    let ask = Ask::Stream { last_event_id: None };
+    let fetched = fetch(remote, &remote.url, ask, Sent::OldStream).await?;
+    let (Verdict::Events, Some(body)) = (fetched.verdict, fetched.body) else {
+        return Err(HttpError::Status(refused));
+    };
+    let limits = &remote.options.client;
+    let quiet = Quiet { ms: limits.stream_idle_ms, limit: HttpClientLimit::StreamIdleMs };
+    let mut events = EventStream::new(remote, body, quiet);
+    let named = within(limits.head_ms, HttpClientLimit::HeadMs, endpoint(&mut events)).await?;
+    let endpoint = message_endpoint(&remote.url, &named, &remote.options.http)?;
+    remote.known().set_endpoint(endpoint.clone());
+    let listener = Arc::clone(remote);
+    remote.start(async move { listen(&listener, events).await }).await;
+    let sent = fetch(remote, &endpoint, Ask::Post(initialize), Sent::OldMessage).await?;
+    match sent.verdict {
+        Verdict::Accepted => Ok(Ending::Elsewhere),
+        Verdict::Challenge => Err(sent.unauthorized()),
+        _ => Err(sent.failure()),
+    }
+}
+
+/// The first event says where messages go.
+async fn endpoint(events: &mut EventStream) -> Result<bytes::Bytes, HttpError> {
+    while let Some(found) = events.next().await? {
+        if let Ok(Incoming::Event(event)) = found
+            && event.name == "endpoint"
+        {
+            return Ok(event.data);
+        }
+    }
+    Err(HttpError::StreamEnded)
+}
+
+/// Passes on what comes. When it ends, so does the conversation.
+async fn listen(remote: &Remote, mut events: EventStream) {
+    let ended = loop {
+        match events.next().await {
+            Ok(Some(Ok(Incoming::Message(message)))) => {
+                remote.deliver(STANDALONE, Ok(message)).await;
+            }
+            Ok(Some(Ok(Incoming::Event(_)))) => {}
+            Ok(Some(Err(refusal))) => remote.deliver(STANDALONE, Err(refusal)).await,
+            Ok(None) => break HttpError::StreamEnded,
+            Err(error) => break error,
+        }
+    };
+    remote.counters.count(&ended);
+    remote.over(ended).await;
+}

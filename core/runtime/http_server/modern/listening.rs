@@ -1,0 +1,127 @@
+//! Subscriptions: streams that stay open and say what has changed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use http::Response;
+use mcp_engine_proto::Limits;
+use mcp_engine_proto::connection::{Change, Event, StreamId};
+use mcp_engine_proto::endpoint::{self, Listening};
+use mcp_engine_proto::http::{Accepts, HttpRule, Rejection};
+
+use super::reply::write_event;
+use crate::http_server::body::ReplyBody;
+use crate::http_server::limits::{HttpServerLimit, HttpServerLimits};
+use crate::http_server::pipe::Pipe;
+use crate::http_server::response::Refused;
+use crate::http_server::site::Site;
+use crate::server::Sink;
+use crate::workers::lock;
+
+/// The subscriptions that are open.
+#[derive(Debug)]
+pub(in crate::http_server) struct Listeners {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    listeners: endpoint::Listeners,
+    pipes: HashMap<StreamId, Arc<Pipe>>,
+    next: u64,
+}
+
+impl Listeners {
+    pub(in crate::http_server) fn new(limits: &HttpServerLimits) -> Self {
+        let limits = Limits { subscriptions: limits.listeners, ..Limits::default() };
+        let listeners = endpoint::Listeners::new(&limits);
+        Self { state: Mutex::new(State { listeners, pipes: HashMap::new(), next: 0 }) }
+    }
+
+    /// Ends all of them, as a server does that goes.
+    pub(in crate::http_server) fn end(&self) {
+        let mut state = lock(&self.state);
+        let pipes = std::mem::take(&mut state.pipes);
+        for (stream, pipe) in pipes {
+            let mut out = Vec::new();
+            if let Some(listening) = state.listeners.close(stream) {
+                listening.end(&mut out);
+            }
+            pipe.finish_with(|bytes| write_event(bytes, &out));
+        }
+    }
+
+    pub(in crate::http_server) fn len(&self) -> usize {
+        lock(&self.state).listeners.len()
+    }
+
+    fn open(&self, listening: Listening, pipe: Arc<Pipe>) -> Result<StreamId, HttpServerLimit> {
+        let mut state = lock(&self.state);
+        let stream = StreamId(state.next);
+        state.listeners.open(stream, listening).map_err(|_| HttpServerLimit::Listeners)?;
+        state.next = state.next.wrapping_add(1);
+        state.pipes.insert(stream, pipe);
+        Ok(stream)
+    }
+
+    fn close(&self, stream: StreamId) {
+        let mut state = lock(&self.state);
+        state.listeners.close(stream);
+        state.pipes.remove(&stream);
+    }
+}
+
+/// Opens a subscription.
+pub(super) fn serve(
+    site: &Arc<Site>,
+    listening: Listening,
+    accepts: Accepts,
+) -> Result<Response<ReplyBody>, Refused> {
+    if !accepts.events() {
+        return Err(Rejection::from(HttpRule::StreamNotAcceptable).into());
+    }
+    let pipe = Arc::new(Pipe::new(site.config.limits.stream_bytes as usize));
+    let mut acknowledgement = Vec::new();
+    listening.acknowledge(&mut acknowledgement);
+    // An empty pipe has room.
+    let _ = pipe.write(|bytes| write_event(bytes, &acknowledgement));
+    let message = listening.message().clone();
+    let stream = site.listeners.open(listening, Arc::clone(&pipe))?;
+    let handler = Arc::clone(site.server.handler());
+    let id = message.id().map(|id| id.to_owned());
+    if let Some(id) = id.clone() {
+        handler.event(Event::Subscribed { id, message });
+    }
+    let at_end = {
+        let site = Arc::clone(site);
+        move || {
+            site.listeners.close(stream);
+            if let Some(id) = id {
+                handler.event(Event::Unsubscribed { id, message: None });
+            }
+        }
+    };
+    Ok(site.events(pipe, Box::new(at_end)))
+}
+
+impl Sink for Site {
+    /// Tells those who listen. One that does not read is let go: it may listen anew, and reads then what it has missed.
+    fn publish(&self, change: Change<'_>) {
+        let mut state = lock(&self.listeners.state);
+        let State { listeners, pipes, .. } = &mut *state;
+        let mut full = Vec::new();
+        listeners.publish(change, |stream, message| {
+            let pipe = pipes.get(&stream);
+            if pipe.is_some_and(|pipe| pipe.write(|bytes| write_event(bytes, message)).is_err()) {
+                full.push(stream);
+            }
+        });
+        for stream in full {
+            listeners.close(stream);
+            if let Some(pipe) = pipes.remove(&stream) {
+                pipe.finish();
+            }
+            self.tally.count(HttpServerLimit::StreamBytes);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The client of Streamable HTTP against servers that are played by hand.
+
+mod fallback;
+mod limits;
+mod posts;
+mod security;
+mod sessions;
+mod stage;
+#[cfg(feature = "tls")]
+mod tls;

