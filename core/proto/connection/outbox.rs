@@ -183,7 +183,10 @@ impl Outbox {
     #[inline]
     pub(crate) fn poll(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
         let Queued { stream, fin, head, mut body, tail } = self.queue.pop_front()?;
-        let mut head = self.take(head, &mut out.bytes);
+        let mut head = match self.is_only(head) && out.bytes.is_empty() {
+            true => self.swap(&mut out.bytes),
+            false => self.take(head, &mut out.bytes),
+        };
         if let Some(shared) = &body {
             self.shared = self.shared.saturating_sub(shared.len());
             if !out.can_share(shared) {
@@ -218,6 +221,17 @@ impl Outbox {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
+    }
+
+    /// Whether nothing but the first `len` bytes waits.
+    fn is_only(&self, len: u32) -> bool {
+        self.start == 0 && self.bytes.len() == len as usize
+    }
+
+    /// Gives away everything, and the memory with it, for other memory.
+    fn swap(&mut self, out: &mut Vec<u8>) -> Range<usize> {
+        core::mem::swap(&mut self.bytes, out);
+        0..out.len()
     }
 
     fn take(&mut self, len: u32, out: &mut Vec<u8>) -> Range<usize> {
@@ -285,6 +299,19 @@ mod tests {
         let (bytes, transmit) = polled(Framing::Line, b"[1]");
         assert_eq!((bytes.as_str(), transmit.body.as_deref()), ("{ \"a\":}\n", Some(&b"[1]"[..])));
         assert_eq!((transmit.head, transmit.tail), (0..6, 6..8));
+    }
+
+    #[test]
+    fn a_message_that_waits_alone_is_not_copied() {
+        let (mut outbox, mut out) = (Outbox::new(100), TransmitBuf::default());
+        for text in [&b"[1]"[..], b"[22]"] {
+            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(text)).unwrap();
+            let encoded = outbox.bytes.as_ptr();
+            let transmit = outbox.poll(&mut out).unwrap();
+            assert_eq!(out.bytes.get(transmit.head), Some(&[text, b"\n"].concat()[..]));
+            assert_eq!((out.bytes.as_ptr(), outbox.waiting()), (encoded, 0));
+            out.clear();
+        }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use mcp_engine_proto::connection::Connection;
-
 /// Bounds on what one connection makes its driver hold, beside the [`Limits`](mcp_engine_proto::Limits) of the protocol.
 ///
 /// ```
@@ -18,13 +16,6 @@ pub struct DriverLimits {
     pub unsent_bytes: u32,
     /// How long requests that are being served may still take when the client has closed its side and only listens. Default 5 seconds.
     pub grace: Duration,
-}
-
-impl DriverLimits {
-    /// Whether so much waits to be written that nothing more is taken in.
-    pub(super) fn are_reached_by(&self, connection: &Connection) -> bool {
-        connection.waiting_bytes() > self.unsent_bytes as usize
-    }
 }
 
 impl Default for DriverLimits {

@@ -111,8 +111,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             ready!(written);
             return Poll::Ready(Ok(Turn::Over));
         }
-        // What was not taken in because too much waited to be written is taken in now.
-        if written.is_ready() && (self.ahead.is_some() || self.has_more_to_say()) {
+        if written.is_ready() && self.has_more_to_say() || self.may_take_in_more() {
             return Poll::Ready(Ok(Turn::Again));
         }
         if self.input != Input::Open {
@@ -147,16 +146,19 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         Poll::Ready(Ok(Turn::Again))
     }
 
-    /// Takes in everything that was read, and serves it.
+    /// Takes in what was read, and serves it: until so much can be written that it is worth a write, or too much waits already.
     fn take_in(&mut self) {
-        while let Some(event) = self.next_event() {
+        let waiting = self.shared.lock().connection.waiting_bytes();
+        let worth_a_write = waiting.saturating_add(WORTH_A_WRITE);
+        let most = worth_a_write.min(self.limits.unsent_bytes as usize);
+        while let Some(event) = self.next_event(most) {
             self.serve(event);
         }
     }
 
-    /// The next event, for which messages are taken in while their answers find room. The lock is taken once for each message, and never
-    /// while one is decoded.
-    fn next_event(&mut self) -> Option<Event> {
+    /// The next event, for which messages are taken in while no more than `most` bytes wait. The lock is taken once for each message, and
+    /// never while one is decoded.
+    fn next_event(&mut self, most: usize) -> Option<Event> {
         loop {
             if self.ahead.is_none() {
                 self.ahead = self.transport.next();
@@ -166,7 +168,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 return Some(event);
             }
             self.cause = None;
-            if self.role == Role::Server && self.limits.are_reached_by(connection) {
+            if self.role == Role::Server && connection.waiting_bytes() > most {
                 return None;
             }
             self.cause = arrive(connection, self.ahead.take()?, self.read_at);
@@ -306,9 +308,15 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         state.stirred || waits
     }
 
+    /// Whether something was left where it was read, and need not be.
+    fn may_take_in_more(&self) -> bool {
+        self.ahead.is_some() && !self.is_choked()
+    }
+
     /// Whether so much waits to be written that nothing more is read.
     fn is_choked(&self) -> bool {
-        self.role == Role::Server && self.limits.are_reached_by(&self.shared.lock().connection)
+        let limit = self.limits.unsent_bytes as usize;
+        self.role == Role::Server && self.shared.lock().connection.waiting_bytes() > limit
     }
 
     /// Lets time pass, and asks to be woken when the next thing is due. Says whether something was.
@@ -451,3 +459,5 @@ fn is_end(error: &io::Error) -> bool {
 
 /// After so many turns in a row, other tasks get theirs.
 const TURNS: u32 = 64;
+/// So many bytes are given to the transport before more is taken in: the peer has them sooner, and they are in the cache still.
+const WORTH_A_WRITE: usize = 64 << 10;
