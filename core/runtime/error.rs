@@ -34,6 +34,8 @@ enum Kind {
     Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error(transparent)]
     Workers(crate::workers::Error),
+    #[error(transparent)]
+    Transport(crate::transport::Error),
 }
 
 /// What was broken, when there is no answer because of it. Whoever waited for one gets it.
@@ -160,5 +162,11 @@ impl From<Cause> for Error {
 impl From<crate::workers::Error> for Error {
     fn from(error: crate::workers::Error) -> Self {
         Kind::Workers(error).into()
+    }
+}
+
+impl From<crate::transport::Error> for Error {
+    fn from(error: crate::transport::Error) -> Self {
+        Kind::Transport(error).into()
     }
 }

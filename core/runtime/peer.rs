@@ -200,7 +200,7 @@ impl Calling {
         poll_fn(|cx| self.poll_settled(cx)).await
     }
 
-    fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
+    fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settled> {
         if self.state == CallState::Settled {
             return Poll::Ready(Settled::Failed(Error::closed()));
         }

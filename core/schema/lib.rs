@@ -63,7 +63,7 @@ mod violation;
 
 pub use compiler::{Compiler, Dialect, Formats};
 pub use elicitation::{Answer, Choice, Field, FieldKind, Form};
-pub use header::{HeaderTable, HeaderType, HeaderValue, Mirrored};
+pub use header::{HeaderTable, HeaderTables, HeaderType, HeaderValue, Mirrored};
 pub use limits::Limits;
 pub use mcp_engine_proto::json::Raw;
 pub use mcp_engine_proto::schema::{

@@ -31,6 +31,8 @@ pub struct Limits {
     pub pattern_bytes: u32,
     /// Most parameters of a tool that are mirrored into headers. Default 64.
     pub headers: u32,
+    /// Most tools of a server whose mirrored parameters are remembered. Default 10,000.
+    pub header_tools: u32,
     /// Most values in one instance (elements and members, at all depths). Default 500,000.
     pub values: u32,
     /// Deepest nesting of sub-schemas while an instance is judged. Each takes up to 700 bytes of stack in an optimised build,
@@ -58,6 +60,7 @@ impl Default for Limits {
             pattern_text: 16 << 10,
             pattern_bytes: 256 << 10,
             headers: 64,
+            header_tools: 10_000,
             values: 500_000,
             nesting: 400,
             steps: 20_000_000,

@@ -44,8 +44,11 @@ impl Graph {
             let shipped =
                 |dep: &Value| list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev");
             let deps = list(&node["deps"]);
+            let off =
+                switched_off(packages.iter().find(|package| package["id"] == node["id"]), &node);
             let deps = deps.iter().filter(|dep| shipped(dep));
             let deps = deps.map(|dep| names[&text(&dep["pkg"])].clone());
+            let deps = deps.filter(|dep| !off.contains(dep));
             let of: &mut BTreeSet<_> = edges.entry(names[&text(&node["id"])].clone()).or_default();
             of.extend(deps);
         }
@@ -79,6 +82,36 @@ impl Graph {
         let found = banned.iter().filter(|name| seen.contains(*name));
         found.map(|name| format!("{from} brings {name}")).collect()
     }
+}
+
+/// The optional dependencies of a package that none of its features asks for: cargo lists also those of which a feature only says
+/// what it wants of them if they are there.
+fn switched_off(package: Option<&Value>, node: &Value) -> BTreeSet<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let Some(package) = package else { return BTreeSet::new() };
+    let asked: BTreeSet<String> = list(&node["features"])
+        .iter()
+        .filter_map(Value::as_str)
+        .flat_map(|feature| {
+            let implied = list(&package["features"][feature]);
+            implied.into_iter().chain([Value::from(feature)])
+        })
+        .filter_map(|asked| {
+            let asked = asked.as_str()?;
+            let name = asked.split('/').next()?;
+            Some(name.strip_prefix("dep:").unwrap_or(name).to_owned())
+        })
+        .collect();
+    let optional = list(&package["dependencies"]);
+    let optional = optional.iter().filter(|dep| dep["optional"] == true);
+    let asks_for = |dep: &&Value| {
+        [&dep["name"], &dep["rename"]]
+            .into_iter()
+            .filter_map(Value::as_str)
+            .any(|name| asked.contains(name))
+    };
+    let off = optional.filter(|dep| !asks_for(dep)).filter_map(|dep| dep["name"].as_str());
+    off.map(str::to_owned).collect()
 }
 
 /// What a program printed, or what it complained about.
@@ -125,4 +158,24 @@ fn forbidden_edge_is_found() {
     let brought = graph.reaches("mcp-engine-proto", &["mio", "rand", "tokio"]);
     assert_eq!(brought, ["mcp-engine-proto brings mio", "mcp-engine-proto brings tokio"]);
     assert_eq!(graph.reaches("mcp-engine-proto", &["dhat"]), Vec::<String>::new());
+}
+
+#[test]
+fn optional_dependency_counts_when_a_feature_asks_for_it() {
+    let reaches = |features: &[&str]| {
+        let metadata = serde_json::json!({
+            "packages": [
+                { "id": "w", "name": "webpki", "source": "registry",
+                  "features": { "alloc": ["ring?/alloc"], "ring": ["dep:ring"], "fast": ["ring"] },
+                  "dependencies": [{ "name": "ring", "rename": null, "optional": true }] },
+                { "id": "r", "name": "ring", "source": "registry" },
+            ],
+            "resolve": { "nodes": [
+                { "id": "w", "features": features, "deps": [{ "pkg": "r", "dep_kinds": [{ "kind": null }] }] },
+            ] },
+        });
+        !Graph::from_metadata(&metadata).reaches("webpki", &["ring"]).is_empty()
+    };
+    assert!(!reaches(&["alloc"]));
+    assert!(reaches(&["alloc", "ring"]) && reaches(&["fast"]));
 }

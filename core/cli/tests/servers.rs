@@ -103,9 +103,8 @@ fn a_server_listens_on_a_socket_and_serves_many() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let mut line = String::new();
-        let stderr = server.stderr.take().expect("piped");
-        BufReader::new(stderr).read_line(&mut line).expect("a line");
+        let stderr = BufReader::new(server.stderr.take().expect("piped"));
+        let line = stderr.lines().next().expect("a line").expect("UTF-8");
         let address = line.split_whitespace().last().expect("an address").to_owned();
         for text_sent in ["one", "two"] {
             let echo = run(&["call", "echo", "-a", &format!("text={text_sent}"), &address]);

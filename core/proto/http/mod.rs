@@ -25,7 +25,7 @@ pub use counters::HttpCounters;
 #[cfg(feature = "internal")]
 pub(crate) use headers::equal_decimals;
 pub use headers::{
-    Accepts, Field, Head, Param, ParamValue, ResponseHead, check_mirror, check_params,
+    Accepts, Field, Head, Param, ParamValue, ResponseHead, ToolHeaders, check_mirror, check_params,
     decode_value, encode_value, mirror,
 };
 pub use limits::{HttpLimit, HttpLimits};

@@ -32,7 +32,7 @@ use names::{Name, Resolved};
 ///
 /// # async fn run() -> Result<(), mcp_engine_runtime::Error> {
 /// let files = Member::new("files", || async {
-///     let (stream, _child) = Command::new("files-server").spawn().map_err(std::io::Error::other)?;
+///     let (stream, _child) = Command::new("files-server").spawn()?;
 ///     let transport = ByteStream::new(stream, &Limits::default());
 ///     Client::builder("host", "1.0").connect(transport).await
 /// });

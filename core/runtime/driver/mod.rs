@@ -52,8 +52,16 @@ pub(crate) struct Driver<T, H: ?Sized> {
     limits: DriverLimits,
     role: Role,
     input: Input,
+    room: Room,
     /// Why the transport says that something has no answer, while that is served.
     cause: Option<Cause>,
+}
+
+/// Whether the transport has taken all that there was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Enough,
+    TooLittle,
 }
 
 /// Whether the other side sends anything more.
@@ -83,6 +91,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             limits,
             role,
             input: Input::Open,
+            room: Room::Enough,
             cause: None,
         }
     }
@@ -282,17 +291,19 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     fn give_out(&mut self) -> bool {
         let mut state = self.shared.lock();
         state.stirred = false;
-        while let Some(buffer) = self.transport.buffer()
-            && let Some(transmit) = state.connection.poll_transmit(buffer)
-        {
+        self.room = loop {
+            let Some(buffer) = self.transport.buffer() else { break Room::TooLittle };
+            let Some(transmit) = state.connection.poll_transmit(buffer) else { break Room::Enough };
             self.transport.send(transmit);
-        }
+        };
         state.connection.closing().is_some()
     }
 
     fn has_more_to_say(&self) -> bool {
         let state = self.shared.lock();
-        state.stirred || state.connection.waiting_bytes() > 0
+        // Answers that wait for others of their batch are nothing that could be written.
+        let waits = self.room == Room::TooLittle && state.connection.waiting_bytes() > 0;
+        state.stirred || waits
     }
 
     /// Whether so much waits to be written that nothing more is read.

@@ -62,10 +62,14 @@ impl Connector {
     /// A socket at the first address that answers, of those that are allowed.
     async fn socket(&self) -> Result<TcpStream, HttpError> {
         let mut refused = HttpError::Connect(io::ErrorKind::NotFound.into());
-        for address in self.resolve().await? {
-            match self.socket_at(address).await {
-                Ok(socket) => return Ok(socket),
-                Err(error) => refused = error,
+        let addresses = self.resolve().await?;
+        // One that does not answer at all leaves some of the time for the others.
+        let share = self.within / u32::try_from(addresses.len()).unwrap_or(1).max(1);
+        for address in addresses {
+            match timeout(share, self.socket_at(address)).await {
+                Ok(Ok(socket)) => return Ok(socket),
+                Ok(Err(error)) => refused = error,
+                Err(_) => refused = HttpError::Limit(HttpClientLimit::ConnectMs),
             }
         }
         Err(refused)

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method as Verb, Request, Response};
+use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Request, Response};
 use mcp_engine_proto::http::{
     self, Outgoing, ResponseHead, Sent, Status, Url, Verdict, Versions, classify, redirect,
     request_headers,
 };
-use mcp_engine_proto::{BodyDecoder, Limit, Message, MessageRef, Refusal};
+use mcp_engine_proto::{BodyDecoder, Limit, Message, MessageRef, Method, Refusal};
 use tokio::time::sleep;
 
 use super::authorizer::{Challenge, NextStep};
@@ -111,8 +111,7 @@ async fn fetch_once(
     ask: Ask<'_>,
     sent: Sent,
 ) -> Result<Fetched, HttpError> {
-    let request = request(remote, url, ask).await?;
-    let (line, response) = send(remote, request).await?;
+    let (line, response) = send(remote, url, ask).await?;
     let status = Status::new(response.status().as_u16());
     let (parts, incoming) = response.into_parts();
     let headers = parts.headers;
@@ -133,19 +132,26 @@ async fn fetch_once(
     Ok(Fetched { status, verdict, messages, body, headers })
 }
 
-/// Sends a request. One that finds its connection closed gets a new one.
+/// Sends a request. A server may close a connection that waits while the next request is on its way: then that gets a new
+/// connection, unless it may have been read and must not be twice.
 async fn send(
     remote: &Remote,
-    mut request: Request<Payload>,
+    url: &Url,
+    ask: Ask<'_>,
 ) -> Result<(Line, Response<Incoming>), HttpError> {
     loop {
+        let request = request(remote, url, ask).await?;
         let mut line = remote.line().await?;
+        let was_used = line.idle_since.is_some();
         let (ms, limit) = (remote.options.client.head_ms, HttpClientLimit::HeadMs);
         let sent = within(ms, limit, async { Ok(line.send(request).await) }).await?;
         match sent {
             Ok(response) => return Ok((line, response)),
-            Err(Unsent::Failed(error)) => return Err(error),
-            Err(Unsent::NotWritten(unsent)) => request = *unsent,
+            Err(Unsent::NotWritten(_)) if was_used => {}
+            Err(Unsent::HungUp(_)) if was_used && ask.is_repeatable() => {}
+            Err(Unsent::NotWritten(error) | Unsent::HungUp(error) | Unsent::Failed(error)) => {
+                return Err(error);
+            }
         }
     }
 }
@@ -156,14 +162,15 @@ async fn request(remote: &Remote, url: &Url, ask: Ask<'_>) -> Result<Request<Pay
         None => None,
     };
     let (verb, payload) = match ask {
-        Ask::Post(post) => (Verb::POST, Some(post.body.clone())),
-        Ask::Stream { .. } => (Verb::GET, None),
-        Ask::Close => (Verb::DELETE, None),
+        Ask::Post(post) => (hyper::Method::POST, Some(post.body.clone())),
+        Ask::Stream { .. } => (hyper::Method::GET, None),
+        Ask::Close => (hyper::Method::DELETE, None),
     };
     let mut request = Request::new(Payload(payload));
     *request.method_mut() = verb;
     *request.uri_mut() = url.target().parse().map_err(|_| HttpError::Url)?;
     let headers = request.headers_mut();
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     headers.insert(HOST, url.authority().parse().map_err(|_| HttpError::Url)?);
     remote.options.headers.write(headers);
     if let Some(credentials) = credentials {
@@ -190,9 +197,9 @@ fn write_headers(remote: &Remote, ask: Ask<'_>, into: &mut HeaderMap) -> Result<
             };
             match &remote.options.tool_headers {
                 Some(tools) if message.call_params().is_some() => {
-                    let mut written = Ok(());
-                    tools.of_call(message, &mut |params| written = write(params));
-                    written?;
+                    let mut written = None;
+                    tools.of_call(message, &mut |params| written = Some(write(params)));
+                    written.unwrap_or_else(|| write(&[]))?;
                 }
                 _ => write(&[])?,
             }
@@ -224,6 +231,26 @@ fn only(messages: &[Result<Message, Refusal>]) -> Option<MessageRef<'_>> {
 }
 
 impl Ask<'_> {
+    /// Whether it comes to the same when it is sent twice.
+    fn is_repeatable(self) -> bool {
+        let Self::Post(post) = self else { return true };
+        let method = post.message.method();
+        method.is_some_and(|method| {
+            matches!(
+                method,
+                Method::Discover
+                    | Method::Ping
+                    | Method::ListTools
+                    | Method::ListPrompts
+                    | Method::GetPrompt
+                    | Method::ListResources
+                    | Method::ListResourceTemplates
+                    | Method::ReadResource
+                    | Method::Complete
+            )
+        })
+    }
+
     fn verb_to_redirect(self) -> http::Verb {
         match self {
             Self::Post(_) => http::Verb::Post,
@@ -319,6 +346,8 @@ impl Body {
     }
 }
 
+/// Unless the application gives another.
+const AGENT: &str = concat!("mcp-engine/", env!("CARGO_PKG_VERSION"));
 /// How much of a body is read for nothing, and for how long.
 const DISCARDED: u64 = 64 << 10;
 const DISCARD_MS: u64 = 1_000;

@@ -4,7 +4,9 @@
 //! between a socket and the driver.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
@@ -43,17 +45,21 @@ impl Line {
         Self { sender, connection, idle_since: None }
     }
 
-    /// Sends a request, and waits for the head of its response. A request that was not written comes back.
+    /// Sends a request, and waits for the head of its response.
     pub(super) async fn send(
         &mut self,
         request: Request<Payload>,
     ) -> Result<Response<Incoming>, Unsent> {
         let sent = self.sender.try_send_request(request);
         let response = drive(&mut self.connection, sent).await;
-        response.map_err(|mut error| match error.take_message() {
-            // A new connection that is closed at once would be followed by the next one.
-            Some(request) if self.idle_since.is_some() => Unsent::NotWritten(Box::new(request)),
-            _ => Unsent::Failed(HttpError::exchange(error.into_error())),
+        response.map_err(|mut error| {
+            let was_written = error.take_message().is_none();
+            let error = error.into_error();
+            match was_written {
+                false => Unsent::NotWritten(HttpError::exchange(error)),
+                true if hung_up(&error) => Unsent::HungUp(HttpError::exchange(error)),
+                true => Unsent::Failed(HttpError::exchange(error)),
+            }
         })
     }
 
@@ -85,10 +91,20 @@ impl Line {
 
 /// What became of a request that has no response.
 pub(super) enum Unsent {
-    /// Nothing of it was written: it can be sent again.
-    NotWritten(Box<Request<Payload>>),
-    /// Some of it may have reached the server.
+    /// Nothing of it was written.
+    NotWritten(HttpError),
+    /// The connection was closed, and the request may have been read before.
+    HungUp(HttpError),
+    /// The server has done something else.
     Failed(HttpError),
+}
+
+fn hung_up(error: &hyper::Error) -> bool {
+    let broken = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let is_reset = broken.is_some_and(|broken| {
+        matches!(broken.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+    });
+    is_reset || error.is_incomplete_message() || error.is_canceled()
 }
 
 /// Waits for something that a connection brings, and drives the connection meanwhile.

@@ -45,7 +45,6 @@ mod remote;
 mod standalone;
 #[cfg(feature = "tls")]
 mod tls;
-mod tool_headers;
 mod transport;
 
 pub use address::AddressPolicy;
@@ -55,7 +54,6 @@ pub use error::HttpError;
 pub use headers::SecretHeaders;
 pub use limits::{HttpClientLimit, HttpClientLimits};
 pub use options::{HttpOptions, StandaloneStream};
-pub use tool_headers::ToolHeaders;
 pub use transport::HttpTransport;
 
 #[cfg(doc)]

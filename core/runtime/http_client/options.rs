@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_engine_proto::Limits;
-use mcp_engine_proto::http::HttpLimits;
+use mcp_engine_proto::http::{HttpLimits, ToolHeaders};
 
 use super::headers::SecretHeaders;
-use super::{AddressPolicy, Authorizer, HttpClientLimits, HttpError, ToolHeaders};
+use super::{AddressPolicy, Authorizer, HttpClientLimits, HttpError};
 
 /// How a client speaks to its server.
 ///
@@ -73,7 +73,8 @@ impl HttpOptions {
         Self { authorizer: Some(Arc::new(authorizer)), ..self }
     }
 
-    /// With somebody who knows which arguments are repeated in headers.
+    /// With somebody who knows which arguments are repeated in headers, such as the `HeaderTables` of `mcp-engine-schema`. Share it in
+    /// an `Arc`, and ask it which tools of a list are to be left out.
     pub fn tool_headers(self, tool_headers: impl ToolHeaders + 'static) -> Self {
         Self { tool_headers: Some(Arc::new(tool_headers)), ..self }
     }

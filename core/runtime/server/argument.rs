@@ -109,7 +109,7 @@ impl fmt::Display for ArgumentError {
 impl std::error::Error for ArgumentError {}
 
 impl<'a> Argument<'a> for Raw<'a> {
-    fn read(raw: Option<Raw<'a>>) -> Result<Self, Cow<'static, str>> {
+    fn read(raw: Option<Self>) -> Result<Self, Cow<'static, str>> {
         raw.ok_or(Cow::Borrowed("is missing"))
     }
 }

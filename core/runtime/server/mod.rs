@@ -158,10 +158,12 @@ impl Server {
         self.state_key.as_ref()
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn handler(&self) -> &Arc<dyn Handler> {
         &self.handler
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
     }

@@ -5,6 +5,10 @@
 //! types, or the reason why a client has to drop the tool, and arguments are read by the table. How values are spelled in a
 //! header is not known here.
 
+mod tools;
+
+pub use tools::HeaderTables;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -114,14 +118,19 @@ impl Mirrored {
     ///
     /// A violation when there is a value of another type, or an integer beyond 2⁵³ − 1.
     pub fn read<'a>(&self, arguments: Raw<'a>) -> Result<Option<HeaderValue<'a>>, Violation> {
-        let value = self.path.iter().try_fold(arguments, |value, name| value.get(name));
-        let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
+        let value = self.find(arguments).filter(|value| !value.is_null());
+        let Some(value) = value else { return Ok(None) };
         let read = match self.kind {
             HeaderType::String => value.string().map(|text| HeaderValue::String(text.decode())),
             HeaderType::Integer => safe_integer(value).map(HeaderValue::Integer),
             HeaderType::Boolean => value.as_bool().map(HeaderValue::Boolean),
         };
         read.map(Some).ok_or_else(|| self.mismatch())
+    }
+
+    /// The value of the parameter, whatever it is.
+    fn find<'a>(&self, arguments: Raw<'a>) -> Option<Raw<'a>> {
+        self.path.iter().try_fold(arguments, |value, name| value.get(name))
     }
 
     fn mismatch(&self) -> Violation {

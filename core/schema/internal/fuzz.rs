@@ -129,6 +129,7 @@ const LIMITS: Limits = Limits {
     pattern_text: 1 << 10,
     pattern_bytes: 64 << 10,
     headers: 64,
+    header_tools: 64,
     values: 10_000,
     nesting: 200,
     steps: 20_000,

@@ -9,6 +9,7 @@ mod head;
 mod media;
 mod mirror;
 mod response;
+mod tools;
 mod value;
 
 pub use field::Field;
@@ -16,6 +17,7 @@ pub use head::Head;
 pub use media::Accepts;
 pub use mirror::{Param, ParamValue, check_mirror, check_params, mirror};
 pub use response::ResponseHead;
+pub use tools::ToolHeaders;
 pub use value::{decode_value, encode_value};
 
 pub(super) use field::is_token;

@@ -47,6 +47,8 @@ struct State {
 enum Stage {
     Silent,
     Speaking(Arc<Pipe>),
+    /// The answer was the last event.
+    Spoken(Arc<Pipe>),
     Answered(Option<i64>),
     /// Nobody listens any more.
     Over,
@@ -91,9 +93,12 @@ impl Reply {
                 out.clear();
                 exchange.respond(say, out)?;
                 pipe.finish_with(|bytes| write_event(bytes, out));
-                *stage = Stage::Over;
+                *stage = Stage::Spoken(Arc::clone(pipe));
             }
-            Stage::Silent | Stage::Answered(_) => {
+            Stage::Spoken(_) | Stage::Answered(_) => {
+                return Err(ProtoError::ApiMisuse(Misuse::UnknownRequest));
+            }
+            Stage::Silent => {
                 let answer = exchange.respond(say, out)?;
                 *stage = Stage::Answered(answer.code);
             }
@@ -120,7 +125,9 @@ impl Reply {
                 *stage = Stage::Over;
                 Poll::Ready(first)
             }
-            Stage::Speaking(pipe) => Poll::Ready(First::Events(Arc::clone(pipe))),
+            Stage::Speaking(pipe) | Stage::Spoken(pipe) => {
+                Poll::Ready(First::Events(Arc::clone(pipe)))
+            }
             Stage::Silent | Stage::Over => {
                 *waiting = Some(cx.waker().clone());
                 Poll::Pending
@@ -138,7 +145,9 @@ impl Reply {
         let State { exchange, out, stage, waiting } = &mut *state;
         match stage {
             Stage::Over => return Ok(dropped),
-            Stage::Answered(_) => return Err(ProtoError::ApiMisuse(Misuse::UnknownRequest).into()),
+            Stage::Answered(_) | Stage::Spoken(_) => {
+                return Err(ProtoError::ApiMisuse(Misuse::UnknownRequest).into());
+            }
             Stage::Silent | Stage::Speaking(_) => out.clear(),
         }
         let written = write(exchange, out)?;

@@ -29,6 +29,7 @@ use std::task::{Context, Wake, Waker};
 use mcp_engine_proto::connection::{Config, Topology};
 use mcp_engine_proto::version::Version;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 
 pub(super) use self::lanes::Lanes;
 use self::wire::Wire;
@@ -123,6 +124,7 @@ impl Session {
         if !matches!(turned, Ok(poll) if poll.is_pending()) {
             *driver = None;
             self.lanes.close();
+            self.rouse();
         }
     }
 
@@ -148,6 +150,9 @@ impl Session {
                 if session.lanes.is_closed() {
                     return;
                 }
+                drop(session);
+                // A driver that has more to do than others should wait for asks for another turn.
+                yield_now().await;
             }
         }
     }

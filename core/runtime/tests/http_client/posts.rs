@@ -1,6 +1,12 @@
 //! Requests, and the two forms of replies.
 
+use std::sync::Mutex;
+
+use mcp_engine_proto::connection::Call;
+use mcp_engine_proto::http::{Param, ParamValue, ToolHeaders};
 use mcp_engine_proto::version::Version;
+use mcp_engine_proto::{MessageRef, Method};
+use mcp_engine_runtime::http_client::HttpError;
 use serde_json::json;
 
 use crate::stage::{calling, legacy, modern, options, reply, text, text_of};
@@ -61,6 +67,66 @@ async fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() {
     assert_eq!(seen.connection, 1);
     seen.answer(text("y")).await;
     assert_eq!(text_of(call).await, "y");
+}
+
+#[tokio::test]
+async fn a_request_that_may_be_repeated_survives_a_connection_that_is_closed_under_it() {
+    let (mut stage, client) = modern(options()).await;
+    let list = client.peer().request(Call::new(Method::ListTools)).expect("it is open");
+    let list = tokio::spawn(list);
+    let seen = stage.call("tools/list").await;
+    assert_eq!(seen.connection, 0);
+    seen.hang_up();
+    let again = stage.call("tools/list").await;
+    assert_eq!(again.connection, 1);
+    let tools = json!({"resultType": "complete", "tools": [], "ttlMs": 0, "cacheScope": "private"});
+    again.answer(tools).await;
+    list.await.expect("no panic").expect("an answer");
+    let call = calling(&client);
+    stage.call("tools/call").await.hang_up();
+    let error = crate::stage::error_of(call).await;
+    assert!(matches!(error.http(), Some(HttpError::Broken(_))), "a call is not: {error}");
+}
+
+/// Repeats the name of each tool that was listed.
+#[derive(Default)]
+struct Names(Mutex<Vec<String>>);
+
+impl ToolHeaders for Names {
+    fn listed(&self, answer: MessageRef<'_>) {
+        let tools = answer.result().and_then(|result| result.get("tools")?.elements());
+        let names = tools.into_iter().flatten().filter_map(|tool| tool.get("name")?.string());
+        self.0.lock().unwrap().extend(names.map(|name| name.decode().into_owned()));
+    }
+
+    fn of_call(&self, call: MessageRef<'_>, see: &mut dyn FnMut(&[Param<'_>])) {
+        let value = call.params().and_then(|params| params.get("name"));
+        let value = ParamValue::new(value);
+        let names = self.0.lock().unwrap();
+        let params: Vec<_> = names.iter().map(|name| Param { header: name, value }).collect();
+        see(&params);
+    }
+}
+
+#[tokio::test]
+async fn arguments_are_repeated_as_the_listed_tools_want_it() {
+    let (mut stage, client) = modern(options().tool_headers(Names::default())).await;
+    let call = calling(&client);
+    let seen = stage.call("tools/call").await;
+    assert!(!seen.head.contains("mcp-param"), "nothing was listed: {}", seen.head);
+    seen.answer(text("x")).await;
+    text_of(call).await;
+    let list = client.peer().request(Call::new(Method::ListTools)).expect("it is open");
+    let list = tokio::spawn(list);
+    let tools = json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private",
+        "tools": [{"name": "echo", "inputSchema": {"type": "object"}}]});
+    stage.call("tools/list").await.answer(tools).await;
+    list.await.expect("no panic").expect("an answer");
+    let call = calling(&client);
+    let seen = stage.call("tools/call").await;
+    assert_eq!(seen.header("mcp-param-echo"), Some("echo"));
+    seen.answer(text("x")).await;
+    text_of(call).await;
 }
 
 #[tokio::test]
