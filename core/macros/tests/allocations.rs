@@ -13,7 +13,7 @@ use mcp_engine::model::{self, JsonObject};
 use mcp_engine::server::{Server, State, Tool, tool};
 use mcp_engine::version::Version;
 use serde_json::json;
-use shared::{client, connect};
+use shared::{caller, connect};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -40,7 +40,7 @@ fn by_hand() -> Tool {
 async fn inline_tools_allocate_nothing() {
     for version in [Version::V2025_11_25, Version::V2026_07_28] {
         let server = Server::builder("tools", "1.0").tool(echo).tool(stateful).tool(by_hand);
-        let client = connect(server.state("own".to_owned()), client(version)).await;
+        let client = connect(server.state("own".to_owned()), caller(version)).await;
         for name in ["by_hand", "echo", "stateful"] {
             blocks(&client, name).await;
         }

@@ -6,7 +6,7 @@ use mcp_engine::Context;
 use mcp_engine::model::{ContentBlock, GetPromptResult, PromptMessage, Role};
 use mcp_engine::server::{Server, ServerBuilder, State, prompt};
 use mcp_engine::version::Version;
-use shared::{client, connect};
+use shared::{caller, connect};
 
 /// Greets somebody.
 #[prompt(title = "Greeting")]
@@ -51,7 +51,7 @@ fn texts(result: &GetPromptResult<'_>) -> Vec<String> {
 #[tokio::test]
 async fn prompts_are_filled_in_in_every_revision() {
     for version in Version::ALL {
-        let client = connect(server(), client(version)).await;
+        let client = connect(server(), caller(version)).await;
         let filled = client.get_prompt("greet", [("who", "Ada"), ("times", "3")]).await;
         assert_eq!(texts(&filled.expect("a prompt")), ["Greet Ada kindly, 3 times."]);
         let filled = client.get_prompt("explain.it", [("topic", "tides"), ("depth", "2")]).await;
@@ -63,7 +63,7 @@ async fn prompts_are_filled_in_in_every_revision() {
 
 #[tokio::test]
 async fn arguments_of_prompts_are_listed() {
-    let client = connect(server(), client(Version::V2026_07_28)).await;
+    let client = connect(server(), caller(Version::V2026_07_28)).await;
     let prompts = client.list_prompts().await.expect("prompts");
     assert_eq!(prompts[0].description.as_deref(), Some("Greets somebody."));
     assert_eq!(prompts[0].title.as_deref(), Some("Greeting"));
@@ -79,7 +79,7 @@ async fn arguments_of_prompts_are_listed() {
 
 #[tokio::test]
 async fn arguments_of_prompts_that_are_wrong_are_errors() {
-    let client = connect(server(), client(Version::V2026_07_28)).await;
+    let client = connect(server(), caller(Version::V2026_07_28)).await;
     let wrong = client.get_prompt("greet", [("who", "Ada"), ("times", "often")]).await;
     let wrong = wrong.expect_err("no number");
     assert_eq!(wrong.peer().map(|error| error.code), Some(-32602));

@@ -5,7 +5,7 @@ mod shared;
 use mcp_engine::model::ResourceContents;
 use mcp_engine::server::{Server, ServerBuilder, State, resource};
 use mcp_engine::version::{Era, Version};
-use shared::{client, connect};
+use shared::{caller, connect};
 
 /// What is to be done.
 #[resource(uri = "notes://today", mime_type = "text/plain", title = "Today")]
@@ -45,7 +45,7 @@ fn server() -> ServerBuilder {
 #[tokio::test]
 async fn resources_are_read_in_every_revision() {
     for version in Version::ALL {
-        let client = connect(server(), client(version)).await;
+        let client = connect(server(), caller(version)).await;
         let texts = [
             ("notes://today", "Buy milk.", Some("text/plain")),
             ("notes://work/a/b", "work: a/b", Some("text/markdown")),
@@ -67,7 +67,7 @@ async fn resources_are_read_in_every_revision() {
 #[tokio::test]
 async fn a_value_that_cannot_be_one_is_no_resource() {
     for version in Version::ALL {
-        let client = connect(server(), client(version)).await;
+        let client = connect(server(), caller(version)).await;
         let gone = client.read_resource("page://seven/x").await.expect_err("no number");
         let expected = if version.era() == Era::Modern { -32602 } else { -32002 };
         assert_eq!(gone.peer().map(|error| error.code), Some(expected));
@@ -78,7 +78,7 @@ async fn a_value_that_cannot_be_one_is_no_resource() {
 
 #[tokio::test]
 async fn resources_are_listed() {
-    let client = connect(server(), client(Version::V2026_07_28)).await;
+    let client = connect(server(), caller(Version::V2026_07_28)).await;
     let resources = client.list_resources().await.expect("resources");
     assert_eq!((&*resources[0].name, &*resources[0].uri), ("today", "notes://today"));
     assert_eq!(resources[0].description.as_deref(), Some("What is to be done."));

@@ -13,7 +13,7 @@ use mcp_engine::version::Version;
 use mcp_engine::{Answer, Context, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::{client, connect};
+use shared::{caller, connect};
 
 /// Says it back.
 ///
@@ -93,7 +93,10 @@ fn survey(
     to: Option<other::Place>,
 ) -> Result<Structured<Report>, Lost> {
     let to = to.ok_or(Lost)?;
-    let lines = vec![format!("{}", context.version()), format!("{} {:?} {}", from.latitude, from.name, to.rank)];
+    let lines = vec![
+        format!("{}", context.version()),
+        format!("{} {:?} {}", from.latitude, from.name, to.rank),
+    ];
     Ok(Structured(Report { lines }))
 }
 
@@ -171,7 +174,7 @@ async fn refused(client: &Client, name: &str, arguments: Value) -> String {
 #[tokio::test]
 async fn arguments_arrive_in_every_revision() {
     for version in Version::ALL {
-        let client = connect(server(), client(version)).await;
+        let client = connect(server(), caller(version)).await;
         assert_eq!(said(&client, "echo", json!({"text": "a\nb"})).await, "a\nb");
         assert_eq!(said(&client, "add", json!({"a": 40, "b": 2})).await, "42");
         assert_eq!(said(&client, "text", json!({"first": "1", "_second": "2"})).await, "1");
@@ -187,7 +190,7 @@ async fn arguments_arrive_in_every_revision() {
 
 #[tokio::test]
 async fn arguments_that_are_wrong_are_told_to_the_model() {
-    let client = connect(server(), client(Version::V2026_07_28)).await;
+    let client = connect(server(), caller(Version::V2026_07_28)).await;
     for name in ["echo", "count"] {
         let key = if name == "echo" { "text" } else { "prefix" };
         let missing = refused(&client, name, json!({})).await;
@@ -209,7 +212,7 @@ async fn arguments_that_are_wrong_are_told_to_the_model() {
 
 #[tokio::test]
 async fn structured_results_come_from_threads_that_block() {
-    let client = connect(server(), client(Version::V2025_11_25)).await;
+    let client = connect(server(), caller(Version::V2025_11_25)).await;
     let arguments = json!({"from": {"latitude": 1.5}, "to": {"rank": 3}});
     let result = client.call_tool("survey", &arguments).await.expect("a result");
     let report: Report = result.deserialize().expect("a report");
@@ -219,11 +222,11 @@ async fn structured_results_come_from_threads_that_block() {
 
 #[tokio::test]
 async fn handlers_share_the_state_of_their_server() {
-    let client = connect(server(), client(Version::V2025_11_25)).await;
+    let client = connect(server(), caller(Version::V2025_11_25)).await;
     assert_eq!(said(&client, "count", json!({"prefix": "n"})).await, "n7");
     assert_eq!(said(&client, "peek", json!({})).await, "8 8");
     assert_eq!(said(&client, "peek_blocking", json!({})).await, "8");
-    let other = connect(server(), client(Version::V2025_11_25)).await;
+    let other = connect(server(), caller(Version::V2025_11_25)).await;
     assert_eq!(said(&other, "peek", json!({})).await, "7 7");
 }
 
@@ -238,7 +241,7 @@ async fn a_server_without_a_state_that_is_needed_is_not_built() {
 #[tokio::test]
 async fn progress_is_told_through_the_context() {
     use std::sync::{Arc, Mutex};
-    let client = connect(server(), client(Version::V2025_11_25)).await;
+    let client = connect(server(), caller(Version::V2025_11_25)).await;
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&heard);
     let arguments = json!({"steps": 3});
@@ -253,17 +256,17 @@ async fn progress_is_told_through_the_context() {
 #[tokio::test]
 async fn tools_ask_their_client_or_answer_that_it_cannot() {
     for version in Version::ALL {
-        let without = connect(server(), client(version)).await;
+        let without = connect(server(), caller(version)).await;
         let error = without.call_tool("roots", &json!({})).await.expect_err("it has no roots");
         assert!(error.peer().is_some(), "{error}");
         let roots = [model::Root::new("file:///home")];
-        let client = connect(server(), client(version).roots(roots)).await;
+        let client = connect(server(), caller(version).roots(roots)).await;
         assert_eq!(said(&client, "roots", json!({})).await, "file:///home");
     }
 }
 
 async fn listed(version: Version, name: &str) -> model::Tool<'static> {
-    let client = connect(server(), client(version)).await;
+    let client = connect(server(), caller(version)).await;
     let tools = client.list_tools().await.expect("tools");
     tools.into_iter().find(|tool| tool.name == name).expect("the tool")
 }

@@ -13,6 +13,6 @@ pub(crate) async fn connect(server: ServerBuilder, client: ClientBuilder) -> Cli
     client.connect(ByteStream::new(near, &Limits::default())).await.expect("a handshake")
 }
 
-pub(crate) fn client(version: Version) -> ClientBuilder {
+pub(crate) fn caller(version: Version) -> ClientBuilder {
     Client::builder("test", "1.0").versions([version])
 }
