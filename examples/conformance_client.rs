@@ -13,6 +13,7 @@ use mcp_engine::model::{
     CreateMessageRequestParams, CreateMessageResult, ElicitAction, ElicitRequestParams,
     ElicitResult, ElicitValue, Map, PrimitiveSchemaDefinition, Role, Root, SamplingContent,
 };
+use mcp_engine::schema::{HeaderTables, Limits};
 use mcp_engine::version::Version;
 use serde_json::{Value, json};
 
@@ -58,7 +59,9 @@ async fn main() -> Outcome {
 }
 
 async fn connect(url: &str, standalone: StandaloneStream) -> Result<Client, Box<dyn Error>> {
-    let transport = HttpTransport::new(url, HttpOptions::default().standalone(standalone))?;
+    let tables = HeaderTables::new(Limits::default());
+    let options = HttpOptions::default().standalone(standalone).tool_headers(tables);
+    let transport = HttpTransport::new(url, options)?;
     let client = Client::builder("mcp-engine-conformance", env!("CARGO_PKG_VERSION"))
         .roots([Root::new("file:///work")])
         .sampling(sample)

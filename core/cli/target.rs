@@ -12,6 +12,7 @@ use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
 use mcp_engine_runtime::transport::{
     ByteStream, Child, Command, Environment, Socket, Stderr, TransportLimits,
 };
+use mcp_engine_schema::HeaderTables;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -133,7 +134,8 @@ impl Target {
     }
 
     fn http(&self, headers: BTreeMap<String, String>) -> Result<HttpOptions, Failure> {
-        let mut options = HttpOptions::default();
+        let tables = HeaderTables::new(mcp_engine_schema::Limits::default());
+        let mut options = HttpOptions::default().tool_headers(tables);
         for (name, value) in headers {
             options = options.header(&name, &value)?;
         }

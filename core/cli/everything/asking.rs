@@ -23,7 +23,7 @@ pub(super) fn add(server: ServerBuilder, _: &Changes) -> Result<ServerBuilder, E
         .tool(asks("test_elicitation_sep1330_enums", "Asks for choices.", NOTHING, choices)?)
         .tool(asks("test_missing_capability", "Needs a language model.", NOTHING, missing)?)
         .tool(asks("test_streaming_elicitation", "Asks the user.", NOTHING, user_name)?);
-    let rounds: [(&str, fn(Request) -> Asking); 7] = [
+    let rounds: [(&str, Ask); 7] = [
         ("test_input_required_result_elicitation", |request| Box::pin(user_name(request))),
         ("test_input_required_result_sampling", |request| Box::pin(capital(request))),
         ("test_input_required_result_list_roots", |request| Box::pin(roots(request))),
@@ -44,6 +44,7 @@ pub(super) fn add(server: ServerBuilder, _: &Changes) -> Result<ServerBuilder, E
     Ok(server.tool(by_capability))
 }
 
+type Ask = fn(Request) -> Asking;
 type Asking = std::pin::Pin<Box<dyn Future<Output = Asked> + Send>>;
 
 fn asks<W: Future<Output = Asked> + Send + 'static>(

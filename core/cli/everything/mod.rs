@@ -10,6 +10,7 @@ mod talking;
 use mcp_engine_proto::model::{self, JsonObject};
 use mcp_engine_runtime::Error;
 use mcp_engine_runtime::server::{Changes, Server, ServerBuilder};
+use mcp_engine_schema::{HeaderTables, Limits};
 
 /// The server.
 pub(crate) fn server() -> Result<Server, Error> {
@@ -18,11 +19,14 @@ pub(crate) fn server() -> Result<Server, Error> {
         .instructions("One of each thing that MCP has. Nothing here does any harm.")
         .logging()
         .watched(&changes)
+        .tool_headers(HeaderTables::new(Limits::default()))
         .complete(prompts::complete);
-    let rooms: [fn(ServerBuilder, &Changes) -> Result<ServerBuilder, Error>; 5] =
-        [content::add, talking::add, asking::add, prompts::add, resources::add];
+    let rooms: [Room; 5] = [content::add, talking::add, asking::add, prompts::add, resources::add];
     rooms.iter().try_fold(builder, |builder, add| add(builder, &changes))?.build()
 }
+
+/// Adds what a room has.
+type Room = fn(ServerBuilder, &Changes) -> Result<ServerBuilder, Error>;
 
 /// The definition of a tool with that schema of its arguments.
 fn tool(

@@ -3,9 +3,13 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use mcp_engine_proto::BodyDecoder;
 use mcp_engine_proto::connection::Config;
+use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::json::Raw;
-use mcp_engine_proto::model::{CompleteRequestParams, Implementation, Json};
+use mcp_engine_proto::model::{
+    CompleteRequestParams, Implementation, Json, ListToolsResult, ServerResult,
+};
 use mcp_engine_proto::version::Version;
 use tower_layer::Layer;
 
@@ -14,7 +18,7 @@ use super::prompt::IntoPrompt;
 use super::resource::{IntoResource, IntoResourceTemplate};
 use super::router::{Parts, Router};
 use super::state::States;
-use super::tool::IntoTool;
+use super::tool::{IntoTool, Tool};
 use super::{Changes, Server};
 use crate::driver::DriverLimits;
 use crate::error::Error;
@@ -51,6 +55,7 @@ pub struct ServerBuilder {
     workers: Option<Workers>,
     limits: DriverLimits,
     layers: Vec<Wrap>,
+    tool_headers: Option<Arc<dyn ToolHeaders>>,
 }
 
 /// Puts something around a handler.
@@ -76,6 +81,7 @@ impl ServerBuilder {
             workers: None,
             limits: DriverLimits::default(),
             layers: Vec::new(),
+            tool_headers: None,
         }
     }
 
@@ -193,6 +199,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Has the headers `Mcp-Param-*` of calls checked against their arguments (MCP 2026-07-28, Streamable HTTP), by somebody who reads
+    /// `x-mcp-header` in the schemas of the tools, such as the `HeaderTables` of `mcp-engine-schema`.
+    pub fn tool_headers(mut self, tool_headers: impl ToolHeaders + 'static) -> Self {
+        self.tool_headers = Some(Arc::new(tool_headers));
+        self
+    }
+
     /// Changes anything else of the configuration: revisions, limits, patience.
     pub fn configure(mut self, configure: impl FnOnce(&mut Config)) -> Self {
         configure(&mut self.config);
@@ -230,6 +243,9 @@ impl ServerBuilder {
         for tool in &mut self.parts.tools {
             tool.open(&host)?;
         }
+        if let Some(tool_headers) = &self.tool_headers {
+            show_tools(&self.parts.tools, &**tool_headers)?;
+        }
         let declared = self.capabilities();
         let declared = Raw::parse(&declared)?;
         let config = self.config.capabilities(declared);
@@ -237,7 +253,8 @@ impl ServerBuilder {
             .map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
         let handler = Arc::new(router) as Arc<dyn Handler>;
         let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
-        Ok(Server::assemble(host, config, handler, self.changes)?.limits(self.limits))
+        let server = Server::assemble(host, config, handler, self.changes)?.limits(self.limits);
+        Ok(Server { tool_headers: self.tool_headers, ..server })
     }
 
     fn assert_distinct(&self) -> Result<(), Error> {
@@ -280,6 +297,21 @@ impl fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerBuilder").field("parts", &self.parts).finish_non_exhaustive()
     }
+}
+
+/// Shows the tools as the answer to `tools/list` that a client would see.
+fn show_tools(tools: &[Tool], tool_headers: &dyn ToolHeaders) -> Result<(), Error> {
+    let tools = tools.iter().map(|tool| tool.definition().clone()).collect::<Vec<_>>();
+    let result = ServerResult::ListTools(ListToolsResult::new(tools));
+    let mut text = Vec::new();
+    result.encode(&mut text, &0.into(), Version::LATEST);
+    let mut body = BodyDecoder::default();
+    body.feed(&text)?;
+    body.end();
+    if let Some(Ok(message)) = body.poll() {
+        tool_headers.listed(message.as_ref());
+    }
+    Ok(())
 }
 
 fn distinct<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {

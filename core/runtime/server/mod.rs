@@ -42,6 +42,7 @@ use std::sync::{Arc, Weak};
 
 use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection};
+use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Role;
 
@@ -61,6 +62,7 @@ pub struct Server {
     changes: Changes,
     limits: DriverLimits,
     state_key: Option<Arc<StateKey>>,
+    tool_headers: Option<Arc<dyn ToolHeaders>>,
 }
 
 impl Server {
@@ -92,7 +94,7 @@ impl Server {
         }
         Connection::new(config.clone())?;
         let limits = DriverLimits::default();
-        Ok(Self { config, handler, host, changes, limits, state_key: None })
+        Ok(Self { config, handler, host, changes, limits, state_key: None, tool_headers: None })
     }
 
     /// With other bounds on its drivers.
@@ -156,6 +158,11 @@ impl Server {
     #[cfg(feature = "http")]
     pub(crate) fn sealing(&self) -> Option<&Arc<StateKey>> {
         self.state_key.as_ref()
+    }
+
+    /// Who knows which arguments are repeated in headers, when the server was built with somebody.
+    pub fn tool_headers(&self) -> Option<&Arc<dyn ToolHeaders>> {
+        self.tool_headers.as_ref()
     }
 
     #[cfg(feature = "http")]

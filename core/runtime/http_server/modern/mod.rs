@@ -11,7 +11,7 @@ use std::sync::Arc;
 use http::Response;
 use mcp_engine_proto::connection::{Delivery, Reply as Say};
 use mcp_engine_proto::endpoint::Accepted;
-use mcp_engine_proto::http::{Head, HttpRule, Rejection, Status};
+use mcp_engine_proto::http::{Head, HttpRule, Rejection, Status, check_params};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Era;
 use mcp_engine_proto::{LoggingLevel, Message, RequestId};
@@ -33,9 +33,7 @@ pub(super) async fn serve(
     principal: Option<Arc<str>>,
     message: Message,
 ) -> Result<Response<ReplyBody>, Refused> {
-    if let Some(check) = &site.config.mirrored {
-        check(head, &message)?;
-    }
+    check_repeated(site, head, &message)?;
     let mut out = Vec::with_capacity(ROOM);
     let accepted = site.with_endpoint(|endpoint| endpoint.accept(message, &mut out));
     match accepted.ok_or(Refused::Failed)? {
@@ -52,6 +50,16 @@ pub(super) async fn serve(
         Accepted::Answered(answer) => Ok(json(status(answer.code), out)),
         _ => Err(Rejection::from(HttpRule::NotFromClient).into()),
     }
+}
+
+/// Checks the headers that repeat arguments, where somebody knows which do.
+fn check_repeated(site: &Site, head: &Head<'_>, message: &Message) -> Result<(), Rejection> {
+    let known = site.config.tool_headers.as_ref().or(site.server.tool_headers());
+    let mut checked = Ok(());
+    if let Some(known) = known {
+        known.of_call(message.as_ref(), &mut |params| checked = check_params(head, params));
+    }
+    checked
 }
 
 async fn exchange_with(

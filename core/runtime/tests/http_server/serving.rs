@@ -157,14 +157,18 @@ async fn only_the_path_of_the_endpoint_is_answered() {
 
 #[tokio::test]
 async fn headers_of_arguments_are_checked_by_whoever_knows_the_schemas() {
-    use mcp_engine_proto::http::{Param, ParamValue, check_params};
-    let check = |head: &mcp_engine_proto::http::Head<'_>, message: &mcp_engine_proto::Message| {
-        let call = message.call_params();
-        let text = call.and_then(|call| call.arguments?.get("text"));
-        check_params(head, &[Param { header: "Text", value: ParamValue::new(text) }])
-    };
-    let mirrored = Some(std::sync::Arc::new(check) as _);
-    let stage = Stage::new(HttpServerConfig { mirrored, ..HttpServerConfig::default() }).await;
+    use mcp_engine_proto::MessageRef;
+    use mcp_engine_proto::http::{Param, ParamValue, ToolHeaders};
+    struct Text;
+    impl ToolHeaders for Text {
+        fn listed(&self, _: MessageRef<'_>) {}
+        fn of_call(&self, call: MessageRef<'_>, see: &mut dyn FnMut(&[Param<'_>])) {
+            let text = call.call_params().and_then(|call| call.arguments?.get("text"));
+            see(&[Param { header: "Text", value: ParamValue::new(text) }]);
+        }
+    }
+    let tool_headers = Some(std::sync::Arc::new(Text) as _);
+    let stage = Stage::new(HttpServerConfig { tool_headers, ..HttpServerConfig::default() }).await;
     let mut caller = stage.caller().await;
     let missing = caller.call("echo", "Hello").await;
     assert!(missing.status == 400 && missing.body.contains("-32020"), "{missing:?}");
