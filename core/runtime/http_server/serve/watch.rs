@@ -181,4 +181,4 @@ fn millis(duration: Duration) -> u64 {
 const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 const BUSY: u8 = 2;
-const NEVER: u64 = u64::MAX;
+const NEVER: u64 = !0;
