@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crate::cell::{Cell, Kind};
 use crate::figures::Sample;
-use crate::requests::Era;
+use crate::requests::Style;
 use crate::{clients, load};
 
 /// A server or a client.
 #[derive(Debug)]
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
-    pub(crate) era: Era,
+    pub(crate) style: Style,
     program: &'static str,
     arguments: &'static [&'static str],
     races: Races,
@@ -21,7 +21,10 @@ pub(crate) struct Contender {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Races {
-    Server,
+    /// Over stdio.
+    Stdio,
+    /// Over HTTP: its last argument is the port.
+    Http,
     /// Only where that is asked.
     Only(&'static str),
     Client,
@@ -30,35 +33,48 @@ enum Races {
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
 pub(crate) const ALL: &[Contender] = &[
-    Contender::server("fastecho", "fastecho", &[]),
-    Contender::server("fastecho-1M", "fastecho", &["--large-pipes"]),
-    Contender::server("ours", "ours-server", &[]),
-    Contender::new("ours-1000", "ours-server", &["1000"], Races::Only("stdio-100B-w16")),
+    Contender::new("fastecho", "fastecho", &[], Races::Stdio),
+    Contender::new("fastecho-1M", "fastecho", &["--large-pipes"], Races::Stdio),
+    Contender::new("ours", "ours-server", &[], Races::Stdio),
+    Contender::new("ours-1000", "ours-server", &["--tools", "1000"], Races::Only("stdio-100B-w16")),
     Contender::new("ours-counted", "ours-counted", &[], Races::Only("mallocs")),
-    Contender::server("rmcp-best", "rmcp-server", &["best"]),
-    Contender::server("rmcp-pipes", "rmcp-server", &["pipes"]),
-    Contender::server("rmcp-default", "rmcp-server", &["default"]),
+    Contender::new("rmcp-best", "rmcp-server", &["best"], Races::Stdio),
+    Contender::new("rmcp-pipes", "rmcp-server", &["pipes"], Races::Stdio),
+    Contender::new("rmcp-default", "rmcp-server", &["default"], Races::Stdio),
+    Contender::new("tower-mcp", "tower-server", &[], Races::Stdio),
+    Contender::new("turbomcp", "turbomcp-server", &[], Races::Stdio),
+    Contender::new("pmcp", "pmcp-server", &[], Races::Stdio),
+    Contender::new("rust-mcp-sdk", "rust-mcp-sdk-server", &[], Races::Stdio).style(Style::Modern),
+    Contender::new("TypeScript 1.32", "typescript-server", &[], Races::Stdio),
+    Contender::new("Python 2.3", "python-server", &[], Races::Stdio),
+    Contender::new("fastecho-http", "fastecho", &["--http"], Races::Http),
+    Contender::new("ours-json", "ours-server", &["--http"], Races::Http),
+    Contender::new("ours-sse", "ours-server", &["--progress", "--http"], Races::Http).style(Style::Progress),
+    Contender::new("rmcp-json", "rmcp-server", &["json"], Races::Http),
+    Contender::new("rmcp-sse", "rmcp-server", &["sse"], Races::Http),
+    Contender::new("tower-mcp-json", "tower-server", &[], Races::Http),
     Contender::new("ours-client", "ours-client", &[], Races::Client),
     Contender::new("rmcp-client", "rmcp-client", &[], Races::Client),
 ];
 
 impl Contender {
-    const fn server(name: &'static str, program: &'static str, arguments: &'static [&'static str]) -> Self {
-        Self::new(name, program, arguments, Races::Server)
-    }
-
     const fn new(
         name: &'static str,
         program: &'static str,
         arguments: &'static [&'static str],
         races: Races,
     ) -> Self {
-        Self { name, era: Era::Legacy, program, arguments, races }
+        Self { name, style: Style::Legacy, program, arguments, races }
+    }
+
+    const fn style(self, style: Style) -> Self {
+        Self { style, ..self }
     }
 
     pub(crate) fn races_in(&self, cell: &Cell) -> bool {
         match self.races {
-            Races::Server => matches!(cell.kind, Kind::Stdio | Kind::Start),
+            Races::Stdio => matches!(cell.kind, Kind::Stdio | Kind::Start),
+            Races::Http => cell.kind == Kind::Http,
             Races::Only(name) => cell.name == name,
             Races::Client => cell.kind == Kind::Client,
         }
@@ -77,6 +93,7 @@ impl Contender {
     pub(crate) fn measure(&self, cell: &Cell, time: Duration) -> Result<Sample, Failure> {
         match cell.kind {
             Kind::Stdio => load::over_stdio(self, cell, time),
+            Kind::Http => load::over_http(self, cell, time),
             Kind::Start => load::start(self),
             Kind::Mallocs => load::mallocs(self, cell),
             Kind::Client => clients::measure(self, cell, time),

@@ -1,17 +1,19 @@
 //! The questions that are put to a server.
 
-use std::time::Duration;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use crate::cell::Cell;
 use crate::contender::{Contender, Failure};
 use crate::figures::{Figure, Sample, median};
+use crate::http::{self, Line};
 use crate::process::Process;
-use crate::requests::{Requests, handshake, list_tools};
+use crate::requests::{Requests, post};
 use crate::stdio::{Run, Talk, Until};
 
 /// Calls it for a while.
 pub(crate) fn over_stdio(contender: &Contender, cell: &Cell, time: Duration) -> Result<Sample, Failure> {
-    let requests = Requests::new(contender.era, cell.bytes, cell.window);
+    let requests = Requests::new(contender.style, cell.bytes, cell.window);
     let (process, _) = greeted(contender)?;
     let mut talk = Talk::with(&process);
     talk.run(&requests, cell.window as u64, Until::Time(time / 4))?;
@@ -22,6 +24,51 @@ pub(crate) fn over_stdio(contender: &Contender, cell: &Cell, time: Duration) -> 
     sample.insert(Figure::Rss, process.peak_rss()?);
     process.end()?;
     Ok(sample)
+}
+
+/// The same over HTTP.
+pub(crate) fn over_http(contender: &Contender, cell: &Cell, time: Duration) -> Result<Sample, Failure> {
+    // Whoever gives it back may get it at once.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let process = Process::start(contender.command().arg(port.to_string()))?;
+    let headers = greeted_over_http(contender, &mut connected(port)?)?;
+    let requests = Requests::posts(contender.style, cell.bytes, cell.window, &headers);
+    let mut lines = (0..cell.window).map(|_| Line::open(port)).collect::<Result<Vec<_>, _>>()?;
+    http::run(&mut lines, &requests, time / 4)?;
+    let before = process.cpu()?;
+    let run = http::run(&mut lines, &requests, time)?;
+    let cpu = process.cpu()?.saturating_sub(before);
+    let mut sample = of_run(&run, cpu);
+    sample.insert(Figure::Rss, process.peak_rss()?);
+    Ok(sample)
+}
+
+/// The first connection to a server that has just been started.
+fn connected(port: u16) -> Result<Line, Failure> {
+    let until = Instant::now() + Duration::from_secs(5);
+    loop {
+        match Line::open(port) {
+            Ok(line) => return Ok(line),
+            Err(error) if Instant::now() > until => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+/// Shakes hands, and yields the headers that belong to each request from then on.
+fn greeted_over_http(contender: &Contender, line: &mut Line) -> Result<String, Failure> {
+    let mut headers = String::new();
+    for (message, _) in contender.style.handshake() {
+        let head = line.exchange(post(message.trim_end(), &headers).as_bytes())?;
+        let session = head.lines().find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id:"));
+        if let Some(session) = session {
+            headers = format!("{session}\r\n");
+        }
+        if headers.is_empty() || session.is_some() {
+            headers.push_str("mcp-protocol-version: 2025-06-18\r\n");
+        }
+    }
+    Ok(headers)
 }
 
 /// What a load comes to.
@@ -49,7 +96,7 @@ pub(crate) fn start(contender: &Contender) -> Result<Sample, Failure> {
 
 /// How often a server that counts has allocated more, in a run that is longer.
 pub(crate) fn mallocs(contender: &Contender, cell: &Cell) -> Result<Sample, Failure> {
-    let requests = Requests::new(contender.era, cell.bytes, cell.window);
+    let requests = Requests::new(contender.style, cell.bytes, cell.window);
     let count = |calls: u64| -> Result<f64, Failure> {
         let (process, _) = greeted(contender)?;
         Talk::with(&process).run(&requests, cell.window as u64, Until::Calls(calls))?;
@@ -64,10 +111,10 @@ pub(crate) fn mallocs(contender: &Contender, cell: &Cell) -> Result<Sample, Fail
 fn greeted(contender: &Contender) -> Result<(Process, Duration), Failure> {
     let process = Process::start(&mut contender.command())?;
     let mut talk = Talk::with(&process);
-    for (line, answered) in handshake(contender.era) {
+    for (line, answered) in contender.style.handshake() {
         talk.exchange(line.as_bytes(), u64::from(*answered))?;
     }
-    talk.exchange(list_tools(contender.era).as_bytes(), 1)?;
+    talk.exchange(contender.style.list_tools().as_bytes(), 1)?;
     let took = process.began.elapsed();
     Ok((process, took))
 }

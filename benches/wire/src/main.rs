@@ -11,6 +11,7 @@ mod cell;
 mod clients;
 mod contender;
 mod figures;
+mod http;
 mod load;
 mod process;
 mod report;

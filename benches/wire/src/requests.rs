@@ -2,13 +2,38 @@
 
 use std::io::IoSlice;
 
-/// Which revision is spoken.
+/// How calls are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Era {
-    /// 2025-06-18.
+pub(crate) enum Style {
+    /// In 2025-06-18.
     Legacy,
-    /// 2026-07-28, which has no handshake.
+    /// The same, and progress is wanted.
+    Progress,
+    /// In 2026-07-28, which has no handshake.
     Modern,
+}
+
+impl Style {
+    /// What is sent first, if anything, and whether it is answered.
+    pub(crate) fn handshake(self) -> &'static [(&'static str, bool)] {
+        match self {
+            Self::Legacy | Self::Progress => &[(INITIALIZE, true), (INITIALIZED, false)],
+            Self::Modern => &[],
+        }
+    }
+
+    pub(crate) fn list_tools(self) -> String {
+        let params = self.meta().strip_prefix(',').unwrap_or_default();
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{{{params}}}}}\n")
+    }
+
+    fn meta(self) -> &'static str {
+        match self {
+            Self::Legacy => "",
+            Self::Progress => r#","_meta":{"progressToken":1}"#,
+            Self::Modern => META,
+        }
+    }
 }
 
 /// Calls of `echo` behind one another, as long as each other and with different ids. They are sent again from the first one on.
@@ -23,16 +48,32 @@ pub(crate) struct Requests {
 
 impl Requests {
     /// Enough for a window, so that no two calls in flight have the same id.
-    pub(crate) fn new(era: Era, bytes: usize, window: usize) -> Self {
+    pub(crate) fn new(style: Style, bytes: usize, window: usize) -> Self {
+        Self::made(style, bytes, window, |_| String::new(), "\n")
+    }
+
+    /// The same as POSTs, with some more headers.
+    pub(crate) fn posts(style: Style, bytes: usize, window: usize, headers: &str) -> Self {
+        Self::made(style, bytes, window, |len| post_head(len, headers), "")
+    }
+
+    fn made(
+        style: Style,
+        bytes: usize,
+        window: usize,
+        front: impl Fn(usize) -> String,
+        back: &str,
+    ) -> Self {
         let mut tail = format!(
-            ",\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\",\"arguments\":{{\"text\":\"{}\"}}{}}}}}\n",
+            ",\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\",\"arguments\":{{\"text\":\"{}\"}}{}}}}}{back}",
             text(bytes),
-            meta(era)
+            style.meta()
         );
+        let id = |number: usize| format!("{{\"jsonrpc\":\"2.0\",\"id\":{}", FIRST + number);
+        let front = front(id(0).len() + tail.len());
         let inline = if bytes < LARGE { std::mem::take(&mut tail) } else { String::new() };
         let count = (window * 2).max(COUNT);
-        let head = |id: usize| format!("{{\"jsonrpc\":\"2.0\",\"id\":{}{inline}", FIRST + id);
-        let heads: String = (0..count).map(head).collect();
+        let heads: String = (0..count).map(|number| format!("{front}{}{inline}", id(number))).collect();
         Self { head: heads.len() / count, heads: heads.into_bytes(), tail: tail.into_bytes() }
     }
 
@@ -73,25 +114,13 @@ impl Requests {
     }
 }
 
-/// What is sent first, if anything, and whether it is answered.
-pub(crate) fn handshake(era: Era) -> &'static [(&'static str, bool)] {
-    match era {
-        Era::Legacy => &[(INITIALIZE, true), (INITIALIZED, false)],
-        Era::Modern => &[],
-    }
+/// A POST, and all of it.
+pub(crate) fn post(body: &str, headers: &str) -> String {
+    format!("{}{body}", post_head(body.len(), headers))
 }
 
-pub(crate) fn list_tools(era: Era) -> String {
-    let meta = meta(era);
-    let params = meta.strip_prefix(',').unwrap_or_default();
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{{{params}}}}}\n")
-}
-
-fn meta(era: Era) -> &'static str {
-    match era {
-        Era::Legacy => "",
-        Era::Modern => META,
-    }
+fn post_head(len: usize, headers: &str) -> String {
+    format!("{POST}{headers}content-length: {len}\r\n\r\n")
 }
 
 /// Prose, as a model writes it.
@@ -101,6 +130,7 @@ fn text(bytes: usize) -> String {
 
 const INITIALIZE: &str = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"wire\",\"version\":\"0\"}}}\n";
 const INITIALIZED: &str = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n";
+const POST: &str = "POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\n";
 const META: &str = r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"wire","version":"0"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
 
 /// From so many bytes on, calls share the text.

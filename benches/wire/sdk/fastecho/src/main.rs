@@ -1,8 +1,9 @@
 //! The limit: a server that finds the id and the text of a call where they have to be, and copies them into its reply. It checks nothing, and
 //! allocates nothing while it serves.
 //!
-//! `fastecho [--large-pipes] [--core N] [--http]`
+//! `fastecho [--core N] [--large-pipes | --http PORT]`
 
+mod http;
 mod reply;
 mod stdio;
 
@@ -15,6 +16,10 @@ fn main() -> std::io::Result<()> {
         match argument.as_str() {
             "--large-pipes" => pipes = stdio::Pipes::Large,
             "--core" => pin(arguments.next().and_then(|core| core.parse().ok()).unwrap_or(0))?,
+            "--http" => {
+                let port = arguments.next().and_then(|port| port.parse().ok());
+                return http::serve(port.unwrap_or(0));
+            }
             other => return Err(std::io::Error::other(format!("what is {other}?"))),
         }
     }

@@ -1,6 +1,7 @@
 //! An echo server with pmcp, as its documentation has it.
 
 use pmcp::{RequestHandlerExtra, ServerBuilder, TypedTool};
+use serde_json::Value;
 
 /// What is said.
 #[derive(serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
@@ -9,8 +10,8 @@ struct Text {
     text: String,
 }
 
-async fn echo(text: Text, _: RequestHandlerExtra) -> pmcp::Result<String> {
-    Ok(text.text)
+async fn echo(text: Text, _: RequestHandlerExtra) -> pmcp::Result<Value> {
+    Ok(Value::String(text.text))
 }
 
 #[tokio::main]

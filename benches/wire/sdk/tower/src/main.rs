@@ -1,5 +1,6 @@
 //! An echo server with tower-mcp, as its documentation has it, on one thread. `tower-server [PORT]`
 
+use tokio::net::TcpListener;
 use tower_mcp::{BoxError, CallToolResult, HttpTransport, McpRouter, StdioTransport, ToolBuilder};
 
 /// What is said.
@@ -19,7 +20,11 @@ fn main() -> Result<(), BoxError> {
         let router = McpRouter::new().server_info("echo", "1.0").tool(echo);
         match std::env::args().nth(1) {
             None => StdioTransport::new(router).run().await?,
-            Some(port) => HttpTransport::new(router).serve(&format!("127.0.0.1:{port}")).await?,
+            Some(port) => {
+                let router = HttpTransport::new(router).into_router_at("/mcp");
+                let listener = TcpListener::bind(("127.0.0.1", port.parse::<u16>()?)).await?;
+                axum::serve(listener, router).await?;
+            }
         }
         Ok(())
     })

@@ -4,9 +4,13 @@
 //!   output are those of tokio.
 //! - `rmcp-server pipes`: the same over `stdio_pipes`, on one thread.
 //! - `rmcp-server best`: the same with the router of the tools kept, instead of being built for each call.
+//! - `rmcp-server json PORT`: that over HTTP on one thread, without sessions and with JSON for replies.
+//! - `rmcp-server sse PORT`: over HTTP as its documentation has it.
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::transport::{stdio, stdio_pipes};
 use rmcp::{ServerHandler, ServiceExt, schemars, tool, tool_handler, tool_router};
 
@@ -78,8 +82,25 @@ fn main() -> Result<(), Failure> {
             kept.serve(stdio_pipes()).await?.waiting().await?;
             Ok(())
         }),
-        _ => Err("usage: rmcp-server default|pipes|best".into()),
+        Some("json") => one_thread()?.block_on(over_http(
+            StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true),
+        )),
+        Some("sse") => threads()?.block_on(over_http(StreamableHttpServerConfig::default())),
+        _ => Err("usage: rmcp-server default|pipes|best|json PORT|sse PORT".into()),
     }
+}
+
+async fn over_http(config: StreamableHttpServerConfig) -> Result<(), Failure> {
+    let port: u16 = std::env::args().nth(2).unwrap_or_default().parse()?;
+    let router = Kept::tool_router();
+    let service = StreamableHttpService::new(
+        move || Ok(Kept { tool_router: router.clone() }),
+        LocalSessionManager::default().into(),
+        config,
+    );
+    let router = axum::Router::new().nest_service("/mcp", service);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    Ok(axum::serve(listener, router).await?)
 }
 
 fn threads() -> std::io::Result<tokio::runtime::Runtime> {
