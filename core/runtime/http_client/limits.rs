@@ -22,6 +22,9 @@ pub struct HttpClientLimits {
     /// How long a stream that belongs to no request, or to a subscription, may bring nothing, in milliseconds: then it is opened anew, or
     /// the subscription has ended. Default an hour.
     pub stream_idle_ms: u64,
+    /// How long requests wait for the stream that belongs to none of them, so that nothing is lost that a server says on it early; in
+    /// milliseconds. Default half a second.
+    pub stream_open_ms: u64,
     /// How long a server may take to end a session when the client leaves, in milliseconds. Default 2 seconds.
     pub close_ms: u64,
     /// Longest wait for a server that has too much to do, in milliseconds, whatever it asks for. Default 30 seconds.
@@ -45,6 +48,7 @@ impl Default for HttpClientLimits {
             head_ms: 5 * 60 * 1_000,
             idle_ms: 5 * 60 * 1_000,
             stream_idle_ms: 60 * 60 * 1_000,
+            stream_open_ms: 500,
             close_ms: 2_000,
             busy_ms: 30_000,
             requests: 128,

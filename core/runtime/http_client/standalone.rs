@@ -1,10 +1,13 @@
 //! The stream of what belongs to no request (MCP 2025-11-25, Streamable HTTP, listening for messages).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp_engine_proto::Incoming;
 use mcp_engine_proto::connection::StreamId;
 use mcp_engine_proto::http::Sent;
+use tokio::sync::oneshot::{self, Sender};
+use tokio::time::timeout;
 
 use super::events::{EventStream, Patience, Quiet, open};
 use super::options::StandaloneStream;
@@ -15,7 +18,8 @@ use crate::transport::Arrival;
 /// Its name among the streams: that of no request, since requests are counted up.
 pub(super) const STANDALONE: StreamId = StreamId((1 << 63) | 1);
 
-/// Opens the stream, if it is wanted, and keeps it open.
+/// Opens the stream, if it is wanted, and keeps it open. Waits until it is, for a server may have something to say as soon as it is asked
+/// anything, and drop it when there is no stream.
 pub(super) async fn start(remote: &Arc<Remote>) {
     let is_wanted = remote.options.standalone == StandaloneStream::Open;
     let has_one = {
@@ -23,13 +27,16 @@ pub(super) async fn start(remote: &Arc<Remote>) {
         known.has_endpoint() || !known.is_legacy()
     };
     if is_wanted && !has_one {
-        let of_task = Arc::clone(remote);
-        remote.start(async move { run(&of_task).await }).await;
+        let (of_task, (opening, opened)) = (Arc::clone(remote), oneshot::channel());
+        remote.start(async move { run(&of_task, opening).await }).await;
+        let within = Duration::from_millis(remote.options.client.stream_open_ms);
+        // A server that takes its time, or has no such stream, is served without.
+        let _ = timeout(within, opened).await;
     }
 }
 
-async fn run(remote: &Arc<Remote>) {
-    let ended = listen(remote).await;
+async fn run(remote: &Arc<Remote>, opening: Sender<()>) {
+    let ended = listen(remote, opening).await;
     remote.arrive(Arrival::Standalone(None)).await;
     if let Err(error) = ended {
         remote.failed(STANDALONE, error).await;
@@ -37,7 +44,7 @@ async fn run(remote: &Arc<Remote>) {
 }
 
 /// Passes on what comes, over as many connections as it takes.
-async fn listen(remote: &Arc<Remote>) -> Result<(), HttpError> {
+async fn listen(remote: &Arc<Remote>, opening: Sender<()>) -> Result<(), HttpError> {
     let mut patience = Patience::standalone(remote);
     let mut body = match open(remote, None, Sent::Stream).await {
         Ok(body) => body,
@@ -47,6 +54,8 @@ async fn listen(remote: &Arc<Remote>) -> Result<(), HttpError> {
         Err(error) => return Err(error),
     };
     remote.arrive(Arrival::Standalone(Some(STANDALONE))).await;
+    // Whoever has waited may have gone on.
+    let _ = opening.send(());
     let limits = &remote.options.client;
     let quiet = Quiet { ms: limits.stream_idle_ms, limit: HttpClientLimit::StreamIdleMs };
     loop {
