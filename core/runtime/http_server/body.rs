@@ -50,6 +50,14 @@ impl ReplyBody {
         Self { content: Content::Whole(bytes.into()) }
     }
 
+    /// What it says, when that is known in full.
+    pub(super) fn message(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Whole(bytes) => Some(bytes),
+            Content::Events(_) => None,
+        }
+    }
+
     pub(super) fn events(pipe: Arc<Pipe>, keep_alive: Duration, at_end: AtEnd) -> Self {
         let (alarm, silence) = (None, Silence::Broken);
         let events = EventStream { pipe, keep_alive, alarm, silence, at_end: Some(at_end) };

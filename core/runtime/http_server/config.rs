@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_engine_proto::Message;
-use mcp_engine_proto::http::{Head, HostPolicy, Rejection, SessionMode};
+use mcp_engine_proto::http::{HostPolicy, SessionMode, ToolHeaders};
 
 use super::limits::HttpServerLimits;
 
@@ -38,9 +37,9 @@ pub struct HttpServerConfig {
     pub retry: Option<Duration>,
     /// The paths of HTTP+SSE, the transport of 2024-11-05. `None`, the default, does without.
     pub http_sse: Option<HttpSsePaths>,
-    /// Checks the headers `Mcp-Param-*` of a request of 2026-07-28, for whoever knows the schemas of the tools:
-    /// [`check_params`](mcp_engine_proto::http::check_params) compares them. `None`, the default, leaves them alone.
-    pub mirrored: Option<CheckMirrored>,
+    /// Knows which arguments of the tools have to be repeated in headers (2026-07-28): calls are held against that, once the tool was
+    /// listed. `None`, the default, leaves these headers alone.
+    pub tool_headers: Option<Arc<dyn ToolHeaders>>,
 }
 
 /// The two paths of HTTP+SSE, as clients write them.
@@ -52,9 +51,6 @@ pub struct HttpSsePaths {
     pub messages: String,
 }
 
-/// Compares the headers of a request with its arguments.
-pub type CheckMirrored = Arc<dyn Fn(&Head<'_>, &Message) -> Result<(), Rejection> + Send + Sync>;
-
 impl Default for HttpServerConfig {
     fn default() -> Self {
         Self {
@@ -65,7 +61,7 @@ impl Default for HttpServerConfig {
             keep_alive: Duration::from_secs(15),
             retry: None,
             http_sse: None,
-            mirrored: None,
+            tool_headers: None,
         }
     }
 }

@@ -30,7 +30,7 @@ mod session;
 mod site;
 
 pub use body::ReplyBody;
-pub use config::{CheckMirrored, HttpServerConfig, HttpSsePaths};
+pub use config::{HttpServerConfig, HttpSsePaths};
 pub use limits::{HttpServerCounters, HttpServerLimit, HttpServerLimits};
 pub use principal::Principal;
 pub use service::HttpService;

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use http::Response;
 use mcp_engine_proto::connection::{Delivery, Reply as Say};
 use mcp_engine_proto::endpoint::Accepted;
-use mcp_engine_proto::http::{Head, HttpRule, Rejection, Status};
+use mcp_engine_proto::http::{Head, HttpRule, Rejection, Status, check_params};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Era;
-use mcp_engine_proto::{LoggingLevel, Message, RequestId};
+use mcp_engine_proto::{LoggingLevel, Message, Method, RequestId};
 
 use self::reply::{Caring, First, Reply};
 use super::body::ReplyBody;
@@ -33,15 +33,18 @@ pub(super) async fn serve(
     principal: Option<Arc<str>>,
     message: Message,
 ) -> Result<Response<ReplyBody>, Refused> {
-    if let Some(check) = &site.config.mirrored {
-        check(head, &message)?;
-    }
+    check_arguments(site, head, &message)?;
+    let lists_tools = message.method() == Some(Method::ListTools);
     let mut out = Vec::with_capacity(ROOM);
     let accepted = site.with_endpoint(|endpoint| endpoint.accept(message, &mut out));
     match accepted.ok_or(Refused::Failed)? {
         Accepted::Exchange(exchange) => {
             let reply = Reply::new(site, exchange, head.accepts, principal, out);
-            exchange_with(site, share, reply).await
+            let response = exchange_with(site, share, reply).await;
+            if lists_tools {
+                hear_of_tools(site, &response);
+            }
+            Ok(response)
         }
         Accepted::Listening(listening) => listening::serve(site, listening, head.accepts),
         Accepted::Notification(message) => {
@@ -54,11 +57,31 @@ pub(super) async fn serve(
     }
 }
 
-async fn exchange_with(
-    site: &Arc<Site>,
-    share: &Share,
-    reply: Arc<Reply>,
-) -> Result<Response<ReplyBody>, Refused> {
+/// Holds the headers that repeat arguments against them, where the tool is known to want them.
+fn check_arguments(site: &Site, head: &Head<'_>, message: &Message) -> Result<(), Rejection> {
+    let Some(known) = &site.config.tool_headers else { return Ok(()) };
+    let mut checked = Ok(());
+    known.of_call(message.as_ref(), &mut |params| checked = check_params(head, params));
+    checked
+}
+
+/// Learns from what the server itself has listed.
+fn hear_of_tools(site: &Site, response: &Response<ReplyBody>) {
+    let (Some(known), Some(answer)) = (&site.config.tool_headers, response.body().message()) else {
+        return;
+    };
+    site.with_decoder(|decoder| {
+        // A list that is longer than a request may be stays unknown.
+        if decoder.feed(answer).is_ok() {
+            decoder.end();
+            if let Some(Ok(answer)) = decoder.poll() {
+                known.listed(answer.as_ref());
+            }
+        }
+    });
+}
+
+async fn exchange_with(site: &Arc<Site>, share: &Share, reply: Arc<Reply>) -> Response<ReplyBody> {
     let mut caring = Caring::new(Arc::clone(&reply));
     match handle(site, &reply).0 {
         Care::Answered => {}
@@ -70,11 +93,11 @@ async fn exchange_with(
             if status == Status::OK && !reply.accepts().json() {
                 let mut event = Vec::with_capacity(bytes.len().saturating_add(ROOM));
                 reply::write_event(&mut event, &bytes);
-                return Ok(whole_events(event));
+                return whole_events(event);
             }
-            Ok(json(status, bytes))
+            json(status, bytes)
         }
-        First::Events(pipe) => Ok(site.events(pipe, Box::new(move || drop(caring)))),
+        First::Events(pipe) => site.events(pipe, Box::new(move || drop(caring))),
     }
 }
 

@@ -1,8 +1,12 @@
 //! The service in its surroundings: its connections, its end, a layer in front of it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
+use mcp_engine_proto::MessageRef;
+use mcp_engine_proto::http::{Param, ParamValue, ToolHeaders};
 use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, Principal};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -155,25 +159,40 @@ async fn only_the_path_of_the_endpoint_is_answered() {
     assert_eq!(caller.hear().await.status, 404);
 }
 
+/// Knows that every tool wants its text repeated, once tools were listed.
+#[derive(Default)]
+struct Repeated(AtomicBool);
+
+impl ToolHeaders for Repeated {
+    fn listed(&self, answer: MessageRef<'_>) {
+        assert!(answer.result().is_some_and(|result| result.get("tools").is_some()));
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn of_call(&self, call: MessageRef<'_>, see: &mut dyn FnMut(&[Param<'_>])) {
+        if let (true, Some(call)) = (self.0.load(Ordering::SeqCst), call.call_params()) {
+            let text = call.arguments.and_then(|arguments| arguments.get("text"));
+            see(&[Param { header: "Text", value: ParamValue::new(text) }]);
+        }
+    }
+}
+
 #[tokio::test]
-async fn headers_of_arguments_are_checked_by_whoever_knows_the_schemas() {
-    use mcp_engine_proto::http::{Param, ParamValue, check_params};
-    let check = |head: &mcp_engine_proto::http::Head<'_>, message: &mcp_engine_proto::Message| {
-        let call = message.call_params();
-        let text = call.and_then(|call| call.arguments?.get("text"));
-        check_params(head, &[Param { header: "Text", value: ParamValue::new(text) }])
-    };
-    let mirrored = Some(std::sync::Arc::new(check) as _);
-    let stage = Stage::new(HttpServerConfig { mirrored, ..HttpServerConfig::default() }).await;
+async fn headers_of_arguments_are_held_against_them_once_the_tools_were_listed() {
+    let known = Some(Arc::<Repeated>::default() as Arc<dyn ToolHeaders>);
+    let config = HttpServerConfig { tool_headers: known, ..HttpServerConfig::default() };
+    let stage = Stage::new(config).await;
     let mut caller = stage.caller().await;
+    assert_eq!(caller.call("echo", "Hello").await.status, 200);
+    let listed = caller.post(&modern_headers("tools/list"), &modern("tools/list", "")).await;
+    assert_eq!(listed.status, 200);
     let missing = caller.call("echo", "Hello").await;
     assert!(missing.status == 400 && missing.body.contains("-32020"), "{missing:?}");
     for (value, status) in
         [("Hello", 200), ("=?base64?SGVsbG8=?=", 200), ("=?base64?SGVsbG8?=", 400)]
     {
-        let call = call("echo", "Hello")
-            .replace("accept:", &format!("Mcp-Param-Text: {value}\r\naccept:"));
-        caller.send(&call).await;
+        let field = format!("Mcp-Param-Text: {value}\r\naccept:");
+        caller.send(&call("echo", "Hello").replace("accept:", &field)).await;
         assert_eq!(caller.hear().await.status, status, "{value}");
     }
 }
