@@ -27,7 +27,7 @@ pub(super) struct Watch {
     state: AtomicU8,
     /// When the state began, in milliseconds since the connection did.
     since: AtomicU64,
-    /// When the write that is stuck was tried first; [`NEVER`] when none is.
+    /// When the write that is stuck was tried first; [`MOVING`] when none is.
     stuck: AtomicU64,
     head_ms: u64,
     idle_ms: u64,
@@ -55,7 +55,7 @@ impl Watch {
             began: Instant::now(),
             state: AtomicU8::new(IDLE),
             since: AtomicU64::new(0),
-            stuck: AtomicU64::new(NEVER),
+            stuck: AtomicU64::new(MOVING),
             head_ms: millis(limits.head_time),
             idle_ms: millis(limits.idle_time),
             write_ms: millis(limits.write_time),
@@ -73,10 +73,10 @@ impl Watch {
     /// Something was written, or could not be.
     pub(super) fn wrote(&self, moved: bool) {
         let stuck = self.stuck.load(Ordering::Relaxed);
-        if moved && stuck != NEVER {
-            self.stuck.store(NEVER, Ordering::Relaxed);
-        } else if !moved && stuck == NEVER {
-            self.stuck.store(self.now(), Ordering::Relaxed);
+        if moved && stuck != MOVING {
+            self.stuck.store(MOVING, Ordering::Relaxed);
+        } else if !moved && stuck == MOVING {
+            self.stuck.store(self.now().saturating_add(1), Ordering::Relaxed);
         }
     }
 
@@ -119,7 +119,7 @@ impl Watch {
     fn write_due(&self) -> Option<(u64, HttpServerLimit)> {
         let stuck = self.stuck.load(Ordering::Relaxed);
         let due = stuck.saturating_add(self.write_ms);
-        (stuck != NEVER).then_some((due, HttpServerLimit::WriteTime))
+        (stuck != MOVING).then_some((due, HttpServerLimit::WriteTime))
     }
 
     fn shortest(&self) -> u64 {
@@ -181,4 +181,5 @@ fn millis(duration: Duration) -> u64 {
 const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 const BUSY: u8 = 2;
-const NEVER: u64 = u64::MAX;
+/// No write is stuck. One that is stuck counts from 1 on.
+const MOVING: u64 = 0;
