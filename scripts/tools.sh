@@ -51,6 +51,18 @@ npm_packages() {
     printf '%s' "$*" >"$folder/.installed"
 }
 
+# python_packages FOLDER PACKAGE==VERSION…: a virtual environment with these packages.
+python_packages() {
+    local folder=$1
+    shift
+    if [ "$(cat "$folder/.installed" 2>/dev/null)" = "$*" ]; then
+        return 0
+    fi
+    rm -rf "$folder"
+    python3 -m venv "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check "$@" || missing "Python: $*" || return 1
+    printf '%s' "$*" >"$folder/.installed"
+}
+
 # schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
 schema_suite() {
     local suite=$tools/json-schema-test-suite
