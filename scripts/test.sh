@@ -51,6 +51,7 @@ formats() {
     cargo fmt --all --check
     cargo fmt --check --manifest-path fuzz/Cargo.toml
     cargo fmt --check --manifest-path benches/peers/Cargo.toml
+    cargo fmt --all --check --manifest-path benches/wire/Cargo.toml
 }
 
 lints() {
@@ -92,6 +93,11 @@ advisories() {
 peers() {
     cargo clippy --all-targets --locked --manifest-path benches/peers/Cargo.toml -- -D warnings
     cargo test --release --locked --manifest-path benches/peers/Cargo.toml
+}
+
+wire() {
+    cargo clippy --all-targets --locked --manifest-path benches/wire/Cargo.toml -p mcp-engine-wire -p wire-fastecho -p wire-ours -- -D warnings
+    cargo test --locked --manifest-path benches/wire/Cargo.toml -p mcp-engine-wire
 }
 
 mode=${1:-full}
@@ -136,5 +142,6 @@ if with "Node and npm" apt_tool npm npm; then
     step "other SDKs, both ways" scripts/interop.sh
 fi
 step "peers of the benchmark" peers
+step "the benchmark on the wire" wire
 # Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.
 step "benchmark, a short run" scripts/bench.sh envelope typed write --rounds 3

@@ -49,7 +49,8 @@ pub(crate) const ALL: &[Contender] = &[
     Contender::new("Python 2.3", "python-server", &[], Races::Stdio),
     Contender::new("fastecho-http", "fastecho", &["--http"], Races::Http),
     Contender::new("ours-json", "ours-server", &["--http"], Races::Http),
-    Contender::new("ours-sse", "ours-server", &["--progress", "--http"], Races::Http).style(Style::Progress),
+    Contender::new("ours-sse", "ours-server", &["--progress", "--http"], Races::Http)
+        .style(Style::Progress),
     Contender::new("rmcp-json", "rmcp-server", &["json"], Races::Http),
     Contender::new("rmcp-sse", "rmcp-server", &["sse"], Races::Http),
     Contender::new("tower-mcp-json", "tower-server", &[], Races::Http),

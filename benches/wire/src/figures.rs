@@ -25,7 +25,8 @@ pub(crate) enum Figure {
 }
 
 impl Figure {
-    pub(crate) const ALL: [Self; 6] = [Self::Calls, Self::Cpu, Self::P50, Self::Rss, Self::Start, Self::Mallocs];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Calls, Self::Cpu, Self::P50, Self::Rss, Self::Start, Self::Mallocs];
 
     pub(crate) fn title(self) -> &'static str {
         match self {

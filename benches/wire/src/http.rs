@@ -113,13 +113,15 @@ impl Reply {
 
     /// Reads the head, which servers send in one piece.
     fn begin(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let head = find(bytes, b"\r\n\r\n").ok_or_else(|| io::Error::other("its head comes in pieces"))?;
+        let head =
+            find(bytes, b"\r\n\r\n").ok_or_else(|| io::Error::other("its head comes in pieces"))?;
         self.head.clear();
         self.head.extend_from_slice(&bytes[..head]);
         if !bytes.starts_with(b"HTTP/1.1 20") {
             return Err(io::Error::other(String::from_utf8_lossy(bytes).into_owned()));
         }
-        let digits = rfind(&self.head, b"ontent-length: ").or_else(|| rfind(&self.head, b"ontent-Length: "));
+        let digits =
+            rfind(&self.head, b"ontent-length: ").or_else(|| rfind(&self.head, b"ontent-Length: "));
         let len = digits.map(|at| number(&self.head[at + 15..]));
         // A reply without a body may do without a length.
         let empty = bytes.starts_with(b"HTTP/1.1 202") && find(&self.head, b"chunked").is_none();

@@ -12,7 +12,11 @@ use crate::requests::{Requests, post};
 use crate::stdio::{Run, Talk, Until};
 
 /// Calls it for a while.
-pub(crate) fn over_stdio(contender: &Contender, cell: &Cell, time: Duration) -> Result<Sample, Failure> {
+pub(crate) fn over_stdio(
+    contender: &Contender,
+    cell: &Cell,
+    time: Duration,
+) -> Result<Sample, Failure> {
     let requests = Requests::new(contender.style, cell.bytes, cell.window);
     let (process, _) = greeted(contender)?;
     let mut talk = Talk::with(&process);
@@ -27,7 +31,11 @@ pub(crate) fn over_stdio(contender: &Contender, cell: &Cell, time: Duration) -> 
 }
 
 /// The same over HTTP.
-pub(crate) fn over_http(contender: &Contender, cell: &Cell, time: Duration) -> Result<Sample, Failure> {
+pub(crate) fn over_http(
+    contender: &Contender,
+    cell: &Cell,
+    time: Duration,
+) -> Result<Sample, Failure> {
     // Whoever gives it back may get it at once.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let process = Process::start(contender.command().arg(port.to_string()))?;
@@ -60,7 +68,8 @@ fn greeted_over_http(contender: &Contender, line: &mut Line) -> Result<String, F
     let mut headers = String::new();
     for (message, _) in contender.style.handshake() {
         let head = line.exchange(post(message.trim_end(), &headers).as_bytes())?;
-        let session = head.lines().find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id:"));
+        let session =
+            head.lines().find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id:"));
         if let Some(session) = session {
             headers = format!("{session}\r\n");
         }
@@ -75,8 +84,10 @@ fn greeted_over_http(contender: &Contender, line: &mut Line) -> Result<String, F
 pub(crate) fn of_run(run: &Run, cpu: Duration) -> Sample {
     let calls = run.calls as f64;
     let micros = |time: &Duration| time.as_secs_f64() * 1e6;
-    let mut sample =
-        Sample::from([(Figure::Calls, calls / run.time.as_secs_f64()), (Figure::Cpu, micros(&cpu) / calls)]);
+    let mut sample = Sample::from([
+        (Figure::Calls, calls / run.time.as_secs_f64()),
+        (Figure::Cpu, micros(&cpu) / calls),
+    ]);
     if let Some(p50) = median(run.latencies.iter().map(micros).collect()) {
         sample.insert(Figure::P50, p50);
     }

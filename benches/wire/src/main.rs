@@ -61,10 +61,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse();
     let targets = Targets::load(&options.targets)?;
     process::pin(process::GENERATOR)?;
-    let begins = |cell: &&Cell| options.cells.iter().any(|name| cell.name.starts_with(name.as_str()));
-    let cells: Vec<&Cell> = cell::ALL.iter().filter(|cell| options.cells.is_empty() || begins(cell)).collect();
-    let contenders: Vec<&Contender> =
-        contender::ALL.iter().filter(|one| options.only.is_empty() || options.only.iter().any(|name| name == one.name)).collect();
+    let begins =
+        |cell: &&Cell| options.cells.iter().any(|name| cell.name.starts_with(name.as_str()));
+    let cells: Vec<&Cell> =
+        cell::ALL.iter().filter(|cell| options.cells.is_empty() || begins(cell)).collect();
+    let contenders: Vec<&Contender> = contender::ALL
+        .iter()
+        .filter(|one| options.only.is_empty() || options.only.iter().any(|name| name == one.name))
+        .collect();
     let mut figures = Figures::default();
     for cell in &cells {
         measure(cell, &contenders, &options, &mut figures);
@@ -81,7 +85,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// Every contender has its turn in every round. Who fails once is left out from then on.
 fn measure(cell: &Cell, contenders: &[&Contender], options: &Options, figures: &mut Figures) {
-    let mut racing: Vec<&Contender> = contenders.iter().copied().filter(|one| one.races_in(cell)).collect();
+    let mut racing: Vec<&Contender> =
+        contenders.iter().copied().filter(|one| one.races_in(cell)).collect();
     racing.retain(|one| one.is_built() || report::left_out(cell, one, "it was not built"));
     for _ in 0..options.rounds {
         racing.retain(|one| match one.measure(cell, Duration::from_millis(options.millis)) {

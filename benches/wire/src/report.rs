@@ -20,19 +20,25 @@ pub(crate) fn render(cells: &[&Cell], figures: &Figures) -> String {
 
 fn table(cell: &Cell, figures: &Figures) -> String {
     let has = |figure: Figure, name: &str| figures.median(cell.name, name, figure);
-    let shown: Vec<Figure> =
-        Figure::ALL.into_iter().filter(|figure| ALL.iter().any(|one| has(*figure, one.name).is_some())).collect();
-    let own = ALL.iter().find(|one| one.name.starts_with("ours") && shown.iter().any(|figure| has(*figure, one.name).is_some()));
+    let shown: Vec<Figure> = Figure::ALL
+        .into_iter()
+        .filter(|figure| ALL.iter().any(|one| has(*figure, one.name).is_some()))
+        .collect();
+    let own = ALL.iter().find(|one| {
+        one.name.starts_with("ours") && shown.iter().any(|figure| has(*figure, one.name).is_some())
+    });
     let mut out = format!("\n{:<18}", cell.name);
     for figure in &shown {
         let _ = write!(out, "{:>12}{:>8}", figure.title(), "ours");
     }
-    for one in ALL.iter().filter(|one| shown.iter().any(|figure| has(*figure, one.name).is_some())) {
+    for one in ALL.iter().filter(|one| shown.iter().any(|figure| has(*figure, one.name).is_some()))
+    {
         let _ = write!(out, "\n  {:<16}", one.name);
         for figure in &shown {
             let value = has(*figure, one.name);
             let ours = own.and_then(|own| has(*figure, own.name));
-            let gain = value.zip(ours).map(|(value, ours)| format!("{:.2}×", figure.gain(ours, value)));
+            let gain = value.zip(ours).map(|(value, ours)| figure.gain(ours, value));
+            let gain = gain.filter(|gain| gain.is_finite()).map(|gain| format!("{gain:.2}×"));
             let value = value.map(|value| number(value)).unwrap_or_default();
             let _ = write!(out, "{value:>12}{:>8}", gain.unwrap_or_default());
         }
@@ -52,14 +58,20 @@ pub(crate) fn verdicts(judged: &[Judged<'_>]) -> String {
         };
         let what = format!("{} {} {} {relation}", target.cell, target.who, target.figure.title());
         let value = value.map_or("–".to_owned(), |value| format!("{value:.3}"));
-        let stretch = target.stretch.map(|stretch| format!(", better {}", stretch)).unwrap_or_default();
+        let stretch =
+            target.stretch.map(|stretch| format!(", better {}", stretch)).unwrap_or_default();
         let verdict = match verdict {
             Verdict::NotMeasured => "NOT MEASURED",
             Verdict::Missed => "MISSED",
             Verdict::Met => "met",
             Verdict::Stretch => "met, and better",
         };
-        let _ = writeln!(out, "{what:<52}{value:>9}  {} {}{stretch}: {verdict}", target.sign(), target.must);
+        let _ = writeln!(
+            out,
+            "{what:<52}{value:>9}  {} {}{stretch}: {verdict}",
+            target.sign(),
+            target.must
+        );
     }
     out
 }

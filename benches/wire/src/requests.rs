@@ -24,7 +24,9 @@ impl Style {
 
     pub(crate) fn list_tools(self) -> String {
         let params = self.meta().strip_prefix(',').unwrap_or_default();
-        format!("{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{{{params}}}}}\n")
+        format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{{{params}}}}}\n"
+        )
     }
 
     fn meta(self) -> &'static str {
@@ -73,7 +75,8 @@ impl Requests {
         let front = front(id(0).len() + tail.len());
         let inline = if bytes < LARGE { std::mem::take(&mut tail) } else { String::new() };
         let count = (window * 2).max(COUNT);
-        let heads: String = (0..count).map(|number| format!("{front}{}{inline}", id(number))).collect();
+        let heads: String =
+            (0..count).map(|number| format!("{front}{}{inline}", id(number))).collect();
         Self { head: heads.len() / count, heads: heads.into_bytes(), tail: tail.into_bytes() }
     }
 
@@ -125,7 +128,11 @@ fn post_head(len: usize, headers: &str) -> String {
 
 /// Prose, as a model writes it.
 fn text(bytes: usize) -> String {
-    "The quick brown fox jumps over the lazy dog, again and again. ".chars().cycle().take(bytes).collect()
+    "The quick brown fox jumps over the lazy dog, again and again. "
+        .chars()
+        .cycle()
+        .take(bytes)
+        .collect()
 }
 
 const INITIALIZE: &str = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"wire\",\"version\":\"0\"}}}\n";
@@ -139,3 +146,48 @@ const LARGE: usize = 16 << 10;
 const COUNT: usize = 2048;
 /// All ids have as many digits.
 const FIRST: usize = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that is sent of `calls` calls, in steps of at most `step` bytes.
+    fn sent(requests: &Requests, calls: u64, step: usize) -> String {
+        let (mut out, mut written) = (Vec::new(), 0);
+        while written < calls * requests.each() {
+            let mut slices = [IoSlice::new(&[]); 3];
+            let used = requests.fill(written, calls * requests.each(), &mut slices);
+            let bytes: Vec<u8> =
+                slices[..used].iter().flat_map(|slice| slice.iter().copied()).collect();
+            let taken = bytes.len().min(step);
+            out.extend_from_slice(&bytes[..taken]);
+            written += taken as u64;
+        }
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn calls_are_whole_lines_with_ids_of_their_own_however_they_are_sent() {
+        for bytes in [100, LARGE] {
+            let requests = Requests::new(Style::Legacy, bytes, 2);
+            let all = sent(&requests, 5, usize::MAX);
+            assert_eq!(sent(&requests, 5, 77), all);
+            let lines: Vec<serde_json::Value> =
+                all.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            let ids: Vec<_> =
+                lines.iter().map(|line| line["id"].as_u64().expect("number")).collect();
+            assert_eq!(ids, [0, 1, 2, 3, 4].map(|id| id + FIRST as u64));
+            let text = lines[4]["params"]["arguments"]["text"].as_str().expect("text");
+            assert_eq!(text.len(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_post_is_as_long_as_its_head_says() {
+        let requests = Requests::posts(Style::Progress, 100, 1, "a: b\r\n");
+        let post = sent(&requests, 1, usize::MAX);
+        let (head, body) = post.split_once("\r\n\r\n").expect("a head");
+        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{head}");
+        assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{body}");
+    }
+}

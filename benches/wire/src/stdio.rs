@@ -52,7 +52,12 @@ impl<'p> Talk<'p> {
     }
 
     /// Calls and calls, so many at a time, and waits for all answers.
-    pub(crate) fn run(&mut self, requests: &Requests, window: u64, until: Until) -> io::Result<Run> {
+    pub(crate) fn run(
+        &mut self,
+        requests: &Requests,
+        window: u64,
+        until: Until,
+    ) -> io::Result<Run> {
         let mut flow = Flow { requests, written: 0, answered: 0, allowed: window };
         let mut latencies = Vec::new();
         let began = Instant::now();
@@ -84,7 +89,8 @@ impl<'p> Talk<'p> {
     /// Waits until something can be read or written, and reads what can be.
     fn wait(&mut self) -> io::Result<Option<u64>> {
         let input = self.process.input.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
-        let mut both = [PollFd::new(&self.process.output, PollFlags::IN), PollFd::new(input, PollFlags::OUT)];
+        let mut both =
+            [PollFd::new(&self.process.output, PollFlags::IN), PollFd::new(input, PollFlags::OUT)];
         if poll(&mut both, Some(&PATIENCE))? == 0 {
             return Err(silent());
         }

@@ -55,7 +55,8 @@ fn ours() -> String {
 
 impl Targets {
     pub(crate) fn load(path: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(toml::from_str(&text)?)
     }
 
@@ -69,7 +70,11 @@ impl Targets {
 impl Target {
     fn judge(&self, figures: &Figures) -> Judged<'_> {
         let value = self.value(figures);
-        let reaches = |bound: f64| value.is_some_and(|value| if self.vs.is_some() { value >= bound } else { value <= bound });
+        let reaches = |bound: f64| {
+            value.is_some_and(
+                |value| if self.vs.is_some() { value >= bound } else { value <= bound },
+            )
+        };
         let verdict = match value {
             None => Verdict::NotMeasured,
             Some(_) if self.stretch.is_some_and(reaches) => Verdict::Stretch,
@@ -96,5 +101,52 @@ impl Target {
 impl Verdict {
     pub(crate) fn is_fault(self) -> bool {
         matches!(self, Self::Missed | Self::NotMeasured)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cell, contender};
+
+    #[test]
+    fn the_committed_targets_are_of_cells_and_contenders_that_there_are() {
+        let targets = Targets::load(Path::new(crate::TARGETS)).expect("valid");
+        for target in targets.target {
+            let cell = cell::ALL.iter().find(|cell| cell.name == target.cell).expect("a cell");
+            for name in
+                [Some(&target.who), target.vs.as_ref(), target.of.as_ref()].into_iter().flatten()
+            {
+                let one = contender::ALL.iter().find(|one| one.name == name).expect("a contender");
+                assert!(one.races_in(cell), "{name} in {}", cell.name);
+            }
+        }
+    }
+
+    #[test]
+    fn verdicts_follow_the_relation() {
+        let mut figures = Figures::default();
+        let cell = &cell::ALL[0];
+        for (name, cpu) in [("ours", 1.0), ("rmcp-best", 4.0)] {
+            let one = contender::ALL.iter().find(|one| one.name == name).expect("a contender");
+            figures.add(cell, one, [(Figure::Cpu, cpu)].into());
+        }
+        let verdict = |vs: Option<&str>, of: Option<&str>, must: f64, stretch: f64| {
+            let target = Target {
+                cell: cell.name.to_owned(),
+                figure: Figure::Cpu,
+                who: ours(),
+                vs: vs.map(str::to_owned),
+                of: of.map(str::to_owned),
+                must,
+                stretch: Some(stretch),
+            };
+            target.judge(&figures).verdict
+        };
+        assert_eq!(verdict(Some("rmcp-best"), None, 3.0, 5.0), Verdict::Met);
+        assert_eq!(verdict(Some("rmcp-best"), None, 5.0, 6.0), Verdict::Missed);
+        assert_eq!(verdict(None, Some("rmcp-best"), 0.5, 0.3), Verdict::Stretch);
+        assert_eq!(verdict(None, None, 0.9, 0.5), Verdict::Missed);
+        assert_eq!(verdict(Some("nobody"), None, 1.0, 1.0), Verdict::NotMeasured);
     }
 }

@@ -77,6 +77,14 @@ struct Queued {
     head: u32,
     body: Option<Bytes>,
     tail: u32,
+    newlines: Newlines,
+}
+
+/// Whether there are newlines in a message, as in JSON that somebody else has spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Newlines {
+    None,
+    Perhaps,
 }
 
 impl TransmitBuf {
@@ -124,6 +132,21 @@ impl Outbox {
         Ok(())
     }
 
+    /// As [`push`](Self::push), for what has no newline in it, so that nobody needs to look for one.
+    #[inline]
+    pub(crate) fn push_line(
+        &mut self,
+        stream: StreamId,
+        fin: Fin,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        self.push(stream, fin, encode)?;
+        if let Some(queued) = self.queue.back_mut() {
+            queued.newlines = Newlines::None;
+        }
+        Ok(())
+    }
+
     /// As [`push`](Self::push), for what was counted before.
     #[inline]
     pub(crate) fn push_always(
@@ -135,7 +158,7 @@ impl Outbox {
         let before = self.bytes.len();
         encode(&mut self.bytes);
         let head = self.bytes.len().saturating_sub(before) as u32;
-        self.queue.push_back(Queued { stream, fin, head, body: None, tail: 0 });
+        self.queue.push_back(Queued::new(stream, fin, head));
     }
 
     /// As [`push`](Self::push), with a shared body in the middle; `tail` is what follows it.
@@ -176,13 +199,13 @@ impl Outbox {
 
     /// Queues the end of a stream on which nothing more is said. It takes no room.
     pub(crate) fn finish(&mut self, stream: StreamId, fin: Fin) {
-        self.queue.push_back(Queued { stream, fin, head: 0, body: None, tail: 0 });
+        self.queue.push_back(Queued::new(stream, fin, 0));
     }
 
     /// Moves the first message into `out`.
     #[inline]
     pub(crate) fn poll(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
-        let Queued { stream, fin, head, mut body, tail } = self.queue.pop_front()?;
+        let Queued { stream, fin, head, mut body, tail, newlines } = self.queue.pop_front()?;
         let mut head = match self.is_only(head) && out.bytes.is_empty() {
             true => self.swap(&mut out.bytes),
             false => self.take(head, &mut out.bytes),
@@ -198,6 +221,9 @@ impl Outbox {
         if body.is_none() {
             head.end = tail.end;
             tail.start = tail.end;
+        }
+        if newlines == Newlines::Perhaps {
+            out.flatten(head.start);
         }
         out.frame(&mut head, &mut tail, body.is_some());
         self.compact();
@@ -254,7 +280,6 @@ impl TransmitBuf {
         if self.framing == Framing::Bare || (head.start == head.end && !has_body) {
             return;
         }
-        self.flatten(head.start);
         self.bytes.push(b'\n');
         let last = if has_body { tail } else { head };
         last.end = self.bytes.len();
@@ -263,11 +288,20 @@ impl TransmitBuf {
     /// Turns newlines into spaces: outside of strings they mean the same, and in strings there are none.
     #[inline]
     fn flatten(&mut self, from: usize) {
+        if self.framing == Framing::Bare {
+            return;
+        }
         let copied = self.bytes.get_mut(from..).unwrap_or_default();
         let Some(first) = memchr(b'\n', copied) else { return };
         for byte in copied.iter_mut().skip(first).filter(|byte| **byte == b'\n') {
             *byte = b' ';
         }
+    }
+}
+
+impl Queued {
+    fn new(stream: StreamId, fin: Fin, head: u32) -> Self {
+        Self { stream, fin, head, body: None, tail: 0, newlines: Newlines::Perhaps }
     }
 }
 

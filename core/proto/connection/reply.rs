@@ -69,6 +69,11 @@ pub(crate) fn code(reply: &Reply<'_>, version: Version) -> Option<i64> {
     }
 }
 
+/// Whether a response is written without newlines, whatever it says.
+pub(crate) fn is_line(reply: &Reply<'_>) -> bool {
+    matches!(reply, Reply::Text(..))
+}
+
 /// Appends a whole response.
 #[inline]
 pub(crate) fn write(

@@ -100,12 +100,14 @@ impl Connection {
                 self.relay(id, message, method, context.version, stream, fin)?;
             }
             reply => {
+                let is_line = reply::is_line(&reply);
                 let templates = &self.templates;
                 let encode = |out: &mut Vec<u8>| {
                     reply::write(out, id, reply, method, context.version, templates);
                 };
                 match batch {
                     Some(batch) => self.batches.push(batch, &mut self.outbox, encode)?,
+                    None if is_line => self.outbox.push_line(stream, fin, encode)?,
                     None => self.outbox.push(stream, fin, encode)?,
                 }
             }

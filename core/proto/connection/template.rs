@@ -27,6 +27,8 @@ impl Templates {
         let mut text_result = br#"{"resultType":"complete","_meta":{"#.to_vec();
         text_result.extend_from_slice(&result_meta);
         text_result.extend_from_slice(br#"},"content":[{"type":"text","text":""#);
+        // Outside of strings, in which there are none, newlines mean no more than spaces.
+        text_result.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
         let declared = Raw::new(&config.capabilities);
         let offered =
             Version::ALL.map(|version| Capabilities::read(declared, config.role, version));

@@ -26,12 +26,7 @@ pub struct CallTool<'c> {
 
 impl<'c> CallTool<'c> {
     pub(super) fn new(client: &'c Client, name: &str, arguments: &impl Serialize) -> Self {
-        let arguments = serde_json::to_string(arguments)
-            .map_err(|error| Error::unexpected("the arguments", error));
-        let params = arguments.and_then(|arguments| {
-            let arguments = JsonObject::parse(arguments)?;
-            Ok(params(name, &arguments))
-        });
+        let params = params(name, arguments);
         Self { client, params, patience: None, level: None, on_progress: None }
     }
 
@@ -155,12 +150,17 @@ impl ToolResult {
     }
 }
 
-/// The parameters of a call.
-fn params(name: &str, arguments: &JsonObject<'_>) -> String {
+/// The parameters of a call, whose arguments are written where they stand.
+fn params(name: &str, arguments: &impl Serialize) -> Result<String, Error> {
     let mut out = Vec::from(*br#"{"name":"#);
     write::string(&mut out, name);
     out.extend_from_slice(br#","arguments":"#);
-    arguments.write(&mut out);
+    let begin = out.len();
+    serde_json::to_writer(&mut out, arguments)
+        .map_err(|error| Error::unexpected("the arguments", error))?;
+    if out.get(begin) != Some(&b'{') {
+        return Err(Error::unexpected("the arguments", "they are no object"));
+    }
     out.push(b'}');
-    String::from_utf8(out).unwrap_or_default()
+    String::from_utf8(out).map_err(|error| Error::unexpected("the arguments", error))
 }

@@ -21,11 +21,17 @@ impl<'a> Reply<'a> {
         let id = &rest[..rest.iter().position(|byte| matches!(byte, b',' | b'}'))?];
         let called = match rest[id.len()..].strip_prefix(CALL) {
             Some(text) => Some(text),
-            None => find(rest, b"\"tools/call\"").and(find(rest, b"\"text\":\"").map(|at| &rest[at + 8..])),
+            None => find(rest, b"\"tools/call\"")
+                .and(find(rest, b"\"text\":\"").map(|at| &rest[at + 8..])),
         };
         if let Some(text) = called {
             let text = &text[..memchr(b'"', text)?];
-            return Some(Self { id, before: b",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"", text, after: b"\"}]}}\n" });
+            return Some(Self {
+                id,
+                before: b",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"",
+                text,
+                after: b"\"}]}}\n",
+            });
         }
         let before: &[u8] = match () {
             () if find(line, b"\"initialize\"").is_some() => INITIALIZED,

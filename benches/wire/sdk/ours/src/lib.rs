@@ -84,4 +84,5 @@ fn server(echo: Tool, tools: usize) -> Result<Server, Box<dyn Error>> {
     Ok(server.build()?)
 }
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"#;
+const SCHEMA: &str =
+    r#"{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"#;

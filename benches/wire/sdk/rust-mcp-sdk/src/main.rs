@@ -6,11 +6,13 @@ use async_trait::async_trait;
 use rust_mcp_sdk::error::SdkResult;
 use rust_mcp_sdk::mcp_server::{McpServerOptions, ServerHandler, server_runtime};
 use rust_mcp_sdk::schema::{
-    CallToolError, CallToolRequestParams, CallToolResult, ContentBlock, Implementation, ListToolsResult,
-    PaginatedRequestParams, RpcError, ServerCapabilities, ServerCapabilitiesTools, ServerResult, TextContent,
+    CallToolError, CallToolRequestParams, CallToolResult, ContentBlock, Implementation,
+    ListToolsResult, ListToolsResultCacheScope, PaginatedRequestParams, RpcError,
+    ServerCapabilities, ServerCapabilitiesTools, ServerResult, TextContent,
 };
 use rust_mcp_sdk::{
-    McpServer, RequestContext, ServerDetails, StdioTransport, ToMcpServerHandler, TransportOptions, macros,
+    McpServer, RequestContext, ServerDetails, StdioTransport, ToMcpServerHandler, TransportOptions,
+    macros,
 };
 
 /// What is said.
@@ -36,7 +38,7 @@ impl ServerHandler for Handler {
             tools: vec![Echo::tool()],
             meta: None,
             next_cursor: None,
-            cache_scope: Default::default(),
+            cache_scope: ListToolsResultCacheScope::Private,
             result_type: "complete".to_owned(),
             ttl_ms: 0,
         })

@@ -23,7 +23,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let text = "x".repeat(bytes.parse()?);
     let (window, millis) = (window.parse()?, millis.parse()?);
     let (stream, child) = Command::new(fastecho).args(["--core", core]).spawn()?;
-    let client = Client::builder("wire", "0").connect(ByteStream::new(stream, &Limits::default())).await?;
+    let client =
+        Client::builder("wire", "0").connect(ByteStream::new(stream, &Limits::default())).await?;
     call(&client, &text, window, millis / 4).await?;
     let (began, used) = (Instant::now(), ProcessTime::now());
     let calls = call(&client, &text, window, millis).await?;
@@ -33,7 +34,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn call(client: &Client, text: &str, window: usize, millis: u64) -> Result<u64, Box<dyn Error>> {
+async fn call(
+    client: &Client,
+    text: &str,
+    window: usize,
+    millis: u64,
+) -> Result<u64, Box<dyn Error>> {
     let until = Instant::now() + Duration::from_millis(millis);
     let callers: Vec<_> = (0..window)
         .map(|_| {

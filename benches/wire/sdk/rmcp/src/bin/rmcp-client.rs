@@ -29,7 +29,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn call(client: &Peer<RoleClient>, text: &str, window: usize, millis: u64) -> Result<u64, Box<dyn Error>> {
+async fn call(
+    client: &Peer<RoleClient>,
+    text: &str,
+    window: usize,
+    millis: u64,
+) -> Result<u64, Box<dyn Error>> {
     let until = Instant::now() + Duration::from_millis(millis);
     let callers: Vec<_> = (0..window)
         .map(|_| {
@@ -37,8 +42,11 @@ async fn call(client: &Peer<RoleClient>, text: &str, window: usize, millis: u64)
             tokio::spawn(async move {
                 let mut calls = 0;
                 while Instant::now() < until {
-                    let arguments = serde_json::Map::from_iter([("text".to_owned(), text.as_str().into())]);
-                    client.call_tool(CallToolRequestParams::new("echo").with_arguments(arguments)).await?;
+                    let arguments =
+                        serde_json::Map::from_iter([("text".to_owned(), text.as_str().into())]);
+                    client
+                        .call_tool(CallToolRequestParams::new("echo").with_arguments(arguments))
+                        .await?;
                     calls += 1;
                 }
                 Ok::<u64, ServiceError>(calls)

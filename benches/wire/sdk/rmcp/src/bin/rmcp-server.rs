@@ -83,7 +83,9 @@ fn main() -> Result<(), Failure> {
             Ok(())
         }),
         Some("json") => one_thread()?.block_on(over_http(
-            StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true),
+            StreamableHttpServerConfig::default()
+                .with_legacy_session_mode(false)
+                .with_json_response(true),
         )),
         Some("sse") => threads()?.block_on(over_http(StreamableHttpServerConfig::default())),
         _ => Err("usage: rmcp-server default|pipes|best|json PORT|sse PORT".into()),
