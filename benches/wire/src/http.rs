@@ -139,16 +139,16 @@ pub(crate) fn run(lines: &mut [Line], requests: &Requests, until: Duration) -> i
     }
     let alone = lines.len() == 1;
     let mut buffer = vec![0; ROOM];
-    let (mut begun, mut answered) = (0, 0);
+    let (mut called, mut answered) = (0, 0);
     let mut latencies = Vec::new();
     let began = Instant::now();
     let mut asked = began;
     for line in &mut *lines {
-        line.call(begun, requests)?;
-        begun += 1;
+        line.call(called, requests)?;
+        called += 1;
     }
     let mut events = Vec::with_capacity(lines.len());
-    while answered < begun {
+    while answered < called {
         wait(&ready, &mut events)?;
         for event in &events {
             let line = &mut lines[event.data.u64() as usize];
@@ -164,8 +164,8 @@ pub(crate) fn run(lines: &mut [Line], requests: &Requests, until: Duration) -> i
                 asked = now;
             }
             if now - began < until {
-                line.call(begun, requests)?;
-                begun += 1;
+                line.call(called, requests)?;
+                called += 1;
             }
         }
     }

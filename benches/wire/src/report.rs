@@ -39,7 +39,7 @@ fn table(cell: &Cell, figures: &Figures) -> String {
             let ours = own.and_then(|own| has(*figure, own.name));
             let gain = value.zip(ours).map(|(value, ours)| figure.gain(ours, value));
             let gain = gain.filter(|gain| gain.is_finite()).map(|gain| format!("{gain:.2}×"));
-            let value = value.map(|value| number(value)).unwrap_or_default();
+            let value = value.map(number).unwrap_or_default();
             let _ = write!(out, "{value:>12}{:>8}", gain.unwrap_or_default());
         }
     }
@@ -59,7 +59,7 @@ pub(crate) fn verdicts(judged: &[Judged<'_>]) -> String {
         let what = format!("{} {} {} {relation}", target.cell, target.who, target.figure.title());
         let value = value.map_or("–".to_owned(), |value| format!("{value:.3}"));
         let stretch =
-            target.stretch.map(|stretch| format!(", better {}", stretch)).unwrap_or_default();
+            target.stretch.map(|stretch| format!(", better {stretch}")).unwrap_or_default();
         let verdict = match verdict {
             Verdict::NotMeasured => "NOT MEASURED",
             Verdict::Missed => "MISSED",

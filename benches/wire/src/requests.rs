@@ -75,8 +75,10 @@ impl Requests {
         let front = front(id(0).len() + tail.len());
         let inline = if bytes < LARGE { std::mem::take(&mut tail) } else { String::new() };
         let count = (window * 2).max(COUNT);
-        let heads: String =
-            (0..count).map(|number| format!("{front}{}{inline}", id(number))).collect();
+        let mut heads = String::new();
+        for number in 0..count {
+            heads.extend([front.as_str(), &id(number), &inline]);
+        }
         Self { head: heads.len() / count, heads: heads.into_bytes(), tail: tail.into_bytes() }
     }
 

@@ -10,6 +10,7 @@ struct Text {
     text: String,
 }
 
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 async fn echo(text: Text, _: RequestHandlerExtra) -> pmcp::Result<Value> {
     Ok(Value::String(text.text))
 }

@@ -5,6 +5,7 @@ use turbomcp::prelude::*;
 #[derive(Clone)]
 struct Echo;
 
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 #[server(name = "echo", version = "1.0.0")]
 impl Echo {
     /// Says it back.

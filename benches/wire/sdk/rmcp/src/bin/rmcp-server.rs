@@ -7,6 +7,8 @@
 //! - `rmcp-server json PORT`: that over HTTP on one thread, without sessions and with JSON for replies.
 //! - `rmcp-server sse PORT`: over HTTP as its documentation has it.
 
+#![expect(clippy::unused_self, reason = "tools are methods")]
+
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
