@@ -1,7 +1,7 @@
 //! A contender as a process: pinned to its core, and what it has used.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ impl Process {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        let errors = self.child.stderr.take();
+        let errors = self.child.stderr.take().map(|errors| errors.take(LONGEST_REPORT));
         Ok(errors.map(io::read_to_string).transpose()?.unwrap_or_default())
     }
 }
@@ -89,3 +89,5 @@ pub(crate) fn pin(core: usize) -> io::Result<()> {
 }
 
 const PATIENCE: Duration = Duration::from_secs(3);
+/// In bytes: how much a contender may say at its end.
+const LONGEST_REPORT: u64 = 64 << 10;
