@@ -51,11 +51,8 @@ async fn every_revision_is_spoken() {
         let large = "é\n".repeat(200_000);
         for text in ["", "hello\nworld", &large] {
             let result = client.call_tool("echo", &json!({ "text": text })).await;
-            assert_eq!(
-                result.expect("a result").text(),
-                text.trim_end_matches('\n'),
-                "{version:?}"
-            );
+            let said = result.expect("a result").text();
+            assert!(said == text, "{version:?}: {} bytes of {}", said.len(), text.len());
         }
         client.close().await;
     }
