@@ -49,6 +49,7 @@ pub async fn accept<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    #[expect(clippy::result_large_err, reason = "the library wants the response by value")]
     let judge = |request: &Request, response: Response| judged(request, response, hosts);
     let opened =
         timeout(HANDSHAKE, accept_hdr_async_with_config(stream, judge, Some(config(limits))));
