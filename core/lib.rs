@@ -68,6 +68,8 @@ pub use mcp_engine_proto::{
 };
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
+#[cfg(feature = "ws")]
+pub use mcp_engine_runtime::websocket;
 #[cfg(feature = "workers")]
 pub use mcp_engine_runtime::workers;
 #[cfg(any(feature = "client", feature = "server"))]

@@ -5,6 +5,7 @@ use std::io;
 
 use mcp_engine_runtime::http_client::HttpError;
 use mcp_engine_runtime::transport;
+use mcp_engine_runtime::websocket::WebSocketError;
 
 use crate::escape::shown;
 
@@ -63,6 +64,12 @@ impl From<mcp_engine_runtime::Error> for Failure {
 
 impl From<transport::Error> for Failure {
     fn from(error: transport::Error) -> Self {
+        Self::with_causes(&error)
+    }
+}
+
+impl From<WebSocketError> for Failure {
+    fn from(error: WebSocketError) -> Self {
         Self::with_causes(&error)
     }
 }

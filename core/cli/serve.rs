@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mcp_engine_proto::Limits;
+use mcp_engine_proto::http::HostPolicy;
 use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
 use mcp_engine_runtime::server::Server;
-use mcp_engine_runtime::transport::{Bind, ByteStream, Listener, Stdio, TransportLimits};
+use mcp_engine_runtime::transport::{Bind, ByteStream, Listener, Socket, Stdio, TransportLimits};
+use mcp_engine_runtime::websocket;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -25,6 +27,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
 
+    /// Over WebSockets
+    #[arg(long, value_name = "ADDRESS")]
+    ws: Option<SocketAddr>,
+
     /// Over a Unix socket
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
@@ -38,16 +44,22 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let server = everything::server()?;
     match args {
         Args { http: Some(address), .. } => serve_http(server, address).await,
+        Args { ws: Some(address), .. } => {
+            let listener = Bind::tcp(address).listen()?;
+            let address = listener.local_address().unwrap_or(address);
+            eprintln!("mcp-engine serves on ws://{address}/");
+            accept(&server, &listener, Form::WebSocket).await
+        }
         Args { unix: Some(path), .. } => {
             let listener = Bind::unix(&path).listen()?;
             eprintln!("mcp-engine serves on unix:{}", path.display());
-            accept(&server, &listener).await
+            accept(&server, &listener, Form::Lines).await
         }
         Args { tcp: Some(address), .. } => {
             let listener = Bind::tcp(address).listen()?;
             let address = listener.local_address().unwrap_or(address);
             eprintln!("mcp-engine serves on tcp://{address}");
-            accept(&server, &listener).await
+            accept(&server, &listener, Form::Lines).await
         }
         Args { .. } => {
             let stdio = Stdio::take(&TransportLimits::default())?;
@@ -73,17 +85,14 @@ async fn serve_http(server: Server, address: SocketAddr) -> Result<(), Failure> 
 }
 
 /// Serves every connection until the program is asked to end.
-async fn accept(server: &Server, listener: &Listener) -> Result<(), Failure> {
+async fn accept(server: &Server, listener: &Listener, form: Form) -> Result<(), Failure> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let (server, socket) = (server.clone(), accepted?);
-                connections.spawn(async move {
-                    server.serve(ByteStream::new(socket, &Limits::default())).await
-                });
+                connections.spawn(serve_one(server, socket, form));
             }
-            // What goes wrong on one connection is nobody else's business.
             Some(_) = connections.join_next() => {}
             ended = tokio::signal::ctrl_c() => {
                 ended?;
@@ -91,4 +100,24 @@ async fn accept(server: &Server, listener: &Listener) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// What goes wrong on one connection is nobody else's business.
+async fn serve_one(server: Server, socket: Socket, form: Form) {
+    let limits = Limits::default();
+    match form {
+        Form::Lines => drop(server.serve(ByteStream::new(socket, &limits)).await),
+        Form::WebSocket => {
+            if let Ok(socket) = websocket::accept(socket, &HostPolicy::default(), &limits).await {
+                drop(server.serve(socket).await);
+            }
+        }
+    }
+}
+
+/// What the bytes of a socket are.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Lines,
+    WebSocket,
 }

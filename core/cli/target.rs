@@ -12,6 +12,7 @@ use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
 use mcp_engine_runtime::transport::{
     ByteStream, Child, Command, Environment, Socket, Stderr, TransportLimits,
 };
+use mcp_engine_runtime::websocket;
 use mcp_engine_schema::HeaderTables;
 use serde::Deserialize;
 
@@ -60,6 +61,7 @@ pub(crate) struct Connected {
 #[derive(Debug)]
 enum Way {
     Command { argv: Vec<String>, variables: BTreeMap<String, String>, directory: Option<PathBuf> },
+    WebSocket(String),
     Http { url: String, headers: BTreeMap<String, String> },
     Unix(PathBuf),
     Tcp(String),
@@ -115,6 +117,10 @@ impl Target {
                 let socket = Socket::connect_tcp(&address, &bytes).await?;
                 let client = client.connect(ByteStream::new(socket, &limits)).await?;
                 Ok(Connected { client, child: None })
+            }
+            Way::WebSocket(url) => {
+                let socket = websocket::connect(&url, &limits).await?;
+                Ok(Connected { client: client.connect(socket).await?, child: None })
             }
             Way::Http { url, headers } => {
                 let transport = HttpTransport::new(&url, self.http(headers)?)?;
@@ -205,6 +211,9 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
         return Some(Ok(Way::Tcp(address.to_owned())));
     }
     let (scheme, _) = text.split_once("://")?;
+    if scheme == "ws" {
+        return Some(Ok(Way::WebSocket(text.to_owned())));
+    }
     if matches!(scheme, "http" | "https") {
         return Some(Ok(Way::Http { url: text.to_owned(), headers: BTreeMap::new() }));
     }
@@ -224,7 +233,11 @@ fn configured(config: &PathBuf, server: &str) -> Result<Way, Failure> {
             let argv = std::iter::once(command).chain(args).collect();
             Ok(Way::Command { argv, variables: env, directory: cwd })
         }
-        Entry { url: Some(url), headers, .. } => Ok(Way::Http { url, headers }),
+        Entry { url: Some(url), headers, .. } => match addressed(&url) {
+            Some(Ok(Way::Http { url, .. })) => Ok(Way::Http { url, headers }),
+            Some(way) => way,
+            None => Err(Failure::usage(format!("{url} is no URL of a server"))),
+        },
         _ => Err(Failure::usage(format!("{server} has neither a command nor a URL"))),
     }
 }

@@ -26,6 +26,8 @@ pub mod http_server;
 mod peer;
 pub mod server;
 pub mod transport;
+#[cfg(feature = "ws")]
+pub mod websocket;
 pub mod workers;
 
 pub use answer::{Answer, Responder, Served};

@@ -95,7 +95,7 @@ fn a_server_of_a_configuration_is_found_by_its_name() {
 
 #[test]
 fn a_server_listens_on_a_socket_and_serves_many() {
-    for kind in ["unix", "tcp"] {
+    for kind in ["unix", "tcp", "ws", "http"] {
         let path = tempfile();
         let place = if kind == "unix" { path.to_str().expect("UTF-8") } else { "127.0.0.1:0" };
         let mut server = Command::new(PROGRAM)

@@ -1,0 +1,141 @@
+//! WebSockets over real sockets: both sides of ours, and others that send what they should not.
+
+use futures_util::{SinkExt, StreamExt};
+use mcp_engine_proto::Limits;
+use mcp_engine_proto::http::HostPolicy;
+use mcp_engine_proto::model::{self, JsonObject};
+use mcp_engine_proto::version::Version;
+use mcp_engine_runtime::Answer;
+use mcp_engine_runtime::client::Client;
+use mcp_engine_runtime::server::{Arguments, Server, Tool};
+use mcp_engine_runtime::websocket::{self, WebSocketError};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+fn server() -> Server {
+    let schema = JsonObject::parse(r#"{"type":"object"}"#).expect("an object");
+    let echo = Tool::new(model::Tool::new("echo", schema), |request, responder| {
+        let text = Arguments::of(&request).get::<String>("text");
+        responder.answer(&text.map_or_else(Into::into, Answer::text))
+    });
+    Server::builder("socket", "1.0").tool(echo).build().expect("a server")
+}
+
+/// A server, and where it is.
+async fn serve(limits: Limits) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let server = server();
+        loop {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let server = server.clone();
+            tokio::spawn(async move {
+                let socket = websocket::accept(socket, &HostPolicy::default(), &limits).await;
+                server.serve(socket?).await.map_err(|_| WebSocketError::TimedOut)
+            });
+        }
+    });
+    format!("ws://{address}/mcp")
+}
+
+#[tokio::test]
+async fn every_revision_is_spoken() {
+    let url = serve(Limits::default()).await;
+    for version in Version::ALL {
+        let socket = websocket::connect(&url, &Limits::default()).await.expect("a handshake");
+        let client = Client::builder("test", "1.0").versions([version]).connect(socket).await;
+        let client = client.expect("a handshake");
+        let large = "é\n".repeat(200_000);
+        for text in ["", "hello\nworld", &large] {
+            let result = client.call_tool("echo", &json!({ "text": text })).await;
+            let said = result.expect("a result").text();
+            assert!(said == text, "{version:?}: {} bytes of {}", said.len(), text.len());
+        }
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn many_calls_are_in_flight_at_once() {
+    let url = serve(Limits::default()).await;
+    let socket = websocket::connect(&url, &Limits::default()).await.expect("a handshake");
+    let client = Client::builder("test", "1.0").connect(socket).await.expect("a handshake");
+    let calls = (0..200).map(|n| {
+        let client = client.clone();
+        tokio::spawn(async move { client.call_tool("echo", &json!({"text": n.to_string()})).await })
+    });
+    for (n, call) in calls.collect::<Vec<_>>().into_iter().enumerate() {
+        assert_eq!(call.await.expect("no panic").expect("a result").text(), n.to_string());
+    }
+}
+
+async fn raw(url: &str) -> WebSocketStream<TcpStream> {
+    let address = url.trim_start_matches("ws://").trim_end_matches("/mcp");
+    let socket = TcpStream::connect(address).await.expect("a connection");
+    client_async(url, socket).await.expect("a handshake").0
+}
+
+#[tokio::test]
+async fn a_message_that_is_none_is_answered_and_the_next_one_is_read() {
+    let url = serve(Limits::default()).await;
+    let mut socket = raw(&url).await;
+    for (sent, expected) in
+        [("{", "-32700"), ("{\n\"jsonrpc\":\"2.0\",\"id\":1,\n\"method\":\"nothing\"}", "\"id\":1")]
+    {
+        socket.send(Message::text(sent)).await.expect("open");
+        let answer = socket.next().await.expect("open").expect("a message");
+        assert!(answer.to_text().expect("text").contains(expected), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_binary_message_ends_the_conversation_with_the_reason() {
+    let url = serve(Limits::default()).await;
+    let mut socket = raw(&url).await;
+    socket.send(Message::binary(vec![1, 2, 3])).await.expect("open");
+    let Some(Ok(Message::Close(Some(frame)))) = socket.next().await else { panic!("no reason") };
+    assert_eq!(u16::from(frame.code), 1003);
+}
+
+#[tokio::test]
+async fn a_message_above_the_limit_ends_the_conversation() {
+    let url = serve(Limits { message_bytes: 1_000, ..Limits::default() }).await;
+    let mut socket = raw(&url).await;
+    socket.send(Message::text("x".repeat(2_000))).await.expect("open");
+    assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))));
+}
+
+#[tokio::test]
+async fn pages_of_others_and_other_hosts_are_refused() {
+    let url = serve(Limits::default()).await;
+    let address = url.trim_start_matches("ws://").trim_end_matches("/mcp").to_owned();
+    for (name, value) in [("Origin", "https://evil.example"), ("Host", "evil.example")] {
+        let socket = TcpStream::connect(&address).await.expect("a connection");
+        let host = if name == "Host" { value } else { &address };
+        let mut request = http::Request::get(&url)
+            .header("Host", host)
+            .header("Connection", "Upgrade")
+            .header("Upgrade", "websocket")
+            .header("Sec-WebSocket-Version", "13")
+            .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        if name == "Origin" {
+            request = request.header(name, value);
+        }
+        let refused = client_async(request.body(()).expect("a request"), socket).await;
+        let Err(tokio_tungstenite::tungstenite::Error::Http(response)) = refused else {
+            panic!("{name} was let through")
+        };
+        assert_eq!(response.status(), 403, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_websocket_is_no_server() {
+    for url in ["http://127.0.0.1:1/", "wss://127.0.0.1:1/", "nonsense", "ws://"] {
+        let error = websocket::connect(url, &Limits::default()).await.expect_err("no WebSocket");
+        assert!(matches!(error, WebSocketError::Url), "{url}: {error:?}");
+    }
+}

@@ -1,0 +1,148 @@
+//! The transport: text messages of a WebSocket.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_util::{Sink, Stream};
+use mcp_engine_proto::connection::{Fin, Framing, StreamId, Transmit, TransmitBuf};
+use mcp_engine_proto::{BodyDecoder, Duplicates, Limits, Pool};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame, Utf8Bytes};
+
+use crate::transport::{Arrival, Read, Transport};
+
+/// Messages over a WebSocket, as a transport.
+#[derive(Debug)]
+pub struct WebSocket<S> {
+    stream: WebSocketStream<S>,
+    decoder: BodyDecoder,
+    buffer: TransmitBuf,
+    waiting: VecDeque<Utf8Bytes>,
+    waiting_bytes: usize,
+    most_waiting: usize,
+    closing: Closing,
+}
+
+/// How far the connection is on its way to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    Not,
+    /// It was said that nothing more comes.
+    Said,
+}
+
+impl<S> WebSocket<S> {
+    pub(super) fn new(stream: WebSocketStream<S>, limits: &Limits) -> Self {
+        Self {
+            stream,
+            decoder: BodyDecoder::new(limits, Duplicates::default(), Pool::default()),
+            buffer: TransmitBuf::new(Framing::Bare),
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            most_waiting: super::WRITE_AHEAD,
+            closing: Closing::Not,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> WebSocket<S> {
+    /// Tells the other side why this is over.
+    fn refuse(&mut self, cx: &mut Context<'_>, code: CloseCode, reason: &'static str) {
+        let close = Frame::Close(Some(CloseFrame { code, reason: reason.into() }));
+        // Whether there is room for it or not, the connection is broken off.
+        if Pin::new(&mut self.stream).poll_ready(cx).is_ready()
+            && Pin::new(&mut self.stream).start_send(close).is_ok()
+        {
+            let _ = Pin::new(&mut self.stream).poll_flush(cx);
+        }
+        self.closing = Closing::Said;
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for WebSocket<S> {
+    fn next(&mut self) -> Option<Arrival> {
+        self.decoder.poll().map(|verdict| Arrival::Message(StreamId::MAIN, verdict))
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Read>> {
+        loop {
+            match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+                Some(Ok(Frame::Text(text))) => {
+                    self.decoder.feed(text.as_bytes()).map_err(io::Error::other)?;
+                    self.decoder.end();
+                    return Poll::Ready(Ok(Read::More));
+                }
+                Some(Ok(Frame::Binary(_))) => {
+                    self.refuse(cx, CloseCode::Unsupported, "messages are text");
+                    return Poll::Ready(Err(io::Error::other("a binary message has come")));
+                }
+                // The library answers them by itself.
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => {}
+                Some(Ok(Frame::Close(_))) | None => return Poll::Ready(Ok(Read::End)),
+                Some(Err(error)) => return Poll::Ready(ended(error)),
+            }
+        }
+    }
+
+    fn buffer(&mut self) -> Option<&mut TransmitBuf> {
+        (self.waiting_bytes < self.most_waiting).then(|| {
+            self.buffer.clear();
+            &mut self.buffer
+        })
+    }
+
+    fn send(&mut self, transmit: Transmit) {
+        debug_assert_eq!(transmit.fin, Fin::Open, "there is one stream, which does not end");
+        let copied =
+            |range: std::ops::Range<usize>| self.buffer.bytes.get(range).unwrap_or_default();
+        let (head, tail) = (copied(transmit.head), copied(transmit.tail));
+        let body = transmit.body.as_deref().unwrap_or_default();
+        let message = [head, body, tail].concat();
+        if message.is_empty() {
+            return;
+        }
+        self.waiting_bytes = self.waiting_bytes.saturating_add(message.len());
+        // What a connection writes is JSON, and so UTF-8.
+        let text = String::from_utf8(message).unwrap_or_default();
+        self.waiting.push_back(text.into());
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.waiting.is_empty() {
+            ready!(Pin::new(&mut self.stream).poll_ready(cx)).map_err(failed)?;
+            let Some(text) = self.waiting.pop_front() else { break };
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(text.len());
+            Pin::new(&mut self.stream).start_send(Frame::Text(text)).map_err(failed)?;
+        }
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(failed)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.closing == Closing::Not {
+            ready!(self.poll_write(cx))?;
+            self.closing = Closing::Said;
+        }
+        Pin::new(&mut self.stream).poll_close(cx).map_err(failed)
+    }
+}
+
+/// What an error of reading means: some are just the end.
+fn ended(error: Error) -> io::Result<Read> {
+    match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => Ok(Read::End),
+        error => Err(failed(error)),
+    }
+}
+
+fn failed(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        Error::ConnectionClosed | Error::AlreadyClosed => io::ErrorKind::BrokenPipe.into(),
+        error => io::Error::other(error),
+    }
+}
