@@ -52,16 +52,7 @@ cp tests/interop/client_1.mjs "$peers/"
 expect "TypeScript 1" "" "$node" "$peers/client_1.mjs" "$engine" serve
 
 say "clients of others, over HTTP"
-log=$peers/server.log
-: >"$log"
-"$engine" serve --http 127.0.0.1:0 2>"$log" &
-server=$!
-trap 'kill "$server"' EXIT
-for _ in $(seq 100); do
-    url=$(awk '/serves on/ { print $NF }' "$log")
-    [ -n "$url" ] && break
-    sleep 0.05
-done
+serve_http "$peers/server.log"
 for generation in 1 2; do
     expect "Python $generation" "" "$peers/python-$generation/bin/python" "tests/interop/client_$generation.py" "$url"
 done

@@ -9,6 +9,10 @@ mod accept;
 mod connect;
 mod stream;
 
+#[cfg(feature = "internal")]
+#[doc(hidden)]
+pub mod frames;
+
 pub use accept::accept;
 pub use connect::connect;
 pub use stream::WebSocket;
