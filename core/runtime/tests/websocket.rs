@@ -139,3 +139,13 @@ async fn what_is_no_websocket_is_no_server() {
         assert!(matches!(error, WebSocketError::Url), "{url}: {error:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_takes_too_long_is_broken_off() {
+    let (mut near, far) = tokio::io::duplex(1 << 10);
+    tokio::io::AsyncWriteExt::write_all(&mut near, b"GET / HTTP/1.1\r\nhost: local")
+        .await
+        .expect("room");
+    let refused = websocket::accept(far, &HostPolicy::default(), &Limits::default()).await;
+    assert!(matches!(refused, Err(WebSocketError::TimedOut)));
+}
