@@ -7,6 +7,7 @@ mod on {
 
     use crate::connection::{Closing, Failure};
     use crate::error::Error;
+    use crate::shown::Shown;
     use crate::version::{Role, Version};
 
     /// The span of one request.
@@ -26,6 +27,8 @@ mod on {
             version: Version,
         ) -> Self {
             let method = method.map_or("", crate::message::Method::name);
+            let id = id.to_string();
+            let id = Shown::new(&id);
             Self(span!(Level::DEBUG, "mcp.serve", %id, method, %version))
         }
 

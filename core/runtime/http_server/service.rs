@@ -96,10 +96,12 @@ impl HttpService {
         B: Body<Data = Bytes>,
     {
         let (parts, body) = request.into_parts();
-        match self.route(&parts, body).await {
+        let response = match self.route(&parts, body).await {
             Ok(response) => response,
             Err(refused) => self.site.refuse(&refused, None),
-        }
+        };
+        crate::trace::http_served(parts.method.as_str(), response.status().as_u16());
+        response
     }
 
     async fn route<B>(&self, parts: &Parts, body: B) -> Result<Response<ReplyBody>, Refused>

@@ -80,6 +80,7 @@ fn judged(
     let fields = fields.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
     let checked = Head::read(fields, &HttpLimits::default()).and_then(|head| hosts.check(&head));
     if let Err(rejection) = checked {
+        crate::trace::handshake_refused(rejection.name());
         let mut refused = ErrorResponse::new(Some(rejection.to_string()));
         let status = StatusCode::from_u16(rejection.status().code());
         *refused.status_mut() = status.unwrap_or(StatusCode::FORBIDDEN);

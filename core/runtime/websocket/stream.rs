@@ -55,6 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> WebSocket<S> {
     /// Tells the other side why this is over, and takes in what has come already: to close a socket with something unread in it resets the
     /// connection, which may overtake the reason.
     fn refuse(&mut self, cx: &mut Context<'_>, code: CloseCode, reason: &'static str) {
+        crate::trace::websocket_refused(code.into(), reason);
         let close = Frame::Close(Some(CloseFrame { code, reason: reason.into() }));
         // Whether there is room for it or not, the connection is broken off.
         if Pin::new(&mut self.stream).poll_ready(cx).is_ready()
