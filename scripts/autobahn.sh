@@ -55,7 +55,7 @@ end
 outcomes "$suite/server/index.json"
 
 say "the client"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 cat >"$suite/server.json" <<JSON
 {"outdir": "$suite/client", "url": "ws://127.0.0.1:$port", "cases": $cases, "exclude-cases": [], "exclude-agent-cases": {}}
 JSON

@@ -89,6 +89,11 @@ serve_http() {
     url=$(await_line "$log" "serves on")
 }
 
+# free_port: a port that nothing has.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # await_port PORT: once something listens there.
 await_port() {
     for _ in $(seq 200); do

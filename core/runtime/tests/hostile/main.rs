@@ -1,4 +1,4 @@
-//! The hostile inputs of `docs/SECURITY.md` by row, on every transport that they fit: one table, and a test for each row.
+//! The hostile inputs by row, on every transport that they fit: one table, and a test for each row.
 //!
 //! Each row is played on each way by a real server or client over a real process, socket or stream, and behind each hostile input a good
 //! call must succeed. A cell that is not played says why, or which test plays it.
