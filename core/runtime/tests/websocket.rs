@@ -20,7 +20,11 @@ fn server() -> Server {
         let text = Arguments::of(&request).get::<String>("text");
         responder.answer(&text.map_or_else(Into::into, Answer::text))
     });
-    Server::builder("socket", "1.0").tool(echo).build().expect("a server")
+    let schema = JsonObject::parse(r#"{"type":"object"}"#).expect("an object");
+    let repeat = Tool::new(model::Tool::new("repeat", schema), |_, responder| {
+        responder.answer(&Answer::text("x".repeat(1 << 20)))
+    });
+    Server::builder("socket", "1.0").tool(echo).tool(repeat).build().expect("a server")
 }
 
 /// A server, and where it is.
@@ -106,6 +110,16 @@ async fn a_message_above_the_limit_ends_the_conversation() {
     let mut socket = raw(&url).await;
     socket.send(Message::text("x".repeat(2_000))).await.expect("open");
     assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))));
+}
+
+#[tokio::test]
+async fn what_is_sent_may_be_longer_than_what_is_taken() {
+    let url = serve(Limits { message_bytes: 2_000, ..Limits::default() }).await;
+    let socket = websocket::connect(&url, &Limits::default()).await.expect("a handshake");
+    let client = Client::builder("test", "1.0").connect(socket).await.expect("a handshake");
+    let result = client.call_tool("repeat", &json!({})).await.expect("a result");
+    assert_eq!(result.text().len(), 1 << 20);
+    client.close().await;
 }
 
 #[tokio::test]

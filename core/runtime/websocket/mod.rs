@@ -44,7 +44,8 @@ fn config(limits: &Limits) -> WebSocketConfig {
     WebSocketConfig::default()
         .max_message_size(Some(longest))
         .max_frame_size(Some(longest))
-        .max_write_buffer_size(longest.saturating_add(WRITE_AHEAD))
+        // What is sent may be longer than what is taken: a connection holds no more than that.
+        .max_write_buffer_size((limits.outbox_bytes as usize).saturating_add(WRITE_AHEAD))
 }
 
 /// How much of several small messages is collected before it is written.
