@@ -27,9 +27,14 @@ mod on {
             version: Version,
         ) -> Self {
             let method = method.map_or("", crate::message::Method::name);
-            let id = id.to_string();
-            let id = Shown::new(&id);
-            Self(span!(Level::DEBUG, "mcp.serve", %id, method, %version))
+            // What stands among the fields is worked out only if somebody hears it.
+            Self(span!(
+                Level::DEBUG,
+                "mcp.serve",
+                id = %Shown::new(&id.to_string()),
+                method,
+                %version
+            ))
         }
 
         /// The request has come to its end.

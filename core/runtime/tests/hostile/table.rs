@@ -172,8 +172,9 @@ fn check(number: u8, way: Way, cell: &Cell) {
         Cell::Gap(reason) => assert!(reason.len() > 10, "{about}"),
         Cell::Test(file, test) => {
             let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
-            let source = std::fs::read_to_string(path);
+            let source = std::fs::read(path);
             let source = source.unwrap_or_else(|error| panic!("{about}: {file}: {error}"));
+            let source = String::from_utf8(source).expect("text");
             assert!(source.contains(&format!("fn {test}")), "{about}: {file} has no {test}");
         }
     }
