@@ -33,14 +33,22 @@ pub(crate) const ROWS: &[Row] = &[
     ("row_58", |_| Test("core/runtime/tests/aggregator.rs", "a_tool_whose_definition_changes")),
     ("row_59", |_| Test("tests/uri.rs", "row_59_paths_that_lead_up_are_refused")),
     ("row_60", |_| Test("tests/uri.rs", "row_60_schemes_that_were_not_allowed_are_refused")),
-    ("row_61", |way| events(way, "tests/hostile/events.rs", "row_61_")),
-    ("row_62", |way| events(way, "tests/hostile/event_length.rs", "row_62_")),
-    ("row_62", |way| events(way, HTTP_LIMITS, "an_event_that_is_too_long_is_refused_alone")),
-    ("row_63", |way| events(way, "tests/hostile/events.rs", "row_63_")),
+    ("row_61", |way| events(way, EVENTS, "row_61_every_line_end_ends_a_line")),
+    ("row_62", |way| events(way, EVENTS, "row_62_an_event_without_an_end_is_not_held")),
+    ("row_63", |way| events(way, EVENTS, "row_63_fields_are_read_as_the_standard_has_them")),
+    ("row_64", |way| events(way, EVENTS, "row_64_waits_that_are_none_are_passed_over")),
     ("row_64", |way| events(way, "tests/http/client.rs", "row_64_waits_that_a_server_asks_for")),
-    ("row_65", |way| events(way, "tests/http/client.rs", "row_65_a_reply_whose_stream_broke")),
-    ("row_65", |way| http(way, "tests/http/streams.rs", "row_65_a_forged_event_id_is_refused")),
-    ("row_66", |way| events(way, POSTS, "an_event_stream_may_come_byte_by_byte")),
+    ("row_65", |way| match way {
+        Way::PostLegacy => Test(SESSIONS, "a_reply_that_broke_without_an_id_is_lost"),
+        Way::PostModern => Test(SESSIONS, "a_modern_reply_that_broke_is_lost"),
+        way => events(way, FALLBACK, "a_server_of_2024_is_spoken_to_over_http_and_sse"),
+    }),
+    ("row_65", |way| match way {
+        Way::PostLegacy => Test(HTTP_LEGACY, "a_stream_that_broke_is_resumed_without_a_gap"),
+        way if way.is_http() => Gap("streams of this revision have no ids of events to forge"),
+        way => events(way, "", ""),
+    }),
+    ("row_66", |way| events(way, EVENTS, "row_66_events_may_come_byte_by_byte")),
     ("row_66", |way| http(way, HTTP_HOSTILE, "a_flood_of_chunk_extensions_ends_its_connection")),
     ("row_67", |way| http(way, HTTP_HOSTILE, "nothing_is_smuggled")),
     ("row_68", |way| http(way, HTTP_HOSTILE, "nothing_is_smuggled")),
@@ -146,7 +154,8 @@ const SOCKET: &str = "core/runtime/tests/transport_socket.rs";
 const HTTP_HOSTILE: &str = "core/runtime/tests/http_server/hostile.rs";
 const HTTP_LEGACY: &str = "core/runtime/tests/http_server/legacy.rs";
 const HTTP_MODERN: &str = "core/runtime/tests/http_server/modern.rs";
-const HTTP_LIMITS: &str = "core/runtime/tests/http_client/limits.rs";
-const POSTS: &str = "core/runtime/tests/http_client/posts.rs";
+const EVENTS: &str = "core/runtime/tests/hostile/events.rs";
+const SESSIONS: &str = "core/runtime/tests/http_client/sessions.rs";
+const FALLBACK: &str = "core/runtime/tests/http_client/fallback.rs";
 const SECURITY: &str = "core/runtime/tests/http_client/security.rs";
 const SCHEMA: &str = "core/schema/tests/hostile.rs";

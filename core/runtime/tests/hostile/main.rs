@@ -9,6 +9,7 @@ mod caller;
 mod client;
 mod elsewhere;
 mod envelope;
+mod events;
 mod framing;
 mod http;
 mod json;

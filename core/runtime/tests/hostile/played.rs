@@ -138,6 +138,12 @@ impl Played {
         }
     }
 
+    /// Writes bytes into an event stream.
+    pub(crate) async fn write(&self, bytes: &[u8]) {
+        let Wire::Http(_, Some(stream)) = &self.wire else { panic!("there is no event stream") };
+        stream.bytes(bytes).await;
+    }
+
     /// Answers a call well, as the last thing on its stream.
     pub(crate) async fn answer(&mut self, id: &Value) {
         self.say(&well(id).to_string()).await;
