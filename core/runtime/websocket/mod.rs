@@ -3,7 +3,7 @@
 //! MCP names no such transport; the servers and clients that speak it agree on this form, and on the subprotocol `mcp`. It has streams for
 //! nothing, so that a connection is one of the kind that pipes have. Frames, masks, pings and closing are the business of a library that
 //! passes the suite for them; what is here turns its messages into ours and back, within the bounds of
-//! [`Limits`](mcp_engine_proto::Limits).
+//! [`Limits`].
 
 mod accept;
 mod connect;
