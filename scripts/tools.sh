@@ -63,6 +63,47 @@ python_packages() {
     printf '%s' "$*" >"$folder/.installed"
 }
 
+# await_line FILE PATTERN: the last word of the first line in a file that has that pattern, once there is one.
+await_line() {
+    local file=$1 pattern=$2 word
+    for _ in $(seq 200); do
+        word=$(awk -v pattern="$pattern" '$0 ~ pattern { print $NF; exit }' "$file" 2>/dev/null)
+        if [ -n "$word" ]; then
+            printf '%s' "$word"
+            return 0
+        fi
+        sleep 0.05
+    done
+    printf 'error: no "%s" in %s\n' "$pattern" "$file" >&2
+    return 1
+}
+
+# serve_http LOG: the everything server over HTTP, until the script ends. Sets `url`.
+serve_http() {
+    local log=$1
+    : >"$log"
+    "$root/target/debug/mcp-engine" serve --http 127.0.0.1:0 2>"$log" &
+    # shellcheck disable=SC2064
+    trap "kill $!" EXIT
+    # shellcheck disable=SC2034
+    url=$(await_line "$log" "serves on")
+}
+
+# free_port: a port that nothing has.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# await_port PORT: once something listens there.
+await_port() {
+    for _ in $(seq 200); do
+        if (: >"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return 0; fi
+        sleep 0.05
+    done
+    printf 'error: nothing listens at %s\n' "$1" >&2
+    return 1
+}
+
 # schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
 schema_suite() {
     local suite=$tools/json-schema-test-suite

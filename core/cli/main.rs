@@ -10,6 +10,7 @@ mod escape;
 mod everything;
 mod failure;
 mod list;
+mod log;
 mod screen;
 mod serve;
 mod target;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
 
 /// Says whether what was asked for was done.
 fn run(command: Command) -> Result<bool, Failure> {
+    log::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {

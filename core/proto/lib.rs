@@ -41,6 +41,9 @@ mod message;
 pub mod model;
 mod now;
 pub mod schema;
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+pub mod shown;
 pub mod state;
 pub mod task;
 pub mod uri;

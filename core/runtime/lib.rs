@@ -25,6 +25,7 @@ pub mod http_client;
 pub mod http_server;
 mod peer;
 pub mod server;
+mod trace;
 pub mod transport;
 #[cfg(feature = "ws")]
 pub mod websocket;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use mcp_engine_proto::connection::{Call, Capabilities, Change, Connection};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{Counters, Message, Now, RequestId};
+use mcp_engine_proto::{Counters, Limits, Message, Now, RequestId};
 
 use crate::driver::{OnProgress, Settled, Shared};
 use crate::error::Error;
@@ -151,6 +151,10 @@ impl Peer {
     /// What was seen so far.
     pub fn counters(&self) -> Counters {
         self.shared.lock().connection.counters().clone()
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.shared.lock().connection.config().limits
     }
 
     /// Ends the conversation. Every request of ours fails.

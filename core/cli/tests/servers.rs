@@ -80,6 +80,25 @@ fn what_a_server_writes_cannot_draw_on_the_terminal() {
 }
 
 #[test]
+fn rust_log_has_told_on_standard_error_what_was_done_and_not_what_was_said() {
+    let told = Command::new(PROGRAM)
+        .args(["call", "echo", "-a", "text=hunter2", "--", PROGRAM, "serve"])
+        .env("RUST_LOG", "debug")
+        .output()
+        .expect("the program starts");
+    assert_eq!(text(&told.stdout), "hunter2\n");
+    let log = text(&told.stderr);
+    for part in ["started pid=", "open role=Client", "tools/call", "ended pid="] {
+        assert!(log.contains(part), "{part} is not in\n{log}");
+    }
+    assert!(!log.contains("hunter2"), "{log}");
+    let wrong = Command::new(PROGRAM).arg("list").env("RUST_LOG", "a=b=c").output();
+    let wrong = wrong.expect("the program starts");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("RUST_LOG"), "{}", text(&wrong.stderr));
+}
+
+#[test]
 fn a_server_of_a_configuration_is_found_by_its_name() {
     let file = tempfile();
     let config =

@@ -7,6 +7,7 @@ mod on {
 
     use crate::connection::{Closing, Failure};
     use crate::error::Error;
+    use crate::shown::Shown;
     use crate::version::{Role, Version};
 
     /// The span of one request.
@@ -26,7 +27,14 @@ mod on {
             version: Version,
         ) -> Self {
             let method = method.map_or("", crate::message::Method::name);
-            Self(span!(Level::DEBUG, "mcp.serve", %id, method, %version))
+            // What stands among the fields is worked out only if somebody hears it.
+            Self(span!(
+                Level::DEBUG,
+                "mcp.serve",
+                id = %Shown::new(&id.to_string()),
+                method,
+                %version
+            ))
         }
 
         /// The request has come to its end.

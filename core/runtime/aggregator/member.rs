@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::tools::{Known, Verdict};
 use crate::client::Client;
 use crate::error::Error;
+use crate::trace;
 use crate::workers::lock;
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Client, Error>> + Send>>;
@@ -104,6 +105,7 @@ impl Seat {
         self.assert_due()?;
         match self.connected().await {
             Ok(connected) => {
+                trace::member_up(self.name(), connected.version());
                 *lock(&self.health) = Health::Up(connected.version());
                 Ok(client.insert(connected).clone())
             }
@@ -128,6 +130,7 @@ impl Seat {
             Health::Down { attempts, .. } => attempts.saturating_add(1),
             _ => 1,
         };
+        trace::member_down(self.name(), attempts, error);
         *health = Health::Down { error: error.to_string(), attempts };
         let wait = FIRST_WAIT.saturating_mul(1 << attempts.min(8)).min(LONGEST_WAIT);
         *lock(&self.again) = Some(Instant::now() + wait);

@@ -12,7 +12,7 @@ use mcp_engine_proto::model::{
     UnsubscribeRequestParams, Value,
 };
 use mcp_engine_proto::version::Era;
-use mcp_engine_proto::{Limits, LoggingLevel, Message, Method};
+use mcp_engine_proto::{LoggingLevel, Message, Method};
 use serde::Serialize;
 
 use super::Client;
@@ -192,7 +192,7 @@ impl Client {
         method: Method,
         read_page: impl Fn(Raw<'_>) -> Result<Vec<T>, Mismatch>,
     ) -> Result<Vec<T>, Error> {
-        let mut pages = Pages::new(&Limits::default());
+        let mut pages = Pages::new(&self.peer.limits());
         let (mut all, mut params) = (Vec::new(), None::<String>);
         loop {
             let mut call = Call::new(method);

@@ -38,6 +38,7 @@ use crate::context::{Channel, Context};
 use crate::error::{Cause, Error};
 use crate::handler::{Handler, Notification, Request};
 use crate::host::{Host, Seat};
+use crate::trace;
 use crate::transport::{Arrival, Read, Transport};
 
 /// Drives one connection until it is over.
@@ -395,6 +396,7 @@ impl<T: Transport, H: Handler + ?Sized> Future for Driver<T, H> {
                 Poll::Pending => return Poll::Pending,
             };
             let broken = ended.err().filter(|error| !is_end(error));
+            broken.iter().for_each(trace::broken);
             this.cause = broken.map(|error| Cause::Transport(Arc::new(error)));
             this.break_off();
             let closing = this.shared.lock().connection.closing().unwrap_or(Closing::Peer);

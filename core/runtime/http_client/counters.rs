@@ -28,6 +28,7 @@ impl HttpClientCounters {
     }
 
     pub(super) fn count(&self, error: &HttpError) {
+        crate::trace::http_failed(error.name());
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let count = faults.entry(error.name()).or_default();
         *count = count.wrapping_add(1);

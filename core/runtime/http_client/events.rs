@@ -113,6 +113,7 @@ impl Patience {
                     return Err(broken.unwrap_or(HttpError::Lost(limit)));
                 }
             };
+            crate::trace::http_resumes(ms);
             sleep(Duration::from_millis(ms)).await;
             match open(remote, last_event_id, Sent::StreamAgain).await {
                 Ok(body) => return Ok(body),

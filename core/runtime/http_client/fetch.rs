@@ -19,6 +19,7 @@ use super::lanes::Post;
 use super::line::{Line, Payload, Unsent};
 use super::remote::{Remote, within};
 use super::{HttpClientLimit, HttpError};
+use crate::trace;
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,7 @@ impl Attempts {
                 let verb = ask.verb_to_redirect();
                 *url = redirect(url, verb, fetched.status, head.location, self.hops, limits)?;
                 self.hops = self.hops.saturating_add(1);
+                trace::http_redirected(url);
                 Ok(true)
             }
             Verdict::Challenge if !std::mem::replace(&mut self.challenged, true) => {
@@ -113,6 +115,7 @@ async fn fetch_once(
 ) -> Result<Fetched, HttpError> {
     let (line, response) = send(remote, url, ask).await?;
     let status = Status::new(response.status().as_u16());
+    trace::http_heard(url, status.code());
     let (parts, incoming) = response.into_parts();
     let headers = parts.headers;
     let mut body = Some(Body { remote: Arc::clone(remote), line, incoming });

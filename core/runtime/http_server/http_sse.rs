@@ -58,7 +58,9 @@ where
 {
     let post = site.gate.admit_sse_message(verb, head, parts.uri.query().unwrap_or_default())?;
     let verdicts = intake::read(site, &post, body).await?;
-    post.check(verdicts.body().ok_or(Refused::Broken)?)?;
+    if let Err(rejection) = post.check(verdicts.body().ok_or(Refused::Broken)?) {
+        return Ok(site.refuse(&rejection.into(), verdicts.request_id().as_ref()));
+    }
     let (_, session) = site.session(post.session, principal.as_ref())?;
     if session.topology != Topology::Duplex {
         return Err(Rejection::from(HttpRule::SessionUnknown).into());

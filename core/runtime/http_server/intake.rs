@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::Body;
 use mcp_engine_proto::http::{self as rules, HttpLimit, Post, Rejection};
-use mcp_engine_proto::{BodyDecoder, Message, Refusal};
+use mcp_engine_proto::{BodyDecoder, Message, Refusal, RequestId};
 use tokio::time::Sleep;
 
 use super::limits::HttpServerLimit;
@@ -36,6 +36,16 @@ impl Verdicts {
 
     pub(super) fn body(&self) -> Option<rules::Body<'_>> {
         rules::Body::of(self.as_slice())
+    }
+
+    /// The id to refuse a request with.
+    pub(super) fn request_id(&self) -> Option<RequestId> {
+        let [verdict] = self.as_slice() else { return None };
+        let id = match verdict {
+            Ok(message) => message.method_name().and(message.id()),
+            Err(refusal) => refusal.id(),
+        };
+        id.map(|id| id.to_owned())
     }
 
     pub(super) fn into_vec(self) -> Vec<Result<Message, Refusal>> {

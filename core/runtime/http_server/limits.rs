@@ -182,12 +182,14 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn count(&self, limit: HttpServerLimit) {
+        crate::trace::http_refused(limit.name());
         if let Some(count) = self.limits.get(limit as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub(super) fn refuse(&self, rejection: &Rejection) {
+        crate::trace::http_refused(rejection.name());
         lock(&self.http).refuse(rejection);
     }
 

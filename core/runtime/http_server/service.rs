@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use mcp_engine_proto::RequestId;
 use mcp_engine_proto::http::{Admitted, Post, Route, Verb};
 
 use super::body::ReplyBody;
@@ -97,10 +96,12 @@ impl HttpService {
         B: Body<Data = Bytes>,
     {
         let (parts, body) = request.into_parts();
-        match self.route(&parts, body).await {
+        let response = match self.route(&parts, body).await {
             Ok(response) => response,
             Err(refused) => self.site.refuse(&refused, None),
-        }
+        };
+        crate::trace::http_served(parts.method.as_str(), response.status().as_u16());
+        response
     }
 
     async fn route<B>(&self, parts: &Parts, body: B) -> Result<Response<ReplyBody>, Refused>
@@ -143,7 +144,7 @@ impl HttpService {
         let site = &self.site;
         let verdicts = intake::read(site, &post, body).await?;
         let route = verdicts.body().ok_or(Refused::Broken).and_then(|body| Ok(post.route(body)?));
-        let id = if route.is_err() { request_id(&verdicts) } else { None };
+        let id = if route.is_err() { verdicts.request_id() } else { None };
         let served = match route {
             Ok(Route::Exchange(_)) => match verdicts {
                 Verdicts::One(Ok(message)) => {
@@ -163,16 +164,6 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.site.end_streams();
     }
-}
-
-/// The id to refuse a request with.
-fn request_id(verdicts: &Verdicts) -> Option<RequestId> {
-    let [verdict] = verdicts.as_slice() else { return None };
-    let id = match verdict {
-        Ok(message) => message.method_name().and(message.id()),
-        Err(refusal) => refusal.id(),
-    };
-    id.map(|id| id.to_owned())
 }
 
 impl<B> tower_service::Service<Request<B>> for HttpService

@@ -20,7 +20,11 @@ fn server() -> Server {
         let text = Arguments::of(&request).get::<String>("text");
         responder.answer(&text.map_or_else(Into::into, Answer::text))
     });
-    Server::builder("socket", "1.0").tool(echo).build().expect("a server")
+    let schema = JsonObject::parse(r#"{"type":"object"}"#).expect("an object");
+    let repeat = Tool::new(model::Tool::new("repeat", schema), |_, responder| {
+        responder.answer(&Answer::text("x".repeat(1 << 20)))
+    });
+    Server::builder("socket", "1.0").tool(echo).tool(repeat).build().expect("a server")
 }
 
 /// A server, and where it is.
@@ -109,6 +113,16 @@ async fn a_message_above_the_limit_ends_the_conversation() {
 }
 
 #[tokio::test]
+async fn what_is_sent_may_be_longer_than_what_is_taken() {
+    let url = serve(Limits { message_bytes: 2_000, ..Limits::default() }).await;
+    let socket = websocket::connect(&url, &Limits::default()).await.expect("a handshake");
+    let client = Client::builder("test", "1.0").connect(socket).await.expect("a handshake");
+    let result = client.call_tool("repeat", &json!({})).await.expect("a result");
+    assert_eq!(result.text().len(), 1 << 20);
+    client.close().await;
+}
+
+#[tokio::test]
 async fn pages_of_others_and_other_hosts_are_refused() {
     let url = serve(Limits::default()).await;
     let address = url.trim_start_matches("ws://").trim_end_matches("/mcp").to_owned();
@@ -138,4 +152,14 @@ async fn what_is_no_websocket_is_no_server() {
         let error = websocket::connect(url, &Limits::default()).await.expect_err("no WebSocket");
         assert!(matches!(error, WebSocketError::Url), "{url}: {error:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_takes_too_long_is_broken_off() {
+    let (mut near, far) = tokio::io::duplex(1 << 10);
+    tokio::io::AsyncWriteExt::write_all(&mut near, b"GET / HTTP/1.1\r\nhost: local")
+        .await
+        .expect("room");
+    let refused = websocket::accept(far, &HostPolicy::default(), &Limits::default()).await;
+    assert!(matches!(refused, Err(WebSocketError::TimedOut)));
 }

@@ -127,6 +127,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn refuse(&self, limit: TransportLimit) {
+        crate::trace::limited(limit.name());
         self.limits[limit as usize].fetch_add(1, Ordering::Relaxed);
     }
 

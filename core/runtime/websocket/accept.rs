@@ -6,8 +6,8 @@ use mcp_engine_proto::Limits;
 use mcp_engine_proto::http::{Head, HostPolicy, HttpLimits};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::{HANDSHAKE, SUBPROTOCOL, WebSocket, WebSocketError, config};
 
@@ -49,13 +49,24 @@ pub async fn accept<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    Ok(WebSocket::new(accepted(stream, hosts, limits).await?, limits))
+}
+
+/// The frames of a connection that was let through.
+pub(super) async fn accepted<S>(
+    stream: S,
+    hosts: &HostPolicy,
+    limits: &Limits,
+) -> Result<WebSocketStream<S>, WebSocketError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     #[expect(clippy::result_large_err, reason = "the library wants the response by value")]
     let judge = |request: &Request, response: Response| judged(request, response, hosts);
     let opened =
         timeout(HANDSHAKE, accept_hdr_async_with_config(stream, judge, Some(config(limits))));
     let opened = opened.await.map_err(|_| WebSocketError::TimedOut)?;
-    let opened = opened.map_err(|error| WebSocketError::Handshake(Box::new(error)))?;
-    Ok(WebSocket::new(opened, limits))
+    opened.map_err(|error| WebSocketError::Handshake(Box::new(error)))
 }
 
 /// Lets a handshake through, or refuses it as an HTTP server would.
@@ -69,6 +80,7 @@ fn judged(
     let fields = fields.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
     let checked = Head::read(fields, &HttpLimits::default()).and_then(|head| hosts.check(&head));
     if let Err(rejection) = checked {
+        crate::trace::handshake_refused(rejection.name());
         let mut refused = ErrorResponse::new(Some(rejection.to_string()));
         let status = StatusCode::from_u16(rejection.status().code());
         *refused.status_mut() = status.unwrap_or(StatusCode::FORBIDDEN);

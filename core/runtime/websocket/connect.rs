@@ -6,9 +6,9 @@ use mcp_engine_proto::Limits;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::{HANDSHAKE, SUBPROTOCOL, WebSocket, WebSocketError, config};
 
@@ -26,14 +26,15 @@ pub async fn connect(url: &str, limits: &Limits) -> Result<WebSocket<TcpStream>,
     let socket = socket.await.map_err(|_| WebSocketError::TimedOut)?;
     let socket = socket.map_err(WebSocketError::Connect)?;
     socket.set_nodelay(true).map_err(WebSocketError::Connect)?;
-    over(socket, request, limits).await
+    Ok(WebSocket::new(connected(socket, request, limits).await?, limits))
 }
 
-async fn over<S>(
+/// The frames of a connection, once the other side has let it through.
+pub(super) async fn connected<S>(
     stream: S,
     request: Request,
     limits: &Limits,
-) -> Result<WebSocket<S>, WebSocketError>
+) -> Result<WebSocketStream<S>, WebSocketError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -41,7 +42,7 @@ where
         timeout(HANDSHAKE, client_async_with_config(request, stream, Some(config(limits))));
     let opened = opened.await.map_err(|_| WebSocketError::TimedOut)?;
     let (opened, _) = opened.map_err(|error| WebSocketError::Handshake(Box::new(error)))?;
-    Ok(WebSocket::new(opened, limits))
+    Ok(opened)
 }
 
 fn request(url: &str) -> Result<Request, WebSocketError> {

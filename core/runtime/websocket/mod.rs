@@ -3,11 +3,15 @@
 //! MCP names no such transport; the servers and clients that speak it agree on this form, and on the subprotocol `mcp`. It has streams for
 //! nothing, so that a connection is one of the kind that pipes have. Frames, masks, pings and closing are the business of a library that
 //! passes the suite for them; what is here turns its messages into ours and back, within the bounds of
-//! [`Limits`](mcp_engine_proto::Limits).
+//! [`Limits`].
 
 mod accept;
 mod connect;
 mod stream;
+
+#[cfg(feature = "internal")]
+#[doc(hidden)]
+pub mod frames;
 
 pub use accept::accept;
 pub use connect::connect;
@@ -40,7 +44,8 @@ fn config(limits: &Limits) -> WebSocketConfig {
     WebSocketConfig::default()
         .max_message_size(Some(longest))
         .max_frame_size(Some(longest))
-        .max_write_buffer_size(longest.saturating_add(WRITE_AHEAD))
+        // What is sent may be longer than what is taken: a connection holds no more than that.
+        .max_write_buffer_size((limits.outbox_bytes as usize).saturating_add(WRITE_AHEAD))
 }
 
 /// How much of several small messages is collected before it is written.

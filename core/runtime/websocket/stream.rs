@@ -8,8 +8,9 @@ use std::task::{Context, Poll, ready};
 use futures_util::{Sink, Stream};
 use mcp_engine_proto::connection::{Fin, Framing, StreamId, Transmit, TransmitBuf};
 use mcp_engine_proto::{BodyDecoder, Duplicates, Limits, Pool};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame, Utf8Bytes};
@@ -51,8 +52,10 @@ impl<S> WebSocket<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> WebSocket<S> {
-    /// Tells the other side why this is over.
+    /// Tells the other side why this is over, and takes in what has come already: to close a socket with something unread in it resets the
+    /// connection, which may overtake the reason.
     fn refuse(&mut self, cx: &mut Context<'_>, code: CloseCode, reason: &'static str) {
+        crate::trace::websocket_refused(code.into(), reason);
         let close = Frame::Close(Some(CloseFrame { code, reason: reason.into() }));
         // Whether there is room for it or not, the connection is broken off.
         if Pin::new(&mut self.stream).poll_ready(cx).is_ready()
@@ -61,6 +64,18 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> WebSocket<S> {
             let _ = Pin::new(&mut self.stream).poll_flush(cx);
         }
         self.closing = Closing::Said;
+        self.discard(cx);
+    }
+
+    fn discard(&mut self, cx: &mut Context<'_>) {
+        let mut discarded = [0; 4 << 10];
+        for _ in 0..DISCARDED {
+            let mut buffer = ReadBuf::new(&mut discarded);
+            let read = Pin::new(self.stream.get_mut()).poll_read(cx, &mut buffer);
+            if !matches!(read, Poll::Ready(Ok(()))) || buffer.filled().is_empty() {
+                return;
+            }
+        }
     }
 }
 
@@ -84,7 +99,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for WebSocket
                 // The library answers them by itself.
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => {}
                 Some(Ok(Frame::Close(_))) | None => return Poll::Ready(Ok(Read::End)),
-                Some(Err(error)) => return Poll::Ready(ended(error)),
+                Some(Err(error)) => {
+                    if let Some((code, reason)) = reproach(&error) {
+                        self.refuse(cx, code, reason);
+                    }
+                    return Poll::Ready(ended(error));
+                }
             }
         }
     }
@@ -131,6 +151,17 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for WebSocket
     }
 }
 
+/// What is told to the other side when it is its fault.
+fn reproach(error: &Error) -> Option<(CloseCode, &'static str)> {
+    match error {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some((CloseCode::Protocol, "the frame is none of RFC 6455")),
+        Error::Utf8(_) => Some((CloseCode::Invalid, "text is UTF-8")),
+        Error::Capacity(_) => Some((CloseCode::Size, "the message is too long")),
+        _ => None,
+    }
+}
+
 /// What an error of reading means: some are just the end.
 fn ended(error: Error) -> io::Result<Read> {
     match error {
@@ -143,6 +174,12 @@ fn failed(error: Error) -> io::Error {
     match error {
         Error::Io(error) => error,
         Error::ConnectionClosed | Error::AlreadyClosed => io::ErrorKind::BrokenPipe.into(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            io::ErrorKind::ConnectionReset.into()
+        }
         error => io::Error::other(error),
     }
 }
+
+/// So many pieces of what comes after a refusal are taken in before the connection is closed.
+const DISCARDED: usize = 1 << 10;

@@ -78,6 +78,7 @@ impl Site {
         if let Some(expired) = opened.expired {
             expired.value.close();
         }
+        crate::trace::session_opened(version);
         tokio::spawn(keep(Arc::downgrade(self), opened.id, session.keep()));
         if is_alone {
             tokio::spawn(reap(Arc::downgrade(self)));
@@ -164,6 +165,7 @@ impl Drop for Hold {
 /// The task of a session. When it is over by itself, its id is forgotten.
 async fn keep(site: Weak<Site>, id: SessionId, session: impl Future<Output = ()>) {
     session.await;
+    crate::trace::session_ended();
     if let Some(site) = site.upgrade() {
         site.end_session(&id);
     }

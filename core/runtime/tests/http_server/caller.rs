@@ -38,13 +38,13 @@ impl Caller {
         Self { stream, read: Vec::new() }
     }
 
-    pub(crate) async fn send(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).await.expect("a server that reads");
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).await.expect("a server that reads");
     }
 
     /// Sends as much as the server takes.
-    pub(crate) async fn try_send(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes()).await;
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
     /// Sends a POST with these headers beside the usual ones, and hears the response.

@@ -180,6 +180,7 @@ impl Command {
         };
 
         let id = leader.id();
+        crate::trace::child_started(id, &self.program);
         let shared = Shared::new(input, Tail::new(self.limits.stderr_bytes), tally);
         let (keeper, status) = Keeper::new(leader, errors, pass_on, shared.clone(), self.limits);
         runtime.spawn(keeper.run());

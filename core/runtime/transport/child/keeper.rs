@@ -47,11 +47,13 @@ impl Keeper {
     /// Stays until nothing is left. When this is dropped before, the leader kills and reaps.
     pub(super) async fn run(self) {
         let Self { leader, errors, pass_on, shared, limits, exit } = self;
-        let mut drain = Drain::new(errors, pass_on, &shared);
+        let pid = leader.id();
+        let mut drain = Drain::new(errors, pass_on, &shared, pid);
         first(life(&leader, &shared, &limits), drain.drain()).await;
         let status = leader.reap().map_err(|error| error.kind());
         shared.exited();
         drain.finish().await;
+        crate::trace::child_ended(pid, status);
         exit.send_replace(Some(status));
     }
 }

@@ -61,11 +61,17 @@ pub(super) struct Drain<'a> {
     errors: Receiver,
     pass_on: Option<PassOn>,
     shared: &'a Shared,
+    lines: Lines,
 }
 
 impl<'a> Drain<'a> {
-    pub(super) fn new(errors: Receiver, pass_on: Option<PassOn>, shared: &'a Shared) -> Self {
-        Self { errors, pass_on, shared }
+    pub(super) fn new(
+        errors: Receiver,
+        pass_on: Option<PassOn>,
+        shared: &'a Shared,
+        pid: u32,
+    ) -> Self {
+        Self { errors, pass_on, shared, lines: Lines { pid, begun: Vec::new() } }
     }
 
     /// Drains it until somebody stops waiting for this.
@@ -89,6 +95,9 @@ impl<'a> Drain<'a> {
     }
 
     async fn take(&mut self, bytes: &[u8]) {
+        if cfg!(feature = "tracing") {
+            self.lines.take(bytes);
+        }
         if self.shared.tail().push(bytes) {
             self.shared.tally.refuse(TransportLimit::StderrBytes);
         }
@@ -97,6 +106,38 @@ impl<'a> Drain<'a> {
         {
             self.shared.tally.refuse(TransportLimit::StderrStalled);
         }
+    }
+}
+
+/// Lines as they become complete, for a tracer.
+#[derive(Debug)]
+struct Lines {
+    pid: u32,
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LONGEST_LINE.saturating_sub(self.begun.len()).min(piece.len());
+            self.begun.extend_from_slice(&piece[..room]);
+            if piece.ends_with(b"\n") {
+                self.end();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.begun.is_empty() {
+            crate::trace::child_said(self.pid, &self.begun);
+            self.begun.clear();
+        }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -129,6 +170,9 @@ impl PassOn {
 }
 
 const CHUNK: usize = 4 << 10;
+
+/// No more of a line is told.
+const LONGEST_LINE: usize = 1 << 10;
 
 /// As much as the largest pipe holds.
 const MOST_CHUNKS: usize = (1 << 20) / CHUNK;
