@@ -9,7 +9,9 @@ mod demo;
 mod escape;
 mod everything;
 mod failure;
+mod front;
 mod list;
+mod proxy;
 mod screen;
 mod serve;
 mod target;
@@ -33,6 +35,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Proxy(proxy::Args),
     List(list::Args),
     Call(call::Call),
     Read(call::Read),
@@ -62,6 +65,7 @@ fn run(command: Command) -> Result<bool, Failure> {
         match command {
             Command::Demo(args) => demo::run(args).await.map(|()| true),
             Command::Serve(args) => serve::run(args).await.map(|()| true),
+            Command::Proxy(args) => proxy::run(args).await.map(|()| true),
             Command::List(args) => list::run(args).await.map(|()| true),
             Command::Call(call) => call.run().await,
             Command::Read(read) => read.run().await.map(|()| true),

@@ -32,6 +32,8 @@ enum Kind {
     Unsupported(&'static str),
     #[error("{what} is not what it should be: {source}")]
     Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Workers(crate::workers::Error),
     #[error(transparent)]
@@ -113,6 +115,10 @@ impl Error {
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
         Kind::Unsupported(what).into()
+    }
+
+    pub(crate) fn unreachable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Kind::Unreachable(source.into()).into()
     }
 
     pub(crate) fn unexpected(

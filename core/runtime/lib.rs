@@ -12,6 +12,7 @@
 
 pub mod aggregator;
 mod answer;
+mod backoff;
 pub mod client;
 mod clock;
 mod context;
@@ -24,6 +25,7 @@ pub mod http_client;
 #[cfg(feature = "http")]
 pub mod http_server;
 mod peer;
+pub mod proxy;
 pub mod server;
 pub mod transport;
 #[cfg(feature = "ws")]
@@ -34,5 +36,5 @@ pub use answer::{Answer, Responder, Served};
 pub use context::Context;
 pub use driver::DriverLimits;
 pub use error::Error;
-pub use handler::{Handler, Notification, Request};
+pub use handler::{Handler, Notification, Origin, Request};
 pub use peer::{Calling, Peer};
