@@ -1,5 +1,6 @@
 //! Where clients are served: standard input and output, or an address.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -43,9 +44,6 @@ pub(crate) struct Front {
 
 /// Something that can be served.
 pub(crate) trait Serve: Clone + Send + Sync + 'static {
-    /// What is said that it does, before the address.
-    const SAYS: &'static str;
-
     /// Serves one connection until it is over.
     fn serve_one(
         &self,
@@ -57,8 +55,6 @@ pub(crate) trait Serve: Clone + Send + Sync + 'static {
 }
 
 impl Serve for Server {
-    const SAYS: &'static str = "serves";
-
     async fn serve_one(&self, transport: impl Transport) -> Result<(), Failure> {
         self.serve(transport).await?;
         Ok(())
@@ -70,8 +66,6 @@ impl Serve for Server {
 }
 
 impl Serve for Proxy {
-    const SAYS: &'static str = "passes on";
-
     async fn serve_one(&self, transport: impl Transport) -> Result<(), Failure> {
         self.serve(transport).await?;
         Ok(())
@@ -90,18 +84,18 @@ impl Front {
             Self { ws: Some(address), .. } => {
                 let listener = Bind::tcp(address).listen()?;
                 let address = listener.local_address().unwrap_or(address);
-                say::<S>(format_args!("ws://{address}/"));
+                say(format_args!("ws://{address}/"));
                 accept(served, &listener, Form::WebSocket).await
             }
             Self { unix: Some(path), .. } => {
                 let listener = Bind::unix(&path).listen()?;
-                say::<S>(format_args!("unix:{}", path.display()));
+                say(format_args!("unix:{}", path.display()));
                 accept(served, &listener, Form::Lines).await
             }
             Self { tcp: Some(address), .. } => {
                 let listener = Bind::tcp(address).listen()?;
                 let address = listener.local_address().unwrap_or(address);
-                say::<S>(format_args!("tcp://{address}"));
+                say(format_args!("tcp://{address}"));
                 accept(served, &listener, Form::Lines).await
             }
             Self { .. } => {
@@ -113,8 +107,8 @@ impl Front {
 }
 
 /// Says where clients find it.
-fn say<S: Serve>(address: std::fmt::Arguments<'_>) {
-    eprintln!("mcp-engine {} on {address}", S::SAYS);
+fn say(address: fmt::Arguments<'_>) {
+    eprintln!("mcp-engine serves on {address}");
 }
 
 async fn serve_http<S: Serve>(served: &S, address: SocketAddr) -> Result<(), Failure> {
@@ -127,7 +121,7 @@ async fn serve_http<S: Serve>(served: &S, address: SocketAddr) -> Result<(), Fai
     let listener = TcpListener::bind(address).await.map_err(Failure::of(address))?;
     let address = listener.local_addr().unwrap_or(address);
     let service = HttpService::new(served.server().await?, config)?;
-    say::<S>(format_args!("http://{address}/mcp"));
+    say(format_args!("http://{address}/mcp"));
     let end = async { drop(tokio::signal::ctrl_c().await) };
     service.serve_until(listener, end).await?;
     Ok(())

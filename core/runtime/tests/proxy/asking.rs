@@ -1,0 +1,161 @@
+//! A server of the legacy era asks clients of the modern one, whose requests are parked meanwhile.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use mcp_engine_proto::version::Version;
+use mcp_engine_runtime::proxy::ProxyLimit;
+use serde_json::{Value, json};
+
+use crate::stage::{Behind, Lone, limited, text_of};
+
+const ALICE: Option<&str> = Some("alice");
+
+async fn lone(change: impl FnOnce(&mut mcp_engine_runtime::proxy::ProxyLimits)) -> Scene {
+    let behind = Behind::new(Version::V2025_11_25);
+    let proxy = behind.proxy().limits(limited(change)).build().expect("a runtime");
+    Scene { lone: Lone::new(&proxy).await, behind, proxy }
+}
+
+struct Scene {
+    lone: Lone,
+    behind: Behind,
+    proxy: mcp_engine_runtime::proxy::Proxy,
+}
+
+impl Scene {
+    fn count(&self, limit: ProxyLimit) -> u64 {
+        self.proxy.counters().limit(limit)
+    }
+}
+
+fn code(answer: &Value) -> i64 {
+    answer["error"]["code"].as_i64().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_parked_until_its_client_comes_again() {
+    let scene = lone(|_| {}).await;
+    for who in [None, ALICE] {
+        let first = scene.lone.call(who, "ask").await;
+        assert_eq!(first["result"]["resultType"], "input_required", "{first}");
+        let (_, question) = first["result"]["inputRequests"]
+            .as_object()
+            .expect("questions")
+            .iter()
+            .next()
+            .expect("one");
+        assert_eq!(question["method"], "elicitation/create");
+        assert_eq!(question["params"]["message"], "Your first name?");
+        assert_eq!(scene.proxy.parked(), 1);
+        let second = scene.lone.come_again(who, "ask", &first).await;
+        assert_eq!(second["result"]["resultType"], "input_required", "{second}");
+        let third = scene.lone.come_again(who, "ask", &second).await;
+        assert_eq!(text_of(&third), "Hello Ada Lovelace", "{third}");
+        assert_eq!(scene.proxy.parked(), 0);
+        let replayed = scene.lone.come_again(who, "ask", &second).await;
+        assert_eq!(code(&replayed), -32602, "{replayed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_request_is_for_its_principal_and_its_parameters_alone() {
+    let scene = lone(|_| {}).await;
+    let asked = scene.lone.call(ALICE, "ask").await;
+    for (who, tool) in [(Some("mallory"), "ask"), (None, "ask"), (ALICE, "never")] {
+        let refused = scene.lone.come_again(who, tool, &asked).await;
+        assert_eq!(code(&refused), -32602, "{who:?} {tool}: {refused}");
+    }
+    let mut altered = asked.clone();
+    altered["result"]["requestState"] = json!("AQAA");
+    assert_eq!(code(&scene.lone.come_again(ALICE, "ask", &altered).await), -32602);
+    let second = scene.lone.come_again(ALICE, "ask", &asked).await;
+    assert_eq!(second["result"]["resultType"], "input_required", "it waits still: {second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_answered_as_it_was_asked_is_asked_again() {
+    let scene = lone(|limits| limits.rounds = 3).await;
+    let asked = scene.lone.call(None, "ask").await;
+    let questions = asked["result"]["inputRequests"].as_object().expect("questions");
+    let key = questions.keys().next().expect("one").clone();
+    let mut state = asked["result"]["requestState"].clone();
+    let wrong = [json!({}), json!({&key: {"action": "perhaps"}}), json!({"other": {}})];
+    for (round, responses) in wrong.into_iter().enumerate() {
+        let params = json!({
+            "name": "ask", "arguments": {"text": "hi"},
+            "inputResponses": responses, "requestState": state,
+        });
+        let again = scene.lone.ask(None, "tools/call", params).await;
+        if round == 2 {
+            assert_eq!(code(&again), -32603, "{again}");
+            assert_eq!(scene.count(ProxyLimit::Rounds), 1);
+        } else {
+            assert!(again["result"]["inputRequests"][&key].is_object(), "{again}");
+            state = again["result"]["requestState"].clone();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_parked_for_a_while_and_then_given_up_at_the_server() {
+    let scene = lone(|limits| limits.parked_time = Duration::from_secs(90)).await;
+    let asked = scene.lone.call(None, "ask").await;
+    tokio::time::sleep(Duration::from_secs(89)).await;
+    assert_eq!(scene.proxy.parked(), 1, "no silence counts while the client is asked");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((scene.proxy.parked(), scene.count(ProxyLimit::ParkedTime)), (0, 1));
+    let late = scene.lone.come_again(None, "ask", &asked).await;
+    assert_eq!(code(&late), -32602, "{late}");
+    assert_eq!(text_of(&scene.lone.call(None, "echo").await), "hi");
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_requests_are_parked_of_all_and_of_each() {
+    let scene = lone(|limits| (limits.parked, limits.parked_each) = (3, 2)).await;
+    let mut parked = Vec::new();
+    for who in [ALICE, ALICE, Some("bob")] {
+        parked.push((who, scene.lone.call(who, "ask").await));
+    }
+    assert_eq!(scene.proxy.parked(), 3);
+    let refused = scene.lone.call(Some("carol"), "ask").await;
+    assert_eq!((code(&refused), scene.count(ProxyLimit::Parked)), (-32603, 1), "{refused}");
+    let (bob, asked) = parked.pop().expect("three");
+    let second = scene.lone.come_again(bob, "ask", &asked).await;
+    scene.lone.come_again(bob, "ask", &second).await;
+    let refused = scene.lone.call(ALICE, "ask").await;
+    assert_eq!((code(&refused), scene.count(ProxyLimit::ParkedEach)), (-32603, 1), "{refused}");
+    assert_eq!(scene.proxy.parked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_gone_takes_its_request_along() {
+    let scene = lone(|_| {}).await;
+    let (lone, dropped) = (scene.lone.clone(), &scene.behind.dropped);
+    let call = tokio::spawn(async move { lone.call(None, "never").await });
+    while scene.proxy.upstreams() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    call.abort();
+    while dropped.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_modern_server_gives_out_is_sealed_for_who_is_known() {
+    let behind = Behind::new(Version::V2026_07_28);
+    let proxy = behind.proxy().build().expect("a runtime");
+    let lone = Lone::new(&proxy).await;
+    for who in [None, ALICE] {
+        let first = lone.call(who, "ask").await;
+        let second = lone.come_again(who, "ask", &first).await;
+        assert!(second["result"]["requestState"].is_string(), "{second}");
+        let theirs = lone.come_again(Some("mallory"), "ask", &second).await;
+        assert_eq!(code(&theirs), -32602, "{theirs}");
+        let third = lone.come_again(who, "ask", &second).await;
+        assert_eq!(text_of(&third), "Hello Ada Lovelace", "{third}");
+    }
+    assert_eq!(proxy.parked(), 0, "a modern server keeps nothing open");
+}
