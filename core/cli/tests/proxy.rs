@@ -78,6 +78,15 @@ fn a_proxy_reaches_a_server_over_every_transport() {
     }
 }
 
+#[test]
+fn the_headers_that_repeat_arguments_are_learned_when_a_server_misses_them() {
+    let server = Listening::start(&["serve", "--http", "127.0.0.1:0"]);
+    let proxy = ["--", PROGRAM, "proxy", &server.address];
+    let call = run(&[&["call", "test_region_header", "-a", "region=eu"][..], &proxy].concat());
+    assert_eq!(call.status.code(), Some(0), "{}", text(&call.stderr));
+    assert!(text(&call.stdout).contains("eu"), "{}", text(&call.stdout));
+}
+
 /// Talks to a program in lines.
 struct Talk {
     child: Child,

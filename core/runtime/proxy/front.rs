@@ -83,8 +83,10 @@ impl Front {
     fn closed(&self, origin: &Origin) {
         let place = origin.place();
         lock(&self.open).retain(|(of, _), _| *of != place);
-        let gone = origin.peer().map(|peer| self.shared.lines.forget(peer.shared().number()));
-        if gone == Some(Gone::Yes) {
+        let Some(peer) = origin.peer() else { return };
+        let owner = owner_of(Some(&peer), None);
+        self.shared.parking.forget(&owner);
+        if self.shared.lines.forget(&owner) == Gone::Yes {
             self.lost.store(true, Ordering::SeqCst);
         }
     }
@@ -100,7 +102,7 @@ impl Handler for Front {
     fn notification(&self, notification: Notification) {
         let message = notification.message();
         let (Some(peer), Some(name)) = (notification.peer(), message.method_name()) else { return };
-        let Some(slot) = self.shared.lines.session(peer.shared().number()) else { return };
+        let Some(slot) = self.shared.lines.session(&owner_of(Some(&peer), None)) else { return };
         if let Some(line) = slot.there() {
             // What the server's revision does not know is not for it.
             let _ = line.client.peer().notify(&name.decode(), message.params());
@@ -127,7 +129,9 @@ async fn serve(shared: &Arc<Shared>, request: Request) -> Result<Answer<'static>
     );
     let brought = if may_bring && !is_legacy { state::brought(&request) } else { None };
     if let Some(Ok(Brought::Parked(number))) = brought {
-        let mut relay = shared.unpark(number).ok_or_else(too_late)?;
+        let context = request.context();
+        let owner = owner_of(context.peer().as_ref(), context.principal());
+        let mut relay = shared.unpark(number, &owner).ok_or_else(too_late)?;
         relay.resume(&request);
         return Ok(relay.answer(shared, &request).await);
     }
@@ -148,7 +152,35 @@ async fn serve(shared: &Arc<Shared>, request: Request) -> Result<Answer<'static>
             None => Relay::begin(used, &request, params)?,
         },
     };
-    Ok(relay.answer(shared, &request).await)
+    let answer = relay.answer(shared, &request).await;
+    match lacks_headers(&answer, &request) {
+        true => call_again(shared, &request, answer).await,
+        false => Ok(answer),
+    }
+}
+
+/// Whether a call has failed since nobody has seen which of its arguments are repeated in headers: the tools were not listed yet (MCP
+/// 2026-07-28, Streamable HTTP).
+fn lacks_headers(answer: &Answer<'_>, request: &Request) -> bool {
+    let code = match answer {
+        Answer::Relay(message) => message.error().map(|error| error.code),
+        _ => None,
+    };
+    code == Some(HEADER_MISMATCH) && request.message().method() == Some(Method::CallTool)
+}
+
+/// Lists the tools, whose headers the transport learns from that, and calls again.
+async fn call_again(
+    shared: &Arc<Shared>,
+    request: &Request,
+    answer: Answer<'static>,
+) -> Result<Answer<'static>, Answer<'static>> {
+    let used = line_of(shared, request).await?;
+    if used.client.list_tools().await.is_err() {
+        return Ok(answer);
+    }
+    let relay = Relay::begin(used, request, request.message().params())?;
+    Ok(relay.answer(shared, request).await)
 }
 
 async fn line_of(shared: &Arc<Shared>, request: &Request) -> Result<Use, Answer<'static>> {
@@ -294,3 +326,5 @@ fn too_late() -> Answer<'static> {
 }
 
 const INVALID_PARAMS: i64 = -32602;
+/// MCP 2026-07-28, error codes.
+const HEADER_MISMATCH: i64 = -32020;

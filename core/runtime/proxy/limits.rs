@@ -23,13 +23,13 @@ pub struct ProxyLimits {
     pub connect_time: Duration,
     /// Most requests that are being passed on, of all clients together; further ones wait for their turn. Default 1,024.
     pub calls: u32,
-    /// How long the server may give no sign of life while it serves a request. Default a minute.
+    /// How long the server may give no sign of life while it serves a request, other than one for the result of a task. Default a minute.
     pub silence: Duration,
     /// How long a request may take in all, what its client takes to answer questions left out. Default an hour.
     pub total: Duration,
     /// Most requests that are parked until their clients come again with what the server has asked for. Default 1,024.
     pub parked: u32,
-    /// Most of them of one principal. Default 256.
+    /// Most of them of one client: of one connection, or of one principal whose requests stand alone. Default 256.
     pub parked_each: u32,
     /// How long a request is parked, and a question waits for an answer. Default 10 minutes.
     pub parked_time: Duration,

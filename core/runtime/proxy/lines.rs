@@ -44,7 +44,14 @@ pub(super) struct Lines {
     slots: Mutex<HashMap<Key, Arc<Slot>>>,
     /// Connections that were made to learn what the server is, for the first who has declared the same: of the connection of that
     /// number, or of whoever comes first.
-    spares: Mutex<HashMap<Option<u64>, (Box<str>, Line)>>,
+    spares: Mutex<HashMap<Option<u64>, Spare>>,
+}
+
+/// A connection that nobody has used yet, and what it was told that its client can do.
+#[derive(Debug)]
+struct Spare {
+    declared: Box<str>,
+    line: Line,
 }
 
 impl Line {
@@ -78,14 +85,14 @@ impl Key {
 impl Lines {
     /// Keeps a connection for the first who needs it.
     pub(super) fn spare(&self, number: Option<u64>, declared: &str, line: Line) {
-        lock(&self.spares).insert(number, (declared.into(), line));
+        lock(&self.spares).insert(number, Spare { declared: declared.into(), line });
     }
 
     /// The spare connection for somebody. One that does not fit is closed.
     pub(super) fn take_spare(&self, key: &Key) -> Option<Line> {
         let mut spares = lock(&self.spares);
         let own = key.connection();
-        let (declared, line) = spares.remove(&own).or_else(|| spares.remove(&None))?;
+        let Spare { declared, line } = spares.remove(&own).or_else(|| spares.remove(&None))?;
         drop(spares);
         (declared == key.declared && !line.is_closed()).then_some(line)
     }
@@ -120,20 +127,21 @@ impl Lines {
     }
 
     /// The place of a session, if it has one.
-    pub(super) fn session(&self, number: u64) -> Option<Arc<Slot>> {
-        let is = |slot: &&Arc<Slot>| {
-            slot.key.owner == Owner::Connection(number) && slot.key.era == Era::Legacy
-        };
+    pub(super) fn session(&self, owner: &Owner) -> Option<Arc<Slot>> {
+        let is = |slot: &&Arc<Slot>| slot.key.owner == *owner && slot.key.era == Era::Legacy;
         lock(&self.slots).values().find(is).map(Arc::clone)
     }
 
     /// A connection of a client is over, and with it all that it had. Says whether the server was gone before.
-    pub(super) fn forget(&self, number: u64) -> Gone {
-        lock(&self.spares).remove(&Some(number));
+    pub(super) fn forget(&self, owner: &Owner) -> Gone {
+        let spare = match owner {
+            Owner::Connection(number) => lock(&self.spares).remove(&Some(*number)),
+            Owner::Principal(_) => None,
+        };
         let mut slots = lock(&self.slots);
-        let own = slots.extract_if(|key, _| key.owner == Owner::Connection(number));
+        let own = slots.extract_if(|key, _| key.owner == *owner);
         let own: Vec<_> = own.map(|(_, slot)| slot).collect();
-        drop(slots);
+        drop((slots, spare));
         let is_gone = own.iter().any(|slot| slot.is_gone());
         own.iter().for_each(|slot| slot.wanted.clear());
         if is_gone { Gone::Yes } else { Gone::No }

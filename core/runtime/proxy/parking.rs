@@ -3,7 +3,7 @@
 //! The request stays open at the server; its client got a result that asks, and the number of the request, sealed for one principal and one
 //! request. It is good for one time: whoever comes again takes the request out.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use tokio::task::AbortHandle;
@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::Shared;
 use super::limits::ProxyLimit;
+use super::lines::Owner;
 use super::relay::Relay;
 use crate::workers::lock;
 
@@ -23,13 +24,12 @@ pub(super) struct Parking {
 #[derive(Debug, Default)]
 struct State {
     next: u64,
-    parked: BTreeMap<u64, Parked>,
+    parked: HashMap<u64, Parked>,
 }
 
 #[derive(Debug)]
 struct Parked {
     relay: Relay,
-    principal: Option<Arc<str>>,
     alarm: Alarm,
 }
 
@@ -43,13 +43,10 @@ impl Shared {
     /// # Errors
     ///
     /// There are too many.
-    pub(super) fn park(
-        self: &Arc<Self>,
-        relay: Relay,
-        principal: Option<Arc<str>>,
-    ) -> Result<u64, ProxyLimit> {
+    pub(super) fn park(self: &Arc<Self>, relay: Relay) -> Result<u64, ProxyLimit> {
         let mut state = lock(&self.parking.state);
-        let own = state.parked.values().filter(|parked| parked.principal == principal).count();
+        let is_own = |parked: &&Parked| parked.relay.owner() == relay.owner();
+        let own = state.parked.values().filter(is_own).count();
         let refused = if state.parked.len() >= self.limits.parked as usize {
             Some(ProxyLimit::Parked)
         } else if own >= self.limits.parked_each as usize {
@@ -69,25 +66,38 @@ impl Shared {
         let alarm = tokio::spawn(async move {
             sleep(parked_time).await;
             let Some(proxy) = proxy.upgrade() else { return };
-            if proxy.unpark(number).is_some() {
+            let late = lock(&proxy.parking.state).parked.remove(&number);
+            if late.is_some() {
                 proxy.tally.count(ProxyLimit::ParkedTime);
             }
         });
         let alarm = Alarm(alarm.abort_handle());
-        state.parked.insert(number, Parked { relay, principal, alarm });
+        state.parked.insert(number, Parked { relay, alarm });
         Ok(number)
     }
 
-    /// Takes a request out again.
-    pub(super) fn unpark(&self, number: u64) -> Option<Relay> {
-        let parked = lock(&self.parking.state).parked.remove(&number)?;
-        let Parked { relay, alarm, .. } = parked;
+    /// Takes a request out again, for whoever it is of.
+    pub(super) fn unpark(&self, number: u64, owner: &Owner) -> Option<Relay> {
+        let mut state = lock(&self.parking.state);
+        if state.parked.get(&number)?.relay.owner() != owner {
+            return None;
+        }
+        let Parked { relay, alarm } = state.parked.remove(&number)?;
         drop(alarm);
         Some(relay)
     }
 }
 
 impl Parking {
+    /// Gives up those of a connection that is over.
+    pub(super) fn forget(&self, owner: &Owner) {
+        let mut state = lock(&self.state);
+        let own = state.parked.extract_if(|_, parked| parked.relay.owner() == owner);
+        let own: Vec<_> = own.collect();
+        drop(state);
+        drop(own);
+    }
+
     pub(super) fn len(&self) -> usize {
         lock(&self.state).parked.len()
     }

@@ -12,6 +12,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use mcp_engine_proto::connection::{Call, Capabilities, Patience};
 use mcp_engine_proto::json::Raw;
@@ -24,6 +25,7 @@ use super::Shared;
 use super::behind::refusal;
 use super::board::{MayAsk, Place};
 use super::limits::ProxyLimit;
+use super::lines::Owner;
 use super::question;
 use super::slot::Use;
 use crate::answer::{Answer, INTERNAL_ERROR};
@@ -36,6 +38,8 @@ pub(super) struct Relay {
     used: Use,
     calling: Calling,
     place: Place,
+    /// How long the server may give no sign of life.
+    silence: Duration,
     rounds: u32,
     began: Instant,
 }
@@ -70,7 +74,12 @@ impl Relay {
         if message.token().is_some() {
             calling.listen(Box::new(place.listener()));
         }
-        Ok(Self { used, calling, place, rounds: 0, began: Instant::now() })
+        let silence = match message.method() {
+            // That is answered when the task is done.
+            Some(Method::TaskResult) => used.board.limits.total,
+            _ => used.board.limits.silence,
+        };
+        Ok(Self { used, calling, place, silence, rounds: 0, began: Instant::now() })
     }
 
     /// The client has come again: hands the server what it has brought.
@@ -81,6 +90,11 @@ impl Relay {
         let responses = params.and_then(|params| params.get("inputResponses"));
         let version = self.used.version();
         self.place.questions(|asked| question::answer(asked, responses, version));
+    }
+
+    /// Whose it is.
+    pub(super) fn owner(&self) -> &Owner {
+        &self.used.slot().key.owner
     }
 
     /// Waits for the answer that the client gets now.
@@ -115,6 +129,9 @@ impl Relay {
 
     fn answered(mut self, shared: &Shared, request: &Request, message: Message) -> Answer<'static> {
         self.place.answered();
+        if !self.used.is_modern() && !is_complete(&message) {
+            return Answer::error(INTERNAL_ERROR, "the result is of another era than the server");
+        }
         if request.message().method() == Some(Method::ListTools)
             && let Some(known) = &shared.tool_headers
         {
@@ -127,7 +144,7 @@ impl Relay {
         let (bell, limits) = (self.place.bell(), &shared.limits);
         loop {
             let end = self.began + limits.total;
-            let silent = self.place.heard().map(|heard| heard + limits.silence);
+            let silent = self.place.heard().map(|heard| heard + self.silence);
             // What a client takes to answer has a bound of its own.
             let due = silent.map_or(Instant::now() + limits.parked_time, |due| due.min(end));
             let (mut rung, mut alarm) = (pin!(bell.notified()), pin!(sleep_until(due)));
@@ -148,7 +165,7 @@ impl Relay {
             let (now, heard) = (Instant::now(), self.place.heard());
             match heard {
                 Some(_) if end <= now => return Came::Late(ProxyLimit::Total),
-                Some(heard) if heard + limits.silence <= now => {
+                Some(heard) if heard + self.silence <= now => {
                     return Came::Late(ProxyLimit::Silence);
                 }
                 _ => {}
@@ -165,15 +182,15 @@ impl Relay {
         }
         let requests = self.place.questions(|asked| question::requests(asked)).flatten();
         self.place.set_front(None);
-        let principal = request.context().principal().map(Arc::from);
-        let number = match shared.park(self, principal) {
+        let owner = self.owner().clone();
+        let number = match shared.park(self) {
             Ok(number) => number,
             Err(limit) => return Answer::error(INTERNAL_ERROR, limit.reason()),
         };
         match super::state::parked(request, number, shared.limits.parked_time) {
             Ok(state) => Answer::InputRequired { requests, state: Some(state.into()) },
             Err(answer) => {
-                drop(shared.unpark(number));
+                drop(shared.unpark(number, &owner));
                 answer
             }
         }
@@ -207,6 +224,13 @@ impl Relay {
         self.began = Instant::now();
         Ok(self)
     }
+}
+
+/// Whether a result is one of the legacy era, which are all there is. One that says otherwise could make a client do what no
+/// server of that era asks.
+fn is_complete(message: &Message) -> bool {
+    let result_type = message.as_ref().result_type();
+    result_type.is_none_or(|it| it.string().is_some_and(|text| text == "complete"))
 }
 
 /// The request as it is made to the server.

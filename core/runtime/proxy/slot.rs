@@ -23,7 +23,8 @@ pub(super) struct Slot {
     pub(super) key: Key,
     pub(super) audience: Audience,
     /// Held while it is being connected, so that this is done once.
-    line: tokio::sync::Mutex<Option<Arc<Line>>>,
+    connecting: tokio::sync::Mutex<()>,
+    line: Mutex<Option<Arc<Line>>>,
     down: Mutex<Down>,
     users: AtomicU32,
     used_at: Mutex<Instant>,
@@ -49,7 +50,8 @@ impl Slot {
         Self {
             key,
             audience,
-            line: tokio::sync::Mutex::new(None),
+            connecting: tokio::sync::Mutex::default(),
+            line: Mutex::default(),
             down: Mutex::default(),
             users: AtomicU32::new(0),
             used_at: Mutex::new(Instant::now()),
@@ -68,14 +70,12 @@ impl Slot {
     ) -> Result<Use, Answer<'static>> {
         // Whoever waits for it keeps it from being taken out.
         let used = Used::new(self);
-        let mut line = self.line.lock().await;
-        if let Some(line) = line.as_ref() {
-            if !line.is_closed() {
-                return Ok(used.with(line));
-            }
-            if self.key.era == Era::Legacy {
-                return Err(Answer::error(INTERNAL_ERROR, GONE));
-            }
+        let _connecting = self.connecting.lock().await;
+        if let Some(line) = self.there() {
+            return Ok(used.with(line));
+        }
+        if self.key.era == Era::Legacy && self.is_gone() {
+            return Err(Answer::error(INTERNAL_ERROR, GONE));
         }
         self.assert_due()?;
         let made = match shared.lines.take_spare(&self.key) {
@@ -86,7 +86,9 @@ impl Slot {
             Ok(made) => {
                 lock(&self.down).backoff.succeeded();
                 made.board.is_for(self.audience.clone());
-                Ok(used.with(line.insert(Arc::new(made))))
+                let line = Arc::new(made);
+                *lock(&self.line) = Some(Arc::clone(&line));
+                Ok(used.with(line))
             }
             Err(error) => {
                 let mut down = lock(&self.down);
@@ -99,8 +101,7 @@ impl Slot {
 
     /// The connection, if it is there.
     pub(super) fn there(&self) -> Option<Arc<Line>> {
-        let line = self.line.try_lock().ok()?;
-        line.as_ref().filter(|line| !line.is_closed()).map(Arc::clone)
+        lock(&self.line).as_ref().filter(|line| !line.is_closed()).map(Arc::clone)
     }
 
     /// A server that has just failed is left alone for a while.
@@ -119,8 +120,7 @@ impl Slot {
 
     /// Whether it was there, and is not any more.
     pub(super) fn is_gone(&self) -> bool {
-        let line = self.line.try_lock();
-        line.is_ok_and(|line| line.as_ref().is_some_and(|line| line.is_closed()))
+        lock(&self.line).as_ref().is_some_and(|line| line.is_closed())
     }
 
     /// Since when nobody uses it; `None` while somebody does.
@@ -131,7 +131,7 @@ impl Slot {
 
     /// Ends the connection, if there is one, and waits for that.
     pub(super) async fn close(&self) {
-        let line = self.line.lock().await.take();
+        let line = lock(&self.line).take();
         if let Some(line) = line {
             line.client.clone().close().await;
         }
@@ -159,8 +159,8 @@ impl Used {
         Self(Arc::clone(slot))
     }
 
-    fn with(self, line: &Arc<Line>) -> Use {
-        Use { line: Arc::clone(line), used: self }
+    fn with(self, line: Arc<Line>) -> Use {
+        Use { line, used: self }
     }
 }
 

@@ -3,15 +3,17 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use mcp_engine_proto::model::{ElicitAction, ElicitResult};
 use mcp_engine_proto::version::Version;
-use mcp_engine_runtime::proxy::ProxyLimit;
+use mcp_engine_runtime::client::{Client, Refusal};
+use mcp_engine_runtime::proxy::{Proxy, ProxyLimit, ProxyLimits};
 use serde_json::{Value, json};
 
-use crate::stage::{Behind, Lone, limited, text_of};
+use crate::stage::{Behind, Lone, ada, ask_raw, client, limited, text_of, through};
 
 const ALICE: Option<&str> = Some("alice");
 
-async fn lone(change: impl FnOnce(&mut mcp_engine_runtime::proxy::ProxyLimits)) -> Scene {
+async fn lone(change: impl FnOnce(&mut ProxyLimits)) -> Scene {
     let behind = Behind::new(Version::V2025_11_25);
     let proxy = behind.proxy().limits(limited(change)).build().expect("a runtime");
     Scene { lone: Lone::new(&proxy).await, behind, proxy }
@@ -20,7 +22,7 @@ async fn lone(change: impl FnOnce(&mut mcp_engine_runtime::proxy::ProxyLimits)) 
 struct Scene {
     lone: Lone,
     behind: Behind,
-    proxy: mcp_engine_runtime::proxy::Proxy,
+    proxy: Proxy,
 }
 
 impl Scene {
@@ -158,4 +160,60 @@ async fn what_a_modern_server_gives_out_is_sealed_for_who_is_known() {
         assert_eq!(text_of(&third), "Hello Ada Lovelace", "{third}");
     }
     assert_eq!(proxy.parked(), 0, "a modern server keeps nothing open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_request_is_for_its_connection_alone_and_goes_with_it() {
+    let behind = Behind::new(Version::V2025_11_25);
+    let proxy = behind.proxy().build().expect("a runtime");
+    let call = |client: Client, more: Value| async move {
+        let mut params = json!({"name": "ask", "arguments": {}});
+        params.as_object_mut().expect("one").extend(more.as_object().cloned().unwrap_or_default());
+        ask_raw(&client, "tools/call", &params.to_string()).await
+    };
+    let (alice, mallory) =
+        (through(&proxy, ada(Version::LATEST)).await, through(&proxy, ada(Version::LATEST)).await);
+    let asked = call(alice.clone(), json!({})).await.expect("a question");
+    let brought = json!({"requestState": asked["result"]["requestState"]});
+    let refused = call(mallory, brought.clone()).await.expect_err("it is not hers");
+    assert_eq!(refused.peer().map(|error| error.code), Some(-32602));
+    let again = call(alice.clone(), brought).await.expect("the same question");
+    assert_eq!(again["result"]["inputRequests"], asked["result"]["inputRequests"]);
+    assert_eq!((proxy.parked(), proxy.upstreams()), (1, 1));
+    alice.close().await;
+    while proxy.parked() + proxy.upstreams() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_the_legacy_era_has_its_time_to_answer() {
+    for up in [Version::V2025_11_25, Version::LATEST] {
+        let slow = client(Version::V2025_11_25).elicitation(|_| async {
+            tokio::time::sleep(Duration::from_secs(5 * 60)).await;
+            Ok(ElicitResult::new(ElicitAction::Decline))
+        });
+        let limits = limited(|limits| limits.silence = Duration::from_secs(10));
+        let proxy = Behind::new(up).proxy().limits(limits).build().expect("a runtime");
+        let client = through(&proxy, slow).await;
+        let call = client.call_tool("ask", &json!({})).timeout(Duration::from_secs(3600));
+        assert_eq!(call.await.expect("a result").text(), "Hello  ", "{up}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_the_legacy_era_takes_no_longer_than_the_limit() {
+    for up in [Version::V2025_11_25, Version::LATEST] {
+        let never = client(Version::V2025_11_25)
+            .elicitation(|_| std::future::pending::<Result<ElicitResult<'static>, Refusal>>());
+        let limits = limited(|limits| limits.parked_time = Duration::from_secs(100));
+        let proxy = Behind::new(up).proxy().limits(limits).build().expect("a runtime");
+        let client = through(&proxy, never).await;
+        let call = client.call_tool("ask", &json!({})).timeout(Duration::from_secs(3600));
+        let began = tokio::time::Instant::now();
+        let late = call.await.map(|result| result.is_error());
+        assert!(late.is_err() || late.is_ok_and(|is_error| is_error), "{up}");
+        assert_eq!(began.elapsed().as_secs(), 100, "{up}");
+        assert_eq!(proxy.counters().limit(ProxyLimit::ParkedTime), 1, "{up}");
+    }
 }

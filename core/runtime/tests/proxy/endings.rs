@@ -173,3 +173,19 @@ async fn a_server_has_so_many_questions_and_no_more() {
     assert_eq!([refusals.recv().await, refusals.recv().await], [Some(Some(3)), Some(Some(4))]);
     assert_eq!(proxy.counters().limit(ProxyLimit::Questions), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_legacy_server_cannot_pass_for_a_modern_one() {
+    for result in [
+        r#"{"resultType":"input_required","inputRequests":{"k":{"method":"roots/list"}}}"#,
+        r#"{"resultType":"task","taskId":"t"}"#,
+        r#"{"resultType":5}"#,
+    ] {
+        let proxy = playing(move |said| {
+            vec![format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, said["id"])]
+        });
+        let lone = Lone::new(&proxy.build().expect("a runtime")).await;
+        let refused = lone.call(None, "any").await;
+        assert_eq!(refused["error"]["code"], -32603, "{refused}");
+    }
+}

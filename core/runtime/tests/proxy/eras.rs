@@ -20,7 +20,7 @@ async fn every_revision_reaches_every_revision() {
         assert!(implementation.contains("behind"), "{implementation}");
         let tools = client.list_tools().await.expect("tools");
         let names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
-        assert_eq!(names, ["echo", "ask", "sample", "steps", "log", "never"]);
+        assert_eq!(names, ["echo", "ask", "sample", "steps", "log", "never", "touch"]);
         let result = client.call_tool("echo", &json!({"text": "hi"})).await.expect("a result");
         assert_eq!((result.text().as_str(), result.is_error()), ("hi", false), "{up} {down}");
         assert_eq!(client.list_prompts().await.expect("prompts")[0].name, "greet");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request as HttpRequest;
 use http_body_util::{BodyExt, Full};
-use mcp_engine_proto::connection::Call;
+use mcp_engine_proto::connection::{Call, Change, Patience};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{
     self, ElicitAction, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ElicitValue,
@@ -16,7 +16,7 @@ use mcp_engine_proto::model::{
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{Limits, LoggingLevel, Method};
 use mcp_engine_runtime::client::{Client, ClientBuilder};
-use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, Principal};
+use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, Principal, ReplyBody};
 use mcp_engine_runtime::proxy::{Proxy, ProxyBuilder, ProxyLimits};
 use mcp_engine_runtime::server::{
     Arguments, Changes, Inputs, Prompt, Resource, Server, Tool, ToolOutput,
@@ -40,13 +40,18 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
-    /// Tools: `echo`, `ask` asks the user twice, `sample` the model, `steps` tells how far it is, `never` does not answer, `log` logs.
+    /// Tools: `echo`, `ask` asks the user twice, `sample` the model, `steps` tells how far it is, `never` does not answer, `log` logs, `touch` tells its own
+    /// connection that the tools have changed.
     pub(crate) fn new(version: Version) -> Self {
         let (changes, dropped) = (Changes::default(), Arc::default());
         let greet = model::Prompt::new("greet");
         let server = Server::builder("behind", "1.0")
             .instructions("Be kind.")
-            .configure(|config| config.versions = vec![version])
+            .configure(|config| {
+                config.versions = vec![version];
+                // It waits for answers longer than any proxy.
+                config.patience = Patience::ENDLESS;
+            })
             .logging()
             .watched(&changes)
             .tool(echo())
@@ -55,6 +60,7 @@ impl Behind {
             .tool(later("steps", |request| async move { Ok(steps(&request).await) }))
             .tool(later("log", |request| async move { Ok(log(&request)) }))
             .tool(never(&dropped))
+            .tool(later("touch", |request| async move { Ok(touch(&request)) }))
             .prompt(Prompt::immediate(greet, |_| "Greet them.".to_owned()))
             .resource(Resource::text(model::Resource::new("notes://today", "today"), "Buy milk."))
             .complete(|asked| vec![format!("{}!", asked.argument.value)])
@@ -194,6 +200,12 @@ fn log(request: &Request) -> Answer<'static> {
     Answer::text("logged")
 }
 
+fn touch(request: &Request) -> Answer<'static> {
+    let peer = request.context().peer().expect("a connection");
+    peer.publish(Change::Tools).expect("it may");
+    Answer::text("touched")
+}
+
 fn never(dropped: &Arc<AtomicUsize>) -> Tool {
     struct Gone(Arc<AtomicUsize>);
     impl Drop for Gone {
@@ -238,8 +250,27 @@ impl Lone {
         mut params: Value,
         capabilities: Value,
     ) -> Value {
-        params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
         params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = capabilities;
+        let body = self.post(who, method, params).await.collect().await.expect("a body").to_bytes();
+        let text = str::from_utf8(&body).expect("UTF-8");
+        let last = text.lines().rev().find_map(|line| {
+            serde_json::from_str(line.strip_prefix("data: ").unwrap_or(line)).ok()
+        });
+        last.expect("an answer")
+    }
+
+    /// Listens, and yields the stream.
+    pub(crate) async fn listen(&self, who: Option<&str>, filter: Value) -> Stream {
+        let mut params = json!({"notifications": filter});
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
+        let mut stream = Stream(self.post(who, "subscriptions/listen", params).await);
+        let acknowledged = stream.next().await;
+        assert_eq!(acknowledged["method"], "notifications/subscriptions/acknowledged");
+        stream
+    }
+
+    async fn post(&self, who: Option<&str>, method: &str, mut params: Value) -> ReplyBody {
+        params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
         let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default();
         let mut request = HttpRequest::post("/")
             .header("host", "localhost")
@@ -253,13 +284,7 @@ impl Lone {
         }
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let request = request.body(Full::new(Bytes::from(body.to_string()))).expect("a request");
-        let response = self.service.answer(request).await;
-        let body = response.into_body().collect().await.expect("a body").to_bytes();
-        let text = str::from_utf8(&body).expect("UTF-8");
-        let last = text.lines().rev().find_map(|line| {
-            serde_json::from_str(line.strip_prefix("data: ").unwrap_or(line)).ok()
-        });
-        last.expect("an answer")
+        self.service.answer(request).await.into_body()
     }
 
     pub(crate) async fn call(&self, who: Option<&str>, tool: &str) -> Value {
@@ -284,6 +309,19 @@ impl Lone {
             "inputResponses": responses, "requestState": asked["requestState"],
         });
         self.ask(who, "tools/call", params).await
+    }
+}
+
+/// A stream of events, each of which comes in one piece here.
+pub(crate) struct Stream(ReplyBody);
+
+impl Stream {
+    pub(crate) async fn next(&mut self) -> Value {
+        let frame = self.0.frame().await.expect("an event").expect("a body");
+        let bytes = frame.into_data().expect("bytes");
+        let text = str::from_utf8(&bytes).expect("UTF-8");
+        let message = text.lines().find_map(|line| line.strip_prefix("data: "));
+        serde_json::from_str(message.expect("a message")).expect("JSON")
     }
 }
 

@@ -7,7 +7,7 @@ use mcp_engine_proto::{LoggingLevel, Method};
 use mcp_engine_runtime::client::Client;
 use serde_json::json;
 
-use crate::stage::{Behind, Heard, ask_raw, client, through};
+use crate::stage::{Behind, Heard, Lone, ask_raw, client, text_of, through};
 
 const BOTH: [Version; 2] = [Version::V2025_11_25, Version::V2026_07_28];
 
@@ -124,4 +124,26 @@ async fn what_a_server_says_to_a_session_is_its_own_business() {
     let refused = ask_raw(&client, "logging/setLevel", r#"{"level":"shout"}"#).await;
     let refused = refused.expect_err("no such level");
     assert_eq!(refused.peer().map(|error| error.code), Some(-32602));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_principal_is_told_of_the_changes_of_its_own_connection_alone() {
+    for up in BOTH {
+        let behind = Behind::new(up);
+        let proxy = behind.proxy().build().expect("a runtime");
+        let lone = Lone::new(&proxy).await;
+        let wanted = json!({"toolsListChanged": true});
+        let mut alice = lone.listen(Some("alice"), wanted.clone()).await;
+        let mut bob = lone.listen(Some("bob"), wanted).await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let touch = json!({"name": "touch", "arguments": {}});
+        let touched = lone.ask_with(Some("alice"), "tools/call", touch, json!({})).await;
+        assert_eq!(text_of(&touched), "touched", "{touched}");
+        assert_eq!(alice.next().await["method"], "notifications/tools/list_changed", "{up}");
+        let silent = tokio::time::timeout(std::time::Duration::from_secs(5), bob.next()).await;
+        assert!(silent.is_err(), "{up}: bob heard {silent:?}");
+        drop((alice, bob));
+        tokio::time::sleep(std::time::Duration::from_secs(400)).await;
+        assert_eq!((behind.connections(), proxy.upstreams()), (2, 0), "{up}");
+    }
 }
