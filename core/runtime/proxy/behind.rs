@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mcp_engine_proto::connection::{Call, Change, Event, Patience, Reply};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::{LoggingLevel, Message, Method, RequestId};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::board::{Audience, Board};
 use super::limits::ProxyLimit;
@@ -29,10 +29,10 @@ impl Handler for Behind {
             Err(limit) => return responder.send(Reply::error(INTERNAL_ERROR, limit.reason())),
         };
         responder.later(async move {
-            let asked = timeout(board.limits.parked_time, ask(&board, &request)).await;
+            let answer = ask(&board, &request).await;
             drop(slip);
-            asked.unwrap_or_else(|_| {
-                let limit = board.tally.count(ProxyLimit::ParkedTime);
+            answer.unwrap_or_else(|limit| {
+                let limit = board.tally.count(limit);
                 Answer::error(INTERNAL_ERROR, limit.reason())
             })
         })
@@ -121,24 +121,25 @@ impl<'a> Log<'a> {
     }
 }
 
-/// Asks the client that is meant, as soon as there is one.
-async fn ask(board: &Arc<Board>, request: &Request) -> Answer<'static> {
+/// Asks the client that is meant, as soon as there is one. What is asked by the result of a request waits as long as that is parked.
+async fn ask(board: &Arc<Board>, request: &Request) -> Result<Answer<'static>, ProxyLimit> {
     let related = request.context().related();
+    let due = Instant::now() + board.limits.parked_time;
     loop {
         let mut arrived = pin!(board.arrived().notified());
         arrived.as_mut().enable();
         let answer = match board.audience() {
             Some(Audience::Session(peer)) => {
                 let peer = peer.upgrade().map(Peer::new);
-                ask_session(board, peer, request, related.as_ref()).await
+                timeout_at(due, ask_session(board, peer, request, related.as_ref())).await
             }
-            Some(_) => ask_by_result(board, request, related.as_ref()).await,
-            None => None,
+            Some(_) => Ok(ask_by_result(board, request, related.as_ref()).await),
+            None => Ok(None),
         };
-        match answer {
-            Some(answer) => return answer,
-            None => arrived.await,
+        if let Some(answer) = answer.map_err(|_| ProxyLimit::ParkedTime)? {
+            return Ok(answer);
         }
+        timeout_at(due, arrived).await.map_err(|_| ProxyLimit::ParkedTime)?;
     }
 }
 
