@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets this engine and the SDKs of others talk to each other, both ways: their servers with `mcp-engine list, call, read, prompt`, and
-# their clients (tests/interop) with `mcp-engine serve`, over standard input and output and over HTTP. They are installed from their
-# registries below target/peers.
+# their clients (tests/interop) with `mcp-engine serve`, over standard input and output, over HTTP, and through `mcp-engine proxy`. They are
+# installed from their registries below target/peers.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -50,6 +50,18 @@ for generation in 1 2; do
 done
 cp tests/interop/client_1.mjs "$peers/"
 expect "TypeScript 1" "" "$node" "$peers/client_1.mjs" "$engine" serve
+
+say "servers and clients of others, with the proxy between"
+expect "server-everything, call" "Echo: hello" \
+    "$engine" call echo -a message=hello -- "$engine" proxy "${everything[@]}"
+for era in 2025-11-25 2026-07-28; do
+    through=("$engine" proxy -- "$engine" serve --revision "$era")
+    for generation in 1 2; do
+        expect "Python $generation, $era" "" \
+            "$peers/python-$generation/bin/python" "tests/interop/client_$generation.py" "${through[@]}"
+    done
+    expect "TypeScript 1, $era" "" "$node" "$peers/client_1.mjs" "${through[@]}"
+done
 
 say "clients of others, over HTTP"
 log=$peers/server.log
