@@ -92,6 +92,15 @@ impl Error {
         }
     }
 
+    /// The code and the text of the error with which a server has refused the request, without saying which request it means (HTTP).
+    pub(crate) fn refused(&self) -> Option<(i64, &str)> {
+        #[cfg(feature = "http")]
+        if let Some(crate::http_client::HttpError::Refused { code, text, .. }) = self.http() {
+            return Some((*code, text));
+        }
+        None
+    }
+
     /// What went wrong with HTTP, if it was that.
     #[cfg(feature = "http")]
     pub fn http(&self) -> Option<&crate::http_client::HttpError> {

@@ -18,6 +18,7 @@ mod clock;
 mod context;
 mod driver;
 mod error;
+mod first;
 mod handler;
 mod host;
 #[cfg(feature = "http")]

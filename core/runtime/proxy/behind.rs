@@ -220,6 +220,9 @@ pub(super) async fn answer_of(calling: Calling) -> Answer<'static> {
 /// What is answered when something cannot be passed on.
 pub(super) fn refusal(error: &Error) -> Answer<'static> {
     use mcp_engine_proto::Error as Protocol;
+    if let Some((code, text)) = error.refused() {
+        return Answer::error(code, text.to_owned());
+    }
     let code = match error.protocol() {
         Some(Protocol::PeerIncompatible(_)) => METHOD_NOT_FOUND,
         _ => INTERNAL_ERROR,

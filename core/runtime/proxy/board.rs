@@ -240,14 +240,27 @@ impl Audience {
 }
 
 impl State {
+    /// The request that a question is about, or is put to for want of knowing: the last one whose client waits and is not asked yet.
     fn meant(
         &mut self,
         related: Option<&RequestId>,
         fits: impl Fn(&Entry) -> bool,
     ) -> Option<(u64, &mut Entry)> {
         let is = |entry: &Entry| related.is_none_or(|related| entry.id == *related) && fits(entry);
-        let mut calls = self.calls.iter_mut().rev();
-        calls.find(|(_, entry)| is(entry)).map(|(number, entry)| (*number, entry))
+        let calls = self.calls.iter_mut().rev().filter(|(_, entry)| is(entry));
+        let (number, entry) = calls.min_by_key(|(_, entry)| entry.rank())?;
+        Some((*number, entry))
+    }
+}
+
+impl Entry {
+    /// How little it suits to be asked, as far as nothing else is known.
+    fn rank(&self) -> u8 {
+        match &self.front {
+            Some(_) if self.asked.is_empty() && self.asking == 0 => 0,
+            Some(_) => 1,
+            None => 2,
+        }
     }
 }
 

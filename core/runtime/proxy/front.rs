@@ -164,6 +164,7 @@ async fn serve(shared: &Arc<Shared>, request: Request) -> Result<Answer<'static>
 fn lacks_headers(answer: &Answer<'_>, request: &Request) -> bool {
     let code = match answer {
         Answer::Relay(message) => message.error().map(|error| error.code),
+        Answer::Error { code, .. } => Some(*code),
         _ => None,
     };
     code == Some(HEADER_MISMATCH) && request.message().method() == Some(Method::CallTool)

@@ -5,7 +5,6 @@
 //! it, and tells the clients that they may have missed something when the connection was gone.
 
 use std::collections::{BTreeSet, HashMap};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use super::lines::Line;
 use super::slot::{Slot, Use};
 use crate::backoff::Backoff;
 use crate::client::Listening;
+use crate::first::first;
 use crate::workers::lock;
 
 /// Who wants something: a subscription of the modern era by its place and id, or a session.
@@ -76,16 +76,20 @@ impl Wanted {
         self.changed.notify_one();
     }
 
-    /// Everything that is wanted; `None` when nothing is, and nobody sees to it from then on.
-    fn union(&self) -> Option<Filter> {
+    /// Everything that is wanted.
+    fn union(&self) -> Filter {
+        let mut all = Filter::default();
+        lock(&self.state).filters.values().for_each(|filter| all.join(filter));
+        all
+    }
+
+    /// Nobody sees to it any more, unless somebody wants something.
+    fn leave(&self) -> Tender {
         let mut state = lock(&self.state);
         if state.filters.is_empty() {
             state.tender = Tender::Away;
-            return None;
         }
-        let mut all = Filter::default();
-        state.filters.values().for_each(|filter| all.join(filter));
-        Some(all)
+        state.tender
     }
 }
 
@@ -126,7 +130,15 @@ pub(super) fn lists(filter: &mut Filter) {
 async fn tend(shared: Weak<Shared>, slot: Arc<Slot>) {
     let mut told = Told::default();
     loop {
-        let Some(wanted) = slot.wanted.union() else { return told.take_back().await };
+        let wanted = slot.wanted.union();
+        if wanted == Filter::default() {
+            told.take_back().await;
+            match slot.wanted.leave() {
+                Tender::Away => return,
+                Tender::AtWork => slot.wanted.changed.notified().await,
+            }
+            continue;
+        }
         let Some(proxy) = shared.upgrade() else { return };
         match slot.line(&proxy).await {
             Ok(used) => {
@@ -241,10 +253,11 @@ impl Told {
     }
 
     /// The server need not tell anything any more.
-    async fn take_back(self) {
-        let Some(line) = self.line else { return };
-        for uri in self.uris {
-            ask(&line, Method::Unsubscribe, &uri).await;
+    async fn take_back(&mut self) {
+        self.listening = None;
+        let Some(line) = &self.line else { return };
+        for uri in std::mem::take(&mut self.uris) {
+            ask(line, Method::Unsubscribe, &uri).await;
         }
     }
 }
@@ -273,16 +286,6 @@ async fn ask(line: &Line, method: Method, uri: &str) {
     if let Ok(calling) = line.client.peer().request(Call::new(method).params(params.raw())) {
         drop(answer_of(calling).await);
     }
-}
-
-/// What comes first; the other one is dropped.
-pub(super) async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    std::future::poll_fn(|cx| match one.as_mut().poll(cx) {
-        std::task::Poll::Ready(done) => std::task::Poll::Ready(done),
-        std::task::Poll::Pending => other.as_mut().poll(cx),
-    })
-    .await
 }
 
 /// How long a server is left alone that has ended a subscription.

@@ -217,3 +217,46 @@ async fn a_client_of_the_legacy_era_takes_no_longer_than_the_limit() {
         assert_eq!(proxy.counters().limit(ProxyLimit::ParkedTime), 1, "{up}");
     }
 }
+
+/// Answers what is asked, as long as something is.
+async fn finish(lone: &Lone, who: Option<&str>) -> Value {
+    let mut answer = lone.call(who, "ask").await;
+    while answer["result"]["resultType"] == "input_required" {
+        answer = lone.come_again(who, "ask", &answer).await;
+    }
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_asked_at_the_same_time_all_come_to_their_end() {
+    let scene = lone(|_| {}).await;
+    let calls = (0..20).map(|_| {
+        let lone = scene.lone.clone();
+        tokio::spawn(async move { finish(&lone, ALICE).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let answer = call.await.expect("no panic");
+        assert_eq!(text_of(&answer), "Hello Ada Lovelace", "{answer}");
+    }
+    assert_eq!(scene.behind.connections(), 2, "one for them all, beside the look at the server");
+}
+
+#[tokio::test]
+async fn over_http_a_question_goes_to_the_request_that_it_is_about() {
+    let behind = Behind::new(Version::V2025_11_25);
+    let proxy = behind.proxy_over_http().await.build().expect("a runtime");
+    let lone = Lone::new(&proxy).await;
+    let first = lone.call(ALICE, "ask").await;
+    assert_eq!(first["result"]["resultType"], "input_required", "{first}");
+    // This one came later, and would be asked if nothing else were known.
+    let other = lone.clone();
+    let never = tokio::spawn(async move { other.call(ALICE, "never").await });
+    while behind.started.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let second = lone.come_again(ALICE, "ask", &first).await;
+    assert_eq!(second["result"]["resultType"], "input_required", "{second}");
+    let third = lone.come_again(ALICE, "ask", &second).await;
+    assert_eq!(text_of(&third), "Hello Ada Lovelace", "{third}");
+    never.abort();
+}

@@ -2,15 +2,15 @@
 
 use std::io;
 
-use mcp_engine_proto::Limits;
 use mcp_engine_proto::version::Version;
+use mcp_engine_proto::{Limits, Method};
 use mcp_engine_runtime::client::Client;
 use mcp_engine_runtime::proxy::{Proxy, ProxyLimit};
 use mcp_engine_runtime::transport::{ByteStream, Memory};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use crate::stage::{Behind, Lone, client, limited, serving, text_of, through};
+use crate::stage::{Behind, Heard, Lone, client, limited, serving, text_of, through};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_ends_with_its_server_and_what_is_in_flight_is_told() {
@@ -188,4 +188,21 @@ async fn a_legacy_server_cannot_pass_for_a_modern_one() {
         let refused = lone.call(None, "any").await;
         assert_eq!(refused["error"]["code"], -32603, "{refused}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_message_that_belongs_to_no_request_reaches_a_session() {
+    let proxy = playing(|said| {
+        match said["method"].as_str() {
+        Some("tools/call") => vec![
+            result(said, "done"),
+            r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":"behind"}}"#.into(),
+        ],
+        _ => vec![],
+    }
+    });
+    let (proxy, heard) = (proxy.build().expect("a runtime"), Heard::default());
+    let client = through(&proxy, heard.by(client(Version::V2025_11_25))).await;
+    client.call_tool("any", &json!({})).await.expect("a result");
+    assert_eq!(heard.await_some(1).await, [Method::LoggingMessage]);
 }

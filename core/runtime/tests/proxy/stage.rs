@@ -16,6 +16,7 @@ use mcp_engine_proto::model::{
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{Limits, LoggingLevel, Method};
 use mcp_engine_runtime::client::{Client, ClientBuilder};
+use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
 use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, Principal, ReplyBody};
 use mcp_engine_runtime::proxy::{Proxy, ProxyBuilder, ProxyLimits};
 use mcp_engine_runtime::server::{
@@ -24,6 +25,7 @@ use mcp_engine_runtime::server::{
 use mcp_engine_runtime::transport::{ByteStream, Memory};
 use mcp_engine_runtime::{Answer, Error, Request};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub(crate) const ELICITING: [Version; 3] =
@@ -35,6 +37,8 @@ pub(crate) struct Behind {
     server: Server,
     pub(crate) changes: Changes,
     pub(crate) connected: Arc<AtomicUsize>,
+    /// How many calls of `never` have begun, and how many were dropped.
+    pub(crate) started: Arc<AtomicUsize>,
     pub(crate) dropped: Arc<AtomicUsize>,
     serving: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
@@ -43,7 +47,8 @@ impl Behind {
     /// Tools: `echo`, `ask` asks the user twice, `sample` the model, `steps` tells how far it is, `never` does not answer, `log` logs, `touch` tells its own
     /// connection that the tools have changed.
     pub(crate) fn new(version: Version) -> Self {
-        let (changes, dropped) = (Changes::default(), Arc::default());
+        let (changes, started) = (Changes::default(), Arc::default());
+        let dropped = Arc::default();
         let greet = model::Prompt::new("greet");
         let server = Server::builder("behind", "1.0")
             .instructions("Be kind.")
@@ -59,14 +64,21 @@ impl Behind {
             .tool(later("sample", |request| async move { sample(&request).await }))
             .tool(later("steps", |request| async move { Ok(steps(&request).await) }))
             .tool(later("log", |request| async move { Ok(log(&request)) }))
-            .tool(never(&dropped))
+            .tool(never(&started, &dropped))
             .tool(later("touch", |request| async move { Ok(touch(&request)) }))
             .prompt(Prompt::immediate(greet, |_| "Greet them.".to_owned()))
             .resource(Resource::text(model::Resource::new("notes://today", "today"), "Buy milk."))
             .complete(|asked| vec![format!("{}!", asked.argument.value)])
             .build()
             .expect("a server");
-        Self { server, changes, connected: Arc::default(), dropped, serving: Arc::default() }
+        Self {
+            server,
+            changes,
+            connected: Arc::default(),
+            started,
+            dropped,
+            serving: Arc::default(),
+        }
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -89,6 +101,18 @@ impl Behind {
             });
             behind.serving.lock().expect("no panic").push(serving);
             upstream.connect(ByteStream::new(near, &Limits::default()))
+        })
+    }
+
+    /// The same, with HTTP between.
+    pub(crate) async fn proxy_over_http(&self) -> ProxyBuilder {
+        let service = HttpService::new(self.server.clone(), HttpServerConfig::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
+        tokio::spawn(service.expect("a service").serve(listener));
+        Proxy::builder("proxy", "1.0", move |upstream| {
+            let transport = HttpTransport::new(&url, HttpOptions::default()).expect("a URL");
+            upstream.connect(transport)
         })
     }
 
@@ -206,15 +230,16 @@ fn touch(request: &Request) -> Answer<'static> {
     Answer::text("touched")
 }
 
-fn never(dropped: &Arc<AtomicUsize>) -> Tool {
+fn never(started: &Arc<AtomicUsize>, dropped: &Arc<AtomicUsize>) -> Tool {
     struct Gone(Arc<AtomicUsize>);
     impl Drop for Gone {
         fn drop(&mut self) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
-    let dropped = Arc::clone(dropped);
+    let (started, dropped) = (Arc::clone(started), Arc::clone(dropped));
     Tool::new(tool("never"), move |_, responder| {
+        started.fetch_add(1, Ordering::SeqCst);
         let gone = Gone(Arc::clone(&dropped));
         responder.later(async move {
             std::future::pending::<()>().await;
