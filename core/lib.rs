@@ -49,7 +49,7 @@
 //! # Features
 //!
 //! None is needed. `executor` adds [`executor`], which says what may run and what runs next; `workers` adds [`workers`], which runs it under
-//! tokio; `server` adds [`server`] and `client` adds [`client`], with their [`transport`]s, `macros` makes functions tools, prompts and resources
+//! tokio; `server` adds [`server`] and `client` adds [`client`], with their [`transport`]s, both together [`proxy`], `macros` makes functions tools, prompts and resources
 //! of a server; `schema` adds [`schema`], which judges tool arguments, results and elicitations by their JSON Schemas; `simd-json` adds
 //! [`json::typed`], which reads one payload into types with serde derives; `tracing` makes connections and transports tell a subscriber what they do, with
 //! a span for each request and no secret; `internal` opens entry points for this repository's own tests and benchmarks and promises nothing.
@@ -66,6 +66,8 @@ pub use mcp_engine_proto::{
     Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
     connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
+#[cfg(all(feature = "client", feature = "server"))]
+pub use mcp_engine_runtime::proxy;
 #[cfg(feature = "server")]
 pub use mcp_engine_runtime::server;
 #[cfg(feature = "ws")]
@@ -74,8 +76,8 @@ pub use mcp_engine_runtime::websocket;
 pub use mcp_engine_runtime::workers;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use mcp_engine_runtime::{
-    Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
-    Served, transport,
+    Answer, Calling, Context, DriverLimits, Handler, Notification, Origin, Peer, Request,
+    Responder, Served, transport,
 };
 #[cfg(feature = "client")]
 pub use mcp_engine_runtime::{aggregator, client};

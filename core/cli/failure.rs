@@ -56,6 +56,8 @@ impl fmt::Display for Failure {
     }
 }
 
+impl std::error::Error for Failure {}
+
 impl From<mcp_engine_runtime::Error> for Failure {
     fn from(error: mcp_engine_runtime::Error) -> Self {
         Self(error.to_string())

@@ -9,8 +9,10 @@ mod demo;
 mod escape;
 mod everything;
 mod failure;
+mod front;
 mod list;
 mod log;
+mod proxy;
 mod screen;
 mod serve;
 mod target;
@@ -34,6 +36,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Proxy(proxy::Args),
     List(list::Args),
     Call(call::Call),
     Read(call::Read),
@@ -64,6 +67,7 @@ fn run(command: Command) -> Result<bool, Failure> {
         match command {
             Command::Demo(args) => demo::run(args).await.map(|()| true),
             Command::Serve(args) => serve::run(args).await.map(|()| true),
+            Command::Proxy(args) => proxy::run(args).await.map(|()| true),
             Command::List(args) => list::run(args).await.map(|()| true),
             Command::Call(call) => call.run().await,
             Command::Read(read) => read.run().await.map(|()| true),

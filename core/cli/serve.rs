@@ -1,123 +1,29 @@
 //! `mcp-engine serve`: the everything server, on any transport.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
-use mcp_engine_proto::Limits;
-use mcp_engine_proto::http::HostPolicy;
-use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
-use mcp_engine_runtime::server::Server;
-use mcp_engine_runtime::transport::{Bind, ByteStream, Listener, Socket, Stdio, TransportLimits};
-use mcp_engine_runtime::websocket;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use mcp_engine_proto::version::Version;
 
 use crate::everything;
 use crate::failure::Failure;
+use crate::front::Front;
 
 /// Serve one of each thing that MCP has, for trying out clients
 #[derive(Debug, clap::Args)]
-#[group(multiple = false)]
 pub(crate) struct Args {
-    /// Over standard input and output, which is the default
-    #[arg(long)]
-    stdio: bool,
+    #[command(flatten)]
+    front: Front,
 
-    /// Over Streamable HTTP at /mcp, and HTTP+SSE at /sse
-    #[arg(long, value_name = "ADDRESS")]
-    http: Option<SocketAddr>,
-
-    /// Over WebSockets
-    #[arg(long, value_name = "ADDRESS")]
-    ws: Option<SocketAddr>,
-
-    /// Over a Unix socket
-    #[arg(long, value_name = "PATH")]
-    unix: Option<PathBuf>,
-
-    /// Over TCP, lines of JSON as over standard input
-    #[arg(long, value_name = "ADDRESS")]
-    tcp: Option<SocketAddr>,
+    /// Speak this revision of MCP and those that are named beside it, instead of all
+    #[arg(long = "revision", value_name = "DATE", value_parser = revision)]
+    revisions: Vec<Version>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let server = everything::server()?;
-    match args {
-        Args { http: Some(address), .. } => serve_http(server, address).await,
-        Args { ws: Some(address), .. } => {
-            let listener = Bind::tcp(address).listen()?;
-            let address = listener.local_address().unwrap_or(address);
-            eprintln!("mcp-engine serves on ws://{address}/");
-            accept(&server, &listener, Form::WebSocket).await
-        }
-        Args { unix: Some(path), .. } => {
-            let listener = Bind::unix(&path).listen()?;
-            eprintln!("mcp-engine serves on unix:{}", path.display());
-            accept(&server, &listener, Form::Lines).await
-        }
-        Args { tcp: Some(address), .. } => {
-            let listener = Bind::tcp(address).listen()?;
-            let address = listener.local_address().unwrap_or(address);
-            eprintln!("mcp-engine serves on tcp://{address}");
-            accept(&server, &listener, Form::Lines).await
-        }
-        Args { .. } => {
-            let stdio = Stdio::take(&TransportLimits::default())?;
-            server.serve(ByteStream::new(stdio, &Limits::default())).await?;
-            Ok(())
-        }
-    }
+    let Args { front, revisions } = args;
+    let revisions = if revisions.is_empty() { Version::ALL.to_vec() } else { revisions };
+    front.serve(&everything::server(revisions)?).await
 }
 
-async fn serve_http(server: Server, address: SocketAddr) -> Result<(), Failure> {
-    let http_sse = HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() };
-    let config = HttpServerConfig {
-        path: Some("/mcp".into()),
-        http_sse: Some(http_sse),
-        ..HttpServerConfig::default()
-    };
-    let listener = TcpListener::bind(address).await.map_err(Failure::of(address))?;
-    let address = listener.local_addr().unwrap_or(address);
-    eprintln!("mcp-engine serves on http://{address}/mcp");
-    let end = async { drop(tokio::signal::ctrl_c().await) };
-    HttpService::new(server, config)?.serve_until(listener, end).await?;
-    Ok(())
-}
-
-/// Serves every connection until the program is asked to end.
-async fn accept(server: &Server, listener: &Listener, form: Form) -> Result<(), Failure> {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let (server, socket) = (server.clone(), accepted?);
-                connections.spawn(serve_one(server, socket, form));
-            }
-            Some(_) = connections.join_next() => {}
-            ended = tokio::signal::ctrl_c() => {
-                ended?;
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// What goes wrong on one connection is nobody else's business.
-async fn serve_one(server: Server, socket: Socket, form: Form) {
-    let limits = Limits::default();
-    match form {
-        Form::Lines => drop(server.serve(ByteStream::new(socket, &limits)).await),
-        Form::WebSocket => {
-            if let Ok(socket) = websocket::accept(socket, &HostPolicy::default(), &limits).await {
-                drop(server.serve(socket).await);
-            }
-        }
-    }
-}
-
-/// What the bytes of a socket are.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Lines,
-    WebSocket,
+fn revision(name: &str) -> Result<Version, String> {
+    let known = Version::ALL.map(Version::name).join(", ");
+    Version::from_name(name).ok_or_else(|| format!("the revisions are {known}"))
 }

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mcp_engine_proto::Limits;
+use mcp_engine_runtime::Error;
 use mcp_engine_runtime::client::{Client, ClientBuilder};
 use mcp_engine_runtime::http_client::{HttpOptions, HttpTransport};
+use mcp_engine_runtime::proxy::Upstream;
 use mcp_engine_runtime::transport::{
-    ByteStream, Child, Command, Environment, Socket, Stderr, TransportLimits,
+    ByteStream, Child, Command, Environment, Socket, Stderr, Transport, TransportLimits,
 };
 use mcp_engine_runtime::websocket;
 use mcp_engine_schema::HeaderTables;
@@ -54,7 +56,36 @@ pub(crate) struct Target {
 /// A client, and the process that it talks to when it was started here.
 pub(crate) struct Connected {
     pub(crate) client: Client,
-    child: Option<Child>,
+    pub(crate) child: Option<Child>,
+}
+
+/// A client to be.
+pub(crate) trait Connect: Sized {
+    /// Waits so long for answers when there is no sign of life.
+    fn patient(self, patience: Duration) -> Self;
+
+    async fn connect(self, transport: impl Transport) -> Result<Client, Error>;
+}
+
+impl Connect for ClientBuilder {
+    fn patient(self, patience: Duration) -> Self {
+        self.timeout(patience)
+    }
+
+    async fn connect(self, transport: impl Transport) -> Result<Client, Error> {
+        Self::connect(self, transport).await
+    }
+}
+
+impl Connect for Upstream {
+    /// The proxy has a bound of its own.
+    fn patient(self, _: Duration) -> Self {
+        self
+    }
+
+    async fn connect(self, transport: impl Transport) -> Result<Client, Error> {
+        Self::connect(self, transport).await
+    }
 }
 
 /// How a server is reached.
@@ -103,9 +134,8 @@ impl Target {
     }
 
     /// Connects a client.
-    pub(crate) async fn connect(&self, client: ClientBuilder) -> Result<Connected, Failure> {
-        let seconds = self.timeout.clamp(0.0, 1e9);
-        let client = client.timeout(Duration::from_secs_f64(seconds));
+    pub(crate) async fn connect(&self, client: impl Connect) -> Result<Connected, Failure> {
+        let client = client.patient(self.patience());
         let (limits, bytes) = (Limits::default(), TransportLimits::default());
         match self.way()? {
             Way::Unix(path) => {
@@ -137,6 +167,16 @@ impl Target {
                 }
             }
         }
+    }
+
+    /// How long to wait for an answer when there is no sign of life.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout.clamp(0.0, 1e9))
+    }
+
+    /// Whether it names a server at all.
+    pub(crate) fn assert_sound(&self) -> Result<(), Failure> {
+        self.way().map(drop)
     }
 
     fn http(&self, headers: BTreeMap<String, String>) -> Result<HttpOptions, Failure> {

@@ -46,6 +46,16 @@ impl Context {
         self.terms.capabilities
     }
 
+    /// The mildest log messages that the client wants; `None` for none.
+    pub fn level(&self) -> Option<LoggingLevel> {
+        self.terms.level
+    }
+
+    /// The request of ours that the peer asks this for, where the transport can tell (HTTP, earlier revisions).
+    pub fn related(&self) -> Option<RequestId> {
+        self.channel.related(&self.id)
+    }
+
     /// Tells how far the request is. Nothing is sent to a peer that did not ask for it, and what is overtaken before it was sent is
     /// not sent.
     ///
@@ -148,6 +158,11 @@ pub(crate) trait Channel: Send + Sync + fmt::Debug {
     }
 
     fn peer(&self) -> Option<Peer> {
+        None
+    }
+
+    fn related(&self, id: &RequestId) -> Option<RequestId> {
+        let _ = id;
         None
     }
 

@@ -32,6 +32,8 @@ enum Kind {
     Unsupported(&'static str),
     #[error("{what} is not what it should be: {source}")]
     Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Workers(crate::workers::Error),
     #[error(transparent)]
@@ -90,6 +92,15 @@ impl Error {
         }
     }
 
+    /// The code and the text of the error with which a server has refused the request, without saying which request it means (HTTP).
+    pub(crate) fn refused(&self) -> Option<(i64, &str)> {
+        #[cfg(feature = "http")]
+        if let Some(crate::http_client::HttpError::Refused { code, text, .. }) = self.http() {
+            return Some((*code, text));
+        }
+        None
+    }
+
     /// What went wrong with HTTP, if it was that.
     #[cfg(feature = "http")]
     pub fn http(&self) -> Option<&crate::http_client::HttpError> {
@@ -113,6 +124,10 @@ impl Error {
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
         Kind::Unsupported(what).into()
+    }
+
+    pub(crate) fn unreachable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Kind::Unreachable(source.into()).into()
     }
 
     pub(crate) fn unexpected(

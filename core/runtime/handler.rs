@@ -7,6 +7,7 @@ use mcp_engine_proto::{Message, RequestId};
 
 use crate::answer::{Responder, Served};
 use crate::context::{Channel, Context};
+use crate::peer::Peer;
 
 /// Serves the requests of a peer: those of a client on a server, and those of a server on a client.
 ///
@@ -39,9 +40,9 @@ pub trait Handler: Send + Sync + 'static {
         let _ = notification;
     }
 
-    /// Hears of something else that happens on the connection: subscriptions of either side.
-    fn event(&self, event: Event) {
-        let _ = event;
+    /// Hears of something else that happens: the beginning and the end of a connection, subscriptions of either side.
+    fn event(&self, event: Event, origin: &Origin) {
+        let _ = (event, origin);
     }
 }
 
@@ -54,8 +55,8 @@ impl<H: Handler + ?Sized> Handler for Arc<H> {
         (**self).notification(notification);
     }
 
-    fn event(&self, event: Event) {
-        (**self).event(event);
+    fn event(&self, event: Event, origin: &Origin) {
+        (**self).event(event, origin);
     }
 }
 
@@ -115,7 +116,34 @@ impl Notification {
     }
 
     /// Who said it.
-    pub fn peer(&self) -> Option<crate::Peer> {
+    pub fn peer(&self) -> Option<Peer> {
         self.channel.peer()
+    }
+}
+
+/// Where something has happened.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    channel: Arc<dyn Channel>,
+}
+
+impl Origin {
+    pub(crate) fn new(channel: Arc<dyn Channel>) -> Self {
+        Self { channel }
+    }
+
+    /// Tells it from every other origin, as long as it is there.
+    pub(crate) fn place(&self) -> usize {
+        Arc::as_ptr(&self.channel).cast::<()>().addr()
+    }
+
+    /// The connection; `None` for what stands alone, as in the modern era over HTTP.
+    pub fn peer(&self) -> Option<Peer> {
+        self.channel.peer()
+    }
+
+    /// Whose it is, where the transport knows.
+    pub fn principal(&self) -> Option<&str> {
+        self.channel.principal()
     }
 }

@@ -12,11 +12,13 @@
 
 pub mod aggregator;
 mod answer;
+mod backoff;
 pub mod client;
 mod clock;
 mod context;
 mod driver;
 mod error;
+mod first;
 mod handler;
 mod host;
 #[cfg(feature = "http")]
@@ -24,6 +26,7 @@ pub mod http_client;
 #[cfg(feature = "http")]
 pub mod http_server;
 mod peer;
+pub mod proxy;
 pub mod server;
 mod trace;
 pub mod transport;
@@ -35,5 +38,5 @@ pub use answer::{Answer, Responder, Served};
 pub use context::Context;
 pub use driver::DriverLimits;
 pub use error::Error;
-pub use handler::{Handler, Notification, Request};
+pub use handler::{Handler, Notification, Origin, Request};
 pub use peer::{Calling, Peer};

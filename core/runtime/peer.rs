@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use mcp_engine_proto::connection::{Call, Capabilities, Change, Connection};
+use mcp_engine_proto::connection::{Call, Capabilities, Change, Connection, Delivery};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{Counters, Limits, Message, Now, RequestId};
+use mcp_engine_proto::{Counters, Limits, LoggingLevel, Message, Now, RequestId};
 
 use crate::driver::{OnProgress, Settled, Shared};
 use crate::error::Error;
@@ -118,6 +118,20 @@ impl Peer {
         Ok(self.shared.with(|state, _| state.connection.publish(change))?)
     }
 
+    /// Sends a client a log message that belongs to no request, if it wants those of that level: `content` is any JSON value.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::log`](mcp_engine_proto::connection::Connection::log).
+    pub fn log(
+        &self,
+        level: LoggingLevel,
+        logger: Option<&str>,
+        content: Raw<'_>,
+    ) -> Result<Delivery, Error> {
+        Ok(self.shared.with(|state, _| state.connection.log(level, logger, content, None))?)
+    }
+
     /// Waits until the handshake is finished.
     ///
     /// # Errors
@@ -135,6 +149,12 @@ impl Peer {
     /// What the peer has declared in the handshake.
     pub fn capabilities(&self) -> Option<Capabilities> {
         self.shared.lock().connection.peer_capabilities()
+    }
+
+    /// The same as it was spelled: the text of an object.
+    pub fn declared(&self) -> Option<String> {
+        let state = self.shared.lock();
+        state.connection.peer_declared().map(|raw| raw.spelling().to_owned())
     }
 
     /// The name and version that the peer gave: the text of an object.
@@ -160,6 +180,12 @@ impl Peer {
     /// Ends the conversation. Every request of ours fails.
     pub fn close(&self) {
         self.shared.with(|state, _| state.connection.close());
+    }
+
+    /// Ends the conversation once what is being served is answered, which has [`DriverLimits::grace`](crate::DriverLimits::grace) for it.
+    /// Nothing more is taken in.
+    pub fn end(&self) {
+        self.shared.with(|state, _| state.ends = true);
     }
 
     /// Whether the conversation is over.
@@ -204,7 +230,12 @@ impl Calling {
         poll_fn(|cx| self.poll_settled(cx)).await
     }
 
-    fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settled> {
+    /// Lets somebody hear of its progress, in place of whoever did.
+    pub(crate) fn listen(&self, on_progress: OnProgress) {
+        self.shared.lock().calls.put_listener(&self.id, on_progress);
+    }
+
+    pub(crate) fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settled> {
         if self.state == CallState::Settled {
             return Poll::Ready(Settled::Failed(Error::closed()));
         }

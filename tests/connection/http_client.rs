@@ -1,5 +1,6 @@
 //! The streams of HTTP as a client uses them: one for each request, a POST of its own for everything else.
 
+use mcp_engine::RequestId;
 use mcp_engine::connection::{Event, Failure, Fin, Reply, StreamId};
 use mcp_engine::version::{Era, Version};
 
@@ -38,6 +39,30 @@ fn each_request_of_a_client_has_a_stream_of_its_own() {
         assert_eq!(streams.len(), 3);
         assert!(streams.iter().all(|(stream, fin)| *stream != StreamId::OWN && *fin == Fin::Open));
     }
+}
+
+#[test]
+fn a_request_of_the_server_belongs_to_the_request_on_whose_stream_it_comes() {
+    let mut solo = opened(Version::V2025_11_25);
+    let now = solo.now;
+    let first = solo.connection.request(echo(), now).expect("open");
+    let second = solo.connection.request(echo(), now).expect("open");
+    let stream = |id: &RequestId| u64::try_from(id.as_i64().expect("a number")).expect("positive");
+    let asked = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"roots/list"}}"#);
+    for (id, stream, related) in [
+        (7, stream(&first), Some(&first)),
+        (8, stream(&second), Some(&second)),
+        (9, 4_000, None),
+        (10, StreamId::OWN.0, None),
+    ] {
+        solo.hear(stream, &asked(id));
+        let id = RequestId::from(i64::from(id));
+        assert_eq!(solo.connection.related_to(&id).as_ref(), related, "{id:?}");
+    }
+    let late = stream(&first);
+    solo.hear(late, r#"{"jsonrpc":"2.0","id":2,"result":{"content":[]}}"#);
+    solo.hear(late, &asked(11));
+    assert_eq!(solo.connection.related_to(&11.into()), None, "it was answered before");
 }
 
 #[test]

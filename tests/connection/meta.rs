@@ -49,6 +49,19 @@ fn what_the_application_says_in_meta_is_kept_beside_our_own() {
 }
 
 #[test]
+fn what_a_modern_client_says_of_itself_is_not_passed_on_to_a_legacy_server() {
+    let modern = r#"{"name":"t","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"a","version":"b"},
+        "io.modelcontextprotocol/log\u004cevel":"debug","traceparent":"00-0"}}"#;
+    for version in LEGACY {
+        let mut scene = open(version);
+        request(&mut scene, Role::Client, Call::new(Method::CallTool).params(raw(modern)));
+        let meta = &last(&scene, Role::Client)["params"]["_meta"];
+        assert_eq!(*meta, json(r#"{"traceparent":"00-0"}"#), "{version}");
+    }
+}
+
+#[test]
 fn what_is_ours_in_meta_wins() {
     let mut scene = open(Version::LATEST);
     let params = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"1999-01-01","x":1}}"#;

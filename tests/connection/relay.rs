@@ -49,6 +49,28 @@ fn an_error_is_passed_on() {
 }
 
 #[test]
+fn that_a_capability_is_required_is_told_in_the_code_of_the_client() {
+    let data = r#"{"requiredCapabilities":{"sampling":{}}}"#;
+    for version in Version::ALL {
+        let is_modern = version == Version::LATEST;
+        for (said, data, expected) in [
+            (-32021, data, if is_modern { -32021 } else { -32600 }),
+            (-32600, data, if is_modern { -32021 } else { -32600 }),
+            (-32600, r#"{"requiredCapabilities":5}"#, -32600),
+            (-32602, data, -32602),
+        ] {
+            let mut scene = open(version);
+            let (_, theirs) = call(&mut scene);
+            let error = format!(r#"{{"code":{said},"message":"no","data":{data}}}"#);
+            let far = message(&format!(r#"{{"jsonrpc":"2.0","id":1,"error":{error}}}"#));
+            scene.respond(Role::Server, &theirs, Reply::Relay(&far)).expect("in flight");
+            let told = last(&scene, Role::Server);
+            assert_eq!((code(&told), &told["error"]["data"]), (expected, &json(data)), "{version}");
+        }
+    }
+}
+
+#[test]
 fn only_an_answer_is_passed_on_as_one() {
     let mut scene = open(Version::LATEST);
     let (_, theirs) = call(&mut scene);

@@ -1,11 +1,12 @@
 //! `resources/subscribe` of the earlier revisions, and the bounds of all subscriptions.
 
-use mcp_engine::connection::{Call, Change, Event};
+use mcp_engine::connection::{Call, Change, Delivery, Event, Reply, SessionRequests};
 use mcp_engine::version::{Role, Version};
-use mcp_engine::{Error, Limit, Method};
+use mcp_engine::{Error, Limit, LoggingLevel, Method};
 
 use crate::stage::{
-    LEGACY, Scene, Solo, answered, client, code, json, last, line, open, raw, request, server,
+    LEGACY, Scene, Solo, answered, client, code, json, last, line, open, raw, request, requested,
+    server,
 };
 use crate::subscriptions::publish;
 
@@ -104,5 +105,46 @@ fn subscriptions_have_a_bound_on_their_uris() {
     let mut scene = Scene::open(client().versions(LEGACY), config.versions(LEGACY));
     scene
         .hear(Role::Server, &line(LEGACY[0], "9", "resources/subscribe", r#""uri":"a:234567890""#));
+    assert_eq!(code(&last(&scene, Role::Server)), -32602);
+}
+
+#[test]
+fn an_application_can_answer_what_a_client_asks_of_its_session() {
+    let mut config = server().versions([Version::V2025_11_25]);
+    config.session_requests = SessionRequests::Deliver;
+    let mut scene = Scene::open(client().versions([Version::V2025_11_25]), config);
+    let uri = raw(r#"{"uri":"a:b"}"#);
+    let told = |scene: &mut Scene| {
+        scene.client.events.clear();
+        publish(scene, Change::Resource("a:b"));
+        scene.client.events.len()
+    };
+    request(&mut scene, Role::Client, Call::new(Method::Subscribe).params(uri));
+    let (id, _) = requested(&mut scene.server);
+    scene.respond(Role::Server, &id, Reply::error(-32602, "no")).expect("it is in flight");
+    assert_eq!(told(&mut scene), 0, "a subscription that is answered with an error is none");
+    for _ in 0..2 {
+        request(&mut scene, Role::Client, Call::new(Method::Subscribe).params(uri));
+        let (id, _) = requested(&mut scene.server);
+        scene.result(Role::Server, &id, "{}");
+    }
+    request(&mut scene, Role::Client, Call::new(Method::Subscribe).params(uri));
+    let (id, _) = requested(&mut scene.server);
+    scene.respond(Role::Server, &id, Reply::error(-32603, "no")).expect("it is in flight");
+    assert_eq!(told(&mut scene), 1, "the one before is one still");
+    request(&mut scene, Role::Client, Call::new(Method::Unsubscribe).params(uri));
+    let (id, _) = requested(&mut scene.server);
+    scene.result(Role::Server, &id, "{}");
+    assert_eq!(told(&mut scene), 0);
+    for (level, expected) in [("alert", Delivery::Dropped), ("debug", Delivery::Queued)] {
+        let level = format!(r#"{{"level":"{level}"}}"#);
+        request(&mut scene, Role::Client, Call::new(Method::SetLevel).params(raw(&level)));
+        let (id, _) = requested(&mut scene.server);
+        scene.result(Role::Server, &id, "{}");
+        let logged = scene.server.connection.log(LoggingLevel::Info, None, raw("1"), None);
+        assert_eq!(logged, Ok(expected));
+        scene.settle();
+    }
+    scene.hear(Role::Server, &line(Version::V2025_11_25, "9", "logging/setLevel", ""));
     assert_eq!(code(&last(&scene, Role::Server)), -32602);
 }

@@ -8,15 +8,17 @@ mod resources;
 mod talking;
 
 use mcp_engine_proto::model::{self, JsonObject};
+use mcp_engine_proto::version::Version;
 use mcp_engine_runtime::Error;
 use mcp_engine_runtime::server::{Changes, Server, ServerBuilder};
 use mcp_engine_schema::{HeaderTables, Limits};
 
-/// The server.
-pub(crate) fn server() -> Result<Server, Error> {
+/// The server, for clients of these revisions.
+pub(crate) fn server(revisions: Vec<Version>) -> Result<Server, Error> {
     let changes = Changes::default();
     let builder = Server::builder("mcp-engine everything", env!("CARGO_PKG_VERSION"))
         .instructions("One of each thing that MCP has. Nothing here does any harm.")
+        .configure(|config| config.versions = revisions)
         .logging()
         .watched(&changes)
         .tool_headers(HeaderTables::new(Limits::default()))

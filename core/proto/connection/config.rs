@@ -36,6 +36,8 @@ pub struct Config {
     pub handshake_ns: u64,
     /// What becomes of requests with methods that MCP does not have.
     pub unknown_methods: UnknownMethods,
+    /// Who answers what a client asks of its session.
+    pub session_requests: SessionRequests,
     /// The revision that a client knows its server to speak, from an earlier connection: it is tried first.
     pub known: Option<Version>,
     /// Keeps a peer from choosing ids that collide. Give each process its own random one.
@@ -65,6 +67,17 @@ pub enum UnknownMethods {
     Deliver,
 }
 
+/// Who answers `logging/setLevel`, `resources/subscribe` and `resources/unsubscribe`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionRequests {
+    /// The connection does, and the application hears of subscriptions by events.
+    #[default]
+    Answer,
+    /// The application does, as proxies need it. The connection keeps the level and the subscriptions all the same; a subscription that
+    /// is answered with an error is none.
+    Deliver,
+}
+
 impl Config {
     /// A client of that name and version, without capabilities.
     pub fn client(name: &str, version: &str) -> Self {
@@ -86,6 +99,7 @@ impl Config {
             probe_ns: 5_000_000_000,
             handshake_ns: 60_000_000_000,
             unknown_methods: UnknownMethods::Refuse,
+            session_requests: SessionRequests::Answer,
             known: None,
             seed: Seed::default(),
             implementation: implementation(name, version),

@@ -40,6 +40,8 @@ pub(crate) struct Served {
     pub(crate) progress: Report,
     /// The batch that the answer belongs to.
     pub(crate) batch: Option<u32>,
+    /// The URI that it subscribes to and nothing did before, when the application answers that.
+    pub(crate) subscribes: Option<Box<str>>,
     pub(super) trace: Trace,
 }
 

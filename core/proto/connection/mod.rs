@@ -81,7 +81,7 @@ mod trace;
 pub use crate::level::LoggingLevel;
 pub use call::{Call, Delivery, Reply};
 pub use capability::Capabilities;
-pub use config::{Config, Topology, UnknownMethods};
+pub use config::{Config, SessionRequests, Topology, UnknownMethods};
 pub use event::{Closing, Context, Ending, Event, Failure};
 pub use input::check_input;
 pub use notifications::Change;
@@ -110,7 +110,7 @@ use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::limits::Limit;
-use crate::message::{Counters, Flags, Kind, Message, Refusal, Tag, encode};
+use crate::message::{Counters, Flags, Kind, Message, Refusal, RequestId, Tag, encode};
 use crate::version::{Era, Role, Version};
 
 /// One side of a conversation over a byte stream, or of a session over HTTP.
@@ -376,6 +376,15 @@ impl Connection {
     /// Requests of the peer that wait for an answer, also those that were cancelled.
     pub fn peer_requests(&self) -> usize {
         self.incoming.len()
+    }
+
+    /// The request of ours on whose stream a request of the peer has come: over HTTP a server asks on the stream of what it serves. `None`
+    /// where that cannot be told, as on byte streams.
+    pub fn related_to(&self, id: &RequestId) -> Option<RequestId> {
+        let is_client = self.config.role == Role::Client && self.config.topology == Topology::Http;
+        let stream = self.incoming.get(id).filter(|_| is_client)?.stream;
+        let own = i64::try_from(stream.0).ok().filter(|own| self.pending.is_waiting(*own))?;
+        Some(own.into())
     }
 
     /// Names the stream for what belongs to no request: the reply to a GET (HTTP, earlier revisions). `None` when it is closed.

@@ -144,6 +144,11 @@ impl Pending {
         self.entries.get_mut(slot as usize)
     }
 
+    /// Whether the request with that id waits.
+    pub(crate) fn is_waiting(&self, id: i64) -> bool {
+        self.slot(id).is_some()
+    }
+
     /// Takes the request with that id out.
     #[inline]
     pub(crate) fn remove(&mut self, id: i64) -> Option<Asked> {

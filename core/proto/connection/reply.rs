@@ -62,8 +62,10 @@ fn requires_input(message: &Message) -> bool {
 /// The code of the error that an answer is, when it is one.
 pub(crate) fn code(reply: &Reply<'_>, version: Version) -> Option<i64> {
     match reply {
-        Reply::Error { code, .. } => Some(code_for(*code, version)),
-        Reply::Relay(message) => message.error().map(|error| code_for(error.code, version)),
+        Reply::Error { code, data, .. } => Some(code_for(*code, *data, version)),
+        Reply::Relay(message) => {
+            message.error().map(|error| code_for(error.code, error.data, version))
+        }
         Reply::CapabilityRequired(_) => Some(capability_code(version)),
         Reply::Result(_) | Reply::Text(..) | Reply::InputRequired { .. } => None,
     }
@@ -93,13 +95,13 @@ pub(crate) fn write(
         Reply::Result(result) => write_result(out, id, result, add),
         Reply::Relay(message) => match message.error() {
             Some(error) => {
-                let code = code_for(error.code, version);
+                let code = code_for(error.code, error.data, version);
                 encode::error(out, Some(id), code, &error.message.decode(), error.data);
             }
             None => write_result(out, id, message.result().unwrap_or(Raw::new("{}")), add),
         },
         Reply::Error { code, message, data } => {
-            encode::error(out, Some(id), code_for(code, version), message, data);
+            encode::error(out, Some(id), code_for(code, data, version), message, data);
         }
         Reply::CapabilityRequired(needed) => write_capability_required(out, id, needed, version),
         Reply::InputRequired { requests, state } => {
@@ -206,14 +208,22 @@ fn is_cacheable(method: Method) -> bool {
 }
 
 /// The code that an error has in the revision: "resource not found" has had one of its own until 2025-11-25, "the user has to go to
-/// a URL" only then. Neither may be sent to whoever does not know it, or has been told not to expect it.
-fn code_for(code: i64, version: Version) -> i64 {
-    match code {
-        RESOURCE_NOT_FOUND if version.era() == Era::Modern => i64::from(INVALID_PARAMS),
-        URL_ELICITATION_REQUIRED if version != Version::V2025_11_25 => i64::from(INTERNAL_ERROR),
-        code => code,
+/// a URL" only then, "the client has to declare a capability" since. None may be sent to whoever does not know it, or has been told not to
+/// expect it.
+fn code_for(code: i64, data: Option<Raw<'_>>, version: Version) -> i64 {
+    let required = || data.and_then(|data| data.get("requiredCapabilities")?.members()).is_some();
+    match (code, version.era()) {
+        (RESOURCE_NOT_FOUND, Era::Modern) => i64::from(INVALID_PARAMS),
+        (CAPABILITY_REQUIRED, Era::Legacy) => capability_code(version),
+        (INVALID, Era::Modern) if required() => capability_code(version),
+        (URL_ELICITATION_REQUIRED, _) if version != Version::V2025_11_25 => {
+            i64::from(INTERNAL_ERROR)
+        }
+        (code, _) => code,
     }
 }
 
+const CAPABILITY_REQUIRED: i64 = MISSING_REQUIRED_CLIENT_CAPABILITY as i64;
+const INVALID: i64 = INVALID_REQUEST as i64;
 const RESOURCE_NOT_FOUND: i64 = -32002;
 const URL_ELICITATION_REQUIRED: i64 = -32042;

@@ -123,7 +123,7 @@ impl Connection {
                 &own[..]
             }
         };
-        let meta_dropped = &[PROGRESS_TOKEN];
+        let meta_dropped = foreign_meta(version.era());
         let add = Additions { members, meta, meta_dropped, ..Additions::default() };
         let request = RequestId::from(id);
         self.outbox.push(asking.stream, Fin::Open, |out| {
@@ -261,7 +261,7 @@ fn more_meta(out: &mut Vec<u8>, call: &Call<'_>, id: i64, era: Era) {
 /// Appends the member `params`, when there is anything in it.
 fn params(out: &mut Vec<u8>, params: Option<Raw<'_>>, add: Additions<'_>) {
     let is_bare = add.meta.is_empty() && add.members.is_empty();
-    let is_bare = is_bare && !params.is_some_and(mentions_token);
+    let is_bare = is_bare && !params.is_some_and(|params| mentions(params, add.meta_dropped));
     match params {
         None if is_bare => {}
         Some(params) if is_bare => {
@@ -275,11 +275,20 @@ fn params(out: &mut Vec<u8>, params: Option<Raw<'_>>, add: Additions<'_>) {
     }
 }
 
-/// Whether there may be a progress token. Those of whoever the parameters come from mean nothing to our peer, who would take them
-/// for ours.
-fn mentions_token(params: Raw<'_>) -> bool {
+/// Whether a member of one of these names may be there.
+fn mentions(params: Raw<'_>, names: &[&str]) -> bool {
     let text = params.spelling().as_bytes();
-    find(text, PROGRESS_TOKEN.as_bytes()).is_some() || find(text, b"\\u00").is_some()
+    let is_there = |name: &&str| find(text, name.as_bytes()).is_some();
+    names.iter().any(is_there) || find(text, b"\\u00").is_some()
+}
+
+/// What whoever the parameters come from says in `_meta` of its own conversation. Our peer would take the token for one of ours, and
+/// in the legacy era the rest for a request of the modern one (MCP 2026-07-28, Versioning).
+fn foreign_meta(era: Era) -> &'static [&'static str] {
+    match era {
+        Era::Modern => &FOREIGN[..1],
+        Era::Legacy => &FOREIGN,
+    }
 }
 
 /// Appends `notifications/cancelled`.
@@ -295,4 +304,10 @@ pub(super) fn cancelled(out: &mut Vec<u8>, id: &RequestId, reason: Option<&str>)
     out.extend_from_slice(b"}}");
 }
 
-const PROGRESS_TOKEN: &str = "progressToken";
+const FOREIGN: [&str; 5] = [
+    "progressToken",
+    "io.modelcontextprotocol/protocolVersion",
+    "io.modelcontextprotocol/clientCapabilities",
+    "io.modelcontextprotocol/clientInfo",
+    "io.modelcontextprotocol/logLevel",
+];

@@ -93,14 +93,41 @@ impl Connection {
         self.answer(from, message, &result, version)
     }
 
+    /// Keeps what a request says about its session, which the application answers. Names the URI that it subscribes to and nothing did
+    /// before.
+    pub(super) fn take_effect(&mut self, message: &Message) -> Result<Option<Box<str>>, Refusal> {
+        if message.method() == Some(Method::SetLevel) {
+            let level = level_of(message).ok_or(Refusal::Rule(PeerRule::LevelParams))?;
+            if let Some(peer) = self.peer_mut() {
+                peer.level = level;
+            }
+            return Ok(None);
+        }
+        let uri = uri_of(message).ok_or(Refusal::Rule(PeerRule::UriParams))?;
+        if message.method() == Some(Method::Unsubscribe) {
+            self.subscriptions.remove_uri(&uri);
+            return Ok(None);
+        }
+        let is_new = !self.subscriptions.has_uri(&uri);
+        let added = self.subscriptions.add_uri(uri.clone(), &self.config.limits);
+        added.map_err(Refusal::Limit)?;
+        Ok(is_new.then(|| uri.into()))
+    }
+
+    /// A subscription has come to nothing.
+    pub(super) fn give_up(&mut self, subscribes: Option<Box<str>>) {
+        if let Some(uri) = subscribes {
+            self.subscriptions.remove_uri(&uri);
+        }
+    }
+
     fn answer_set_level(
         &mut self,
         from: StreamId,
         message: &Message,
         version: Version,
     ) -> Result<(), Error> {
-        let named = message.params().and_then(|params| params.get("level")?.string());
-        let Some(level) = named.and_then(|name| LoggingLevel::from_name(&name.decode())) else {
+        let Some(level) = level_of(message) else {
             return self.refuse_request(from, message, PeerRule::LevelParams);
         };
         self.answer(from, message, "{}", version)?;
@@ -276,6 +303,22 @@ fn initialize_params(message: &Message) -> Option<(std::borrow::Cow<'_, str>, Ra
     let implementation = params.get("clientInfo")?;
     (capabilities.members().is_some() && implementation.members().is_some())
         .then(|| (version.decode(), capabilities, implementation))
+}
+
+/// Why a request about a session is refused.
+pub(super) enum Refusal {
+    Rule(PeerRule),
+    Limit(Limit),
+}
+
+/// What a client asks of its session.
+pub(super) fn is_of_session(method: Method) -> bool {
+    matches!(method, Method::SetLevel | Method::Subscribe | Method::Unsubscribe)
+}
+
+fn level_of(message: &Message) -> Option<LoggingLevel> {
+    let level = message.params()?.get("level")?.string()?;
+    LoggingLevel::from_name(&level.decode())
 }
 
 fn uri_of(message: &Message) -> Option<std::borrow::Cow<'_, str>> {

@@ -1,11 +1,11 @@
 //! The peer's requests: letting them in, and answering them.
 
 use super::call::{Delivery, Reply};
-use super::config::Topology;
+use super::config::{SessionRequests, Topology};
 use super::event::{Context, Event};
 use super::incoming::{Fate, Report, Served};
 use super::outbox::{Fin, SHARED};
-use super::server::own_id;
+use super::server::{Refusal, is_of_session, own_id};
 use super::trace::Trace;
 use super::{Capabilities, Connection, State, StreamId, refused, reply, splice, terms};
 use crate::Now;
@@ -41,7 +41,9 @@ impl Connection {
         if let Err(rule) = terms::admit(&self.config, &self.templates, &message, context) {
             return self.refuse_request(from, &message, rule);
         }
-        if self.answer_itself(from, &message, context)? {
+        let is_delivered = self.config.session_requests == SessionRequests::Deliver
+            && message.method().is_some_and(is_of_session);
+        if !is_delivered && self.answer_itself(from, &message, context)? {
             return Ok(());
         }
         if self.incoming.len() >= self.config.limits.peer_requests as usize {
@@ -51,6 +53,14 @@ impl Connection {
         if message.index().token.len > self.config.limits.id_bytes {
             return self.refuse_for_limit(from, &message, Limit::IdBytes);
         }
+        let subscribes = match is_delivered {
+            true => match self.take_effect(&message) {
+                Ok(subscribes) => subscribes,
+                Err(Refusal::Rule(rule)) => return self.refuse_request(from, &message, rule),
+                Err(Refusal::Limit(limit)) => return self.refuse_for_limit(from, &message, limit),
+            },
+            false => None,
+        };
         let id = own_id(&message);
         self.incoming.insert(Served {
             id: id.clone(),
@@ -61,6 +71,7 @@ impl Connection {
             token: message.token().map(|token| token.to_owned()),
             progress: Report::default(),
             batch: self.batches.join(),
+            subscribes,
             trace: Trace::served(&id, message.method(), context.version),
         });
         self.events.push(Event::Request { id, message, context });
@@ -85,7 +96,8 @@ impl Connection {
         let (_, served) = self.incoming.find(id).ok_or(unknown)?;
         if served.fate == Fate::Cancelled {
             served.trace.end("cancelled");
-            self.incoming.remove(id);
+            let served = self.incoming.remove(id);
+            self.give_up(served.and_then(|served| served.subscribes));
             return Ok(Delivery::Dropped);
         }
         let (context, method) = (served.context, served.method);
@@ -94,6 +106,7 @@ impl Connection {
         if waits {
             self.flush_progress();
         }
+        let is_error = reply::code(&reply, context.version).is_some();
         let (stream, fin) = self.route_of_answer(stream, Some(id));
         match reply {
             Reply::Relay(message) if batch.is_none() && is_large(message) => {
@@ -114,6 +127,7 @@ impl Connection {
         }
         if let Some(served) = self.incoming.remove(id) {
             served.trace.end("answered");
+            self.give_up(served.subscribes.filter(|_| is_error));
         }
         self.finish_batch(batch);
         Ok(Delivery::Queued)

@@ -117,12 +117,12 @@ impl Subscriptions {
 }
 
 impl Filter {
-    /// Reads what a client wants, and keeps what the server offers.
-    pub(crate) fn read(
-        wanted: Raw<'_>,
-        offered: Capabilities,
-        limits: &Limits,
-    ) -> Result<Self, Limit> {
+    /// Reads what a client wants, as in the schema, and keeps what the server offers.
+    ///
+    /// # Errors
+    ///
+    /// [`Limit::Subscriptions`], [`Limit::UriBytes`] and [`Limit::IdBytes`].
+    pub fn read(wanted: Raw<'_>, offered: Capabilities, limits: &Limits) -> Result<Self, Limit> {
         let watch = |name: &str, needed: Capabilities| {
             let is_wanted = wanted.get(name).and_then(Raw::as_bool) == Some(true);
             if is_wanted && offered.has(needed) { Watch::On } else { Watch::Off }
@@ -150,8 +150,23 @@ impl Filter {
         self.uris.len().saturating_add(self.tasks.len()).saturating_add(1)
     }
 
+    /// Takes in what another one is for.
+    pub fn join(&mut self, other: &Self) {
+        for (own, others) in [
+            (&mut self.tools, other.tools),
+            (&mut self.prompts, other.prompts),
+            (&mut self.resources, other.resources),
+        ] {
+            if others == Watch::On {
+                *own = Watch::On;
+            }
+        }
+        self.uris.extend(other.uris.iter().cloned());
+        self.tasks.extend(other.tasks.iter().cloned());
+    }
+
     /// Appends it as in the schema.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         let start = out.len();
         for (name, watch) in [
             ("toolsListChanged", self.tools),

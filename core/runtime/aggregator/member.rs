@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use mcp_engine_proto::model::Tool;
 use mcp_engine_proto::version::Version;
-use tokio::time::Instant;
 
 use super::tools::{Known, Verdict};
+use crate::backoff::Backoff;
 use crate::client::Client;
 use crate::error::Error;
 use crate::trace;
@@ -68,8 +67,7 @@ pub(super) struct Seat {
     /// Held while it is being connected, so that this is done once.
     client: tokio::sync::Mutex<Option<Client>>,
     health: Mutex<Health>,
-    /// Not before then is it tried again.
-    again: Mutex<Option<Instant>>,
+    backoff: Mutex<Backoff>,
     known: Mutex<Known>,
 }
 
@@ -79,7 +77,7 @@ impl Seat {
             member,
             client: tokio::sync::Mutex::new(None),
             health: Mutex::new(Health::Idle),
-            again: Mutex::new(None),
+            backoff: Mutex::default(),
             known: Mutex::new(Known::new()),
         }
     }
@@ -107,6 +105,7 @@ impl Seat {
             Ok(connected) => {
                 trace::member_up(self.name(), connected.version());
                 *lock(&self.health) = Health::Up(connected.version());
+                lock(&self.backoff).succeeded();
                 Ok(client.insert(connected).clone())
             }
             Err(error) => {
@@ -125,21 +124,15 @@ impl Seat {
     }
 
     fn failed(&self, error: &Error) {
-        let mut health = lock(&self.health);
-        let attempts = match &*health {
-            Health::Down { attempts, .. } => attempts.saturating_add(1),
-            _ => 1,
-        };
+        let attempts = lock(&self.backoff).failed();
         trace::member_down(self.name(), attempts, error);
-        *health = Health::Down { error: error.to_string(), attempts };
-        let wait = FIRST_WAIT.saturating_mul(1 << attempts.min(8)).min(LONGEST_WAIT);
-        *lock(&self.again) = Some(Instant::now() + wait);
+        *lock(&self.health) = Health::Down { error: error.to_string(), attempts };
     }
 
     /// A server that has just failed is left alone for a while.
     fn assert_due(&self) -> Result<(), Error> {
-        match (*lock(&self.again), &*lock(&self.health)) {
-            (Some(again), Health::Down { error, .. }) if Instant::now() < again => {
+        match (lock(&self.backoff).until(), &*lock(&self.health)) {
+            (Some(_), Health::Down { error, .. }) => {
                 Err(Error::unexpected("the server", format!("it is down: {error}")))
             }
             _ => Ok(()),
@@ -195,6 +188,3 @@ impl fmt::Debug for Seat {
         f.debug_struct("Seat").field("name", &self.member.name).finish_non_exhaustive()
     }
 }
-
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 
+use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{
     Json, SubscriptionFilter, SubscriptionsAcknowledgedNotificationParams,
 };
@@ -33,9 +34,13 @@ impl Client {
         if self.version.era() == Era::Legacy {
             return Err(Error::unsupported("a subscription to changes in the legacy era"));
         }
-        let filter = Json::of(filter, Version::V2026_07_28);
+        self.listen_to(Json::of(filter, Version::V2026_07_28).raw()).await
+    }
+
+    /// The same with a filter as it is spelled.
+    pub(crate) async fn listen_to(&self, filter: Raw<'_>) -> Result<Listening, Error> {
         let id = self.peer.shared().with(|state, now| {
-            let id = state.connection.listen(filter.raw(), now)?;
+            let id = state.connection.listen(filter, now)?;
             state.calls.wait(&id, None);
             Ok::<_, Error>(id)
         })?;

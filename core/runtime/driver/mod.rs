@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::task::{Context as Cx, Poll, ready};
 use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Closing, Connection, Event, Failure};
+use mcp_engine_proto::connection::{self, Closing, Connection, Ending, Event, Failure};
 use mcp_engine_proto::version::Role;
 use mcp_engine_proto::{Message, Now, RequestId};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -36,13 +36,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
 use crate::context::{Channel, Context};
 use crate::error::{Cause, Error};
-use crate::handler::{Handler, Notification, Request};
+use crate::handler::{Handler, Notification, Origin, Request};
 use crate::host::{Host, Seat};
 use crate::trace;
 use crate::transport::{Arrival, Read, Transport};
 
 /// Drives one connection until it is over.
-pub(crate) struct Driver<T, H: ?Sized> {
+pub(crate) struct Driver<T, H: Handler + ?Sized> {
     transport: T,
     shared: Arc<Shared>,
     handler: Arc<H>,
@@ -105,6 +105,9 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
 
     /// Goes round once. `Ready` when the conversation is over.
     fn turn(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Turn>> {
+        if self.input == Input::Open && self.shared.lock().ends {
+            self.input = Input::Ended(Instant::now() + self.grace());
+        }
         self.take_in();
         let is_over = self.give_out();
         let written = self.transport.poll_write(cx)?;
@@ -203,9 +206,20 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 self.handler.notification(Notification::new(message, subscription, channel));
             }
             Event::Listening { id, message } => self.settle(&id, Settled::Answered(message)),
-            Event::Ready(version) => self.shared.lock().open(version),
-            Event::Closed(closing) => self.shared.lock().close(closing, self.cause.clone()),
-            event => self.handler.event(event),
+            Event::ListeningEnded { ref id, ref ending } => {
+                // One that had not begun was not acknowledged, and somebody waits for that.
+                self.settle(id, self.ended(ending));
+                self.happened(event);
+            }
+            Event::Ready(version) => {
+                self.shared.lock().open(version);
+                self.happened(event);
+            }
+            Event::Closed(closing) => {
+                self.shared.lock().close(closing, self.cause.clone());
+                self.happened(event);
+            }
+            event => self.happened(event),
         }
     }
 
@@ -272,6 +286,17 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         match (failure, &self.cause) {
             (Failure::Closed, Some(cause)) => cause.clone().into(),
             (failure, _) => failure.into(),
+        }
+    }
+
+    /// How a subscription has ended, for whoever waits for it to begin.
+    fn ended(&self, ending: &Ending) -> Settled {
+        match ending {
+            Ending::Server(message) if message.error().is_some() => {
+                Settled::Answered(message.clone())
+            }
+            Ending::Failed(failure) => Settled::Failed(self.failed(failure.clone())),
+            _ => Settled::Failed(Error::closed()),
         }
     }
 
@@ -368,6 +393,13 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     }
 }
 
+impl<T, H: Handler + ?Sized> Driver<T, H> {
+    fn happened(&self, event: Event) {
+        let channel = Arc::clone(&self.shared) as Arc<dyn Channel>;
+        self.handler.event(event, &Origin::new(channel));
+    }
+}
+
 /// What a turn has come to.
 enum Turn {
     Again,
@@ -405,11 +437,12 @@ impl<T: Transport, H: Handler + ?Sized> Future for Driver<T, H> {
     }
 }
 
-impl<T, H: ?Sized> Drop for Driver<T, H> {
+impl<T, H: Handler + ?Sized> Drop for Driver<T, H> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.connection.peer_closed();
         let serving = std::mem::take(&mut state.serving);
+        let mut closed = None;
         while let Some(event) = state.connection.poll_event() {
             match event {
                 Event::Failed { id, failure } => {
@@ -417,11 +450,15 @@ impl<T, H: ?Sized> Drop for Driver<T, H> {
                         waker.wake();
                     }
                 }
-                Event::Closed(closing) => state.close(closing, None),
+                Event::Closed(closing) => {
+                    state.close(closing, None);
+                    closed = Some(event);
+                }
                 _ => {}
             }
         }
         drop(state);
+        closed.into_iter().for_each(|event| self.happened(event));
         if let Some(seat) = &self.seat {
             serving.into_values().for_each(|task| seat.cancel(task));
         }

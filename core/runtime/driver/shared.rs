@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     clock: Clock,
     state_key: Option<Arc<StateKey>>,
     principal: OnceLock<Arc<str>>,
+    number: u64,
 }
 
 pub(crate) struct State {
@@ -36,6 +38,8 @@ pub(crate) struct State {
     /// Whether the connection was changed and the driver has not looked.
     pub(crate) stirred: bool,
     pub(crate) driver: Option<Waker>,
+    /// Whether the conversation ends once what is being served is answered.
+    pub(crate) ends: bool,
     opened: Opened,
 }
 
@@ -58,6 +62,7 @@ impl Shared {
             serving: HashMap::new(),
             stirred: false,
             driver: None,
+            ends: false,
             opened: Opened::NotYet(Vec::new()),
         };
         let state = Mutex::new(state);
@@ -67,6 +72,7 @@ impl Shared {
             clock,
             state_key,
             principal: OnceLock::new(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -75,6 +81,11 @@ impl Shared {
     pub(crate) fn belongs_to(&self, principal: Arc<str>) {
         // A connection is opened for one principal, once.
         let _ = self.principal.set(principal);
+    }
+
+    /// A number that no other connection of the process has had.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -178,6 +189,10 @@ impl Channel for Shared {
         self.me.upgrade().map(Peer::new)
     }
 
+    fn related(&self, id: &RequestId) -> Option<RequestId> {
+        self.lock().connection.related_to(id)
+    }
+
     fn principal(&self) -> Option<&str> {
         self.principal.get().map(|principal| &**principal)
     }
@@ -195,3 +210,5 @@ impl fmt::Debug for Shared {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
+
+static NUMBERS: AtomicU64 = AtomicU64::new(0);

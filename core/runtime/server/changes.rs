@@ -26,6 +26,11 @@ pub struct Changes {
 /// Something that passes changes on to clients.
 pub(crate) trait Sink: Send + Sync {
     fn publish(&self, change: Change<'_>);
+
+    /// Tells those who listen alone, of one principal.
+    fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
+        let _ = (principal, change);
+    }
 }
 
 /// That a sink is told of changes, until this is dropped.
@@ -37,16 +42,23 @@ pub(crate) struct Listening {
 impl Changes {
     /// Tells every client that wants to know.
     pub fn publish(&self, change: Change<'_>) {
-        // A sink may take locks of its own, so none is held here.
-        let sinks: Vec<_> = lock(&self.sinks).iter().map(|(_, sink)| Weak::clone(sink)).collect();
-        for sink in sinks.iter().filter_map(Weak::upgrade) {
-            sink.publish(change);
-        }
+        self.sinks().for_each(|sink| sink.publish(change));
+    }
+
+    /// Tells the subscriptions of one principal that stand alone, as in the modern era over HTTP; those of connections are not told.
+    pub(crate) fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
+        self.sinks().for_each(|sink| sink.publish_to(principal, change));
     }
 
     /// How many connections are told.
     pub fn listeners(&self) -> usize {
         lock(&self.sinks).len()
+    }
+
+    fn sinks(&self) -> impl Iterator<Item = Arc<dyn Sink>> + use<> {
+        // A sink may take locks of its own, so none is held while it is told.
+        let sinks: Vec<_> = lock(&self.sinks).iter().map(|(_, sink)| Weak::clone(sink)).collect();
+        sinks.into_iter().filter_map(|sink| sink.upgrade())
     }
 
     pub(crate) fn listen(&self, sink: Weak<dyn Sink>) -> Listening {

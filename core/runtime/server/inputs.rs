@@ -5,7 +5,6 @@
 //! needs to, passes on an `Err` as its answer, and may be called anew from its beginning. What was given in earlier rounds travels with the
 //! client, sealed.
 
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use mcp_engine_proto::Method;
@@ -15,12 +14,11 @@ use mcp_engine_proto::model::{
     CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult, Json,
     JsonObject, ListRootsResult, Map, Mismatch, Value,
 };
-use mcp_engine_proto::state::{Binding, StateKey};
 use mcp_engine_proto::version::Era;
 
 use super::listing::INVALID_PARAMS;
-use crate::answer::{Answer, INTERNAL_ERROR};
-use crate::clock::Clock;
+use super::sealing;
+use crate::answer::Answer;
 use crate::handler::Request;
 
 /// What a request has brought along, and what is still to be asked.
@@ -252,12 +250,7 @@ impl Inputs {
         }
         let mut state = Vec::new();
         self.given.write(&mut state, self.request.context().version());
-        let mut nonce = [0; 24];
-        getrandom::fill(&mut nonce).map_err(|_| {
-            Answer::error(INTERNAL_ERROR, "there is no randomness to seal a state with")
-        })?;
-        let expires = Clock::new().now().after(KEPT.as_nanos() as u64);
-        Ok(Some(key_of(&self.request).seal(&state, &binding(&self.request), expires, nonce)))
+        sealing::seal(&self.request, &state, KEPT).map(Some)
     }
 
     fn read<T>(
@@ -286,36 +279,11 @@ impl Question {
 
 /// What is known from earlier rounds.
 fn open(request: &Request, state: &str) -> Result<Map<'static, Json<'static>>, Answer<'static>> {
-    let now = Clock::new().now();
-    let opened = key_of(request).open(state, &binding(request), now);
-    let refused = |rule: mcp_engine_proto::state::StateRule| {
-        Answer::error(i64::from(rule.code()), rule.to_string())
-    };
-    let state = opened.map_err(refused)?;
+    let state = sealing::open(request, state).map_err(sealing::refusal)?;
     let raw = Raw::parse_bytes(&state).ok();
     let given = raw.and_then(|raw| Map::<Json<'_>>::read(raw).ok()).map(Map::into_owned);
     given.ok_or_else(|| Answer::error(INVALID_PARAMS, "the request state is not one of ours"))
 }
-
-fn binding(request: &Request) -> Binding<'_> {
-    Binding {
-        principal: request.context().principal().unwrap_or_default().as_bytes(),
-        method: request.message().method().unwrap_or(Method::CallTool),
-        params: request.message().params(),
-    }
-}
-
-fn key_of(request: &Request) -> &StateKey {
-    request.context().state_key().unwrap_or(&OWN)
-}
-
-/// The key of a process that was given none: what it has sealed is good as long as it lives.
-static OWN: LazyLock<Arc<StateKey>> = LazyLock::new(|| {
-    let mut key = [0; 32];
-    // Without randomness nothing is ever sealed: that asks for some of its own, and fails.
-    let _ = getrandom::fill(&mut key);
-    Arc::new(StateKey::new(key))
-});
 
 /// How long a client may take for a round.
 const KEPT: Duration = Duration::from_secs(60 * 60);

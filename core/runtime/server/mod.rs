@@ -13,6 +13,7 @@ mod outcome;
 mod prompt;
 mod resource;
 mod router;
+pub(crate) mod sealing;
 mod state;
 mod tool;
 
@@ -80,7 +81,7 @@ impl Server {
         Self::assemble(Host::new()?, config, Arc::new(handler), Changes::default())
     }
 
-    fn assemble(
+    pub(crate) fn assemble(
         host: Arc<Host>,
         mut config: Config,
         handler: Arc<dyn Handler>,
@@ -108,6 +109,10 @@ impl Server {
     #[must_use]
     pub fn state_key(self, key: StateKey) -> Self {
         Self { state_key: Some(Arc::new(key)), ..self }
+    }
+
+    pub(crate) fn with_tool_headers(self, tool_headers: Option<Arc<dyn ToolHeaders>>) -> Self {
+        Self { tool_headers, ..self }
     }
 
     /// What the server says of itself.

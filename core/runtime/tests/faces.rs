@@ -327,6 +327,15 @@ async fn a_subscription_brings_what_was_agreed_until_it_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_refused_is_an_error() {
+    let server = server().watched(&Changes::default()).configure(|it| it.limits.subscriptions = 0);
+    let client = connect(server.build().expect("a server"), client(Version::V2026_07_28)).await;
+    let filter = SubscriptionFilter::new().tools_list_changed(true);
+    let refused = client.listen(&filter).await.expect_err("there is no room");
+    assert_eq!(refused.peer().map(|error| error.code), Some(-32603), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_reads_no_further_while_its_answers_are_not_read() {
     use tokio::io::AsyncWriteExt;
     let served = Arc::new(AtomicUsize::new(0));

@@ -9,7 +9,9 @@ use mcp_engine_proto::connection::{Change, Event, StreamId};
 use mcp_engine_proto::endpoint::{self, Listening};
 use mcp_engine_proto::http::{Accepts, HttpRule, Rejection};
 
+use super::Nobody;
 use super::reply::write_event;
+use crate::handler::Origin;
 use crate::http_server::body::ReplyBody;
 use crate::http_server::limits::{HttpServerLimit, HttpServerLimits};
 use crate::http_server::pipe::Pipe;
@@ -27,8 +29,15 @@ pub(in crate::http_server) struct Listeners {
 #[derive(Debug)]
 struct State {
     listeners: endpoint::Listeners,
-    pipes: HashMap<StreamId, Arc<Pipe>>,
+    pipes: HashMap<StreamId, Listener>,
     next: u64,
+}
+
+/// Who listens, and where it is told.
+#[derive(Debug)]
+struct Listener {
+    pipe: Arc<Pipe>,
+    principal: Option<Arc<str>>,
 }
 
 impl Listeners {
@@ -42,7 +51,7 @@ impl Listeners {
     pub(in crate::http_server) fn end(&self) {
         let mut state = lock(&self.state);
         let pipes = std::mem::take(&mut state.pipes);
-        for (stream, pipe) in pipes {
+        for (stream, Listener { pipe, .. }) in pipes {
             let mut out = Vec::new();
             if let Some(listening) = state.listeners.close(stream) {
                 listening.end(&mut out);
@@ -55,12 +64,12 @@ impl Listeners {
         lock(&self.state).listeners.len()
     }
 
-    fn open(&self, listening: Listening, pipe: Arc<Pipe>) -> Result<StreamId, HttpServerLimit> {
+    fn open(&self, listening: Listening, listener: Listener) -> Result<StreamId, HttpServerLimit> {
         let mut state = lock(&self.state);
         let stream = StreamId(state.next);
         state.listeners.open(stream, listening).map_err(|_| HttpServerLimit::Listeners)?;
         state.next = state.next.wrapping_add(1);
-        state.pipes.insert(stream, pipe);
+        state.pipes.insert(stream, listener);
         Ok(stream)
     }
 
@@ -76,6 +85,7 @@ pub(super) fn serve(
     site: &Arc<Site>,
     listening: Listening,
     accepts: Accepts,
+    principal: Option<Arc<str>>,
 ) -> Result<Response<ReplyBody>, Refused> {
     if !accepts.events() {
         return Err(Rejection::from(HttpRule::StreamNotAcceptable).into());
@@ -86,18 +96,20 @@ pub(super) fn serve(
     // An empty pipe has room.
     let _ = pipe.write(|bytes| write_event(bytes, &acknowledgement));
     let message = listening.message().clone();
-    let stream = site.listeners.open(listening, Arc::clone(&pipe))?;
+    let listener = Listener { pipe: Arc::clone(&pipe), principal: principal.clone() };
+    let stream = site.listeners.open(listening, listener)?;
     let handler = Arc::clone(site.server.handler());
+    let origin = Origin::new(Arc::new(Nobody { principal }));
     let id = message.id().map(|id| id.to_owned());
     if let Some(id) = id.clone() {
-        handler.event(Event::Subscribed { id, message });
+        handler.event(Event::Subscribed { id, message }, &origin);
     }
     let at_end = {
         let site = Arc::clone(site);
         move || {
             site.listeners.close(stream);
             if let Some(id) = id {
-                handler.event(Event::Unsubscribed { id, message: None });
+                handler.event(Event::Unsubscribed { id, message: None }, &origin);
             }
         }
     };
@@ -105,21 +117,32 @@ pub(super) fn serve(
 }
 
 impl Sink for Site {
-    /// Tells those who listen. One that does not read is let go: it may listen anew, and reads then what it has missed.
     fn publish(&self, change: Change<'_>) {
+        self.tell(change, |_| true);
+    }
+
+    fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
+        self.tell(change, |listener| listener.principal.as_deref() == principal);
+    }
+}
+
+impl Site {
+    /// Tells those who listen. One that does not read is let go: it may listen anew, and reads then what it has missed.
+    fn tell(&self, change: Change<'_>, is_meant: impl Fn(&Listener) -> bool) {
         let mut state = lock(&self.listeners.state);
         let State { listeners, pipes, .. } = &mut *state;
         let mut full = Vec::new();
         listeners.publish(change, |stream, message| {
-            let pipe = pipes.get(&stream);
-            if pipe.is_some_and(|pipe| pipe.write(|bytes| write_event(bytes, message)).is_err()) {
+            let listener = pipes.get(&stream).filter(|listener| is_meant(listener));
+            let write = |bytes: &mut Vec<u8>| write_event(bytes, message);
+            if listener.is_some_and(|listener| listener.pipe.write(write).is_err()) {
                 full.push(stream);
             }
         });
         for stream in full {
             listeners.close(stream);
-            if let Some(pipe) = pipes.remove(&stream) {
-                pipe.finish();
+            if let Some(listener) = pipes.remove(&stream) {
+                listener.pipe.finish();
             }
             self.tally.count(HttpServerLimit::StreamBytes);
         }

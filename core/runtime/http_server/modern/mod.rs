@@ -41,7 +41,9 @@ pub(super) async fn serve(
             let reply = Reply::new(site, exchange, head.accepts, principal, out);
             exchange_with(site, share, reply).await
         }
-        Accepted::Listening(listening) => listening::serve(site, listening, head.accepts),
+        Accepted::Listening(listening) => {
+            listening::serve(site, listening, head.accepts, principal)
+        }
         Accepted::Notification(message) => {
             let channel = Arc::new(Nobody { principal }) as Arc<dyn Channel>;
             site.server.handler().notification(Notification::new(message, None, channel));

@@ -1,11 +1,8 @@
 //! The task that keeps a child: it drains its standard error, ends it when that is asked for, and leaves nothing of it.
 
-use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -16,6 +13,7 @@ use tokio::time::timeout;
 use super::leader::Leader;
 use super::shared::{Order, Shared};
 use super::tail::{Drain, PassOn};
+use crate::first::first;
 use crate::transport::limits::{TransportLimit, TransportLimits};
 
 /// How a child has ended, or why nobody knows.
@@ -97,14 +95,4 @@ async fn ends(leader: &Leader, shared: &Shared, wait: Duration, limit: Transport
         shared.tally.refuse(limit);
         false
     })
-}
-
-/// What comes first; the other one is dropped.
-async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|cx| match one.as_mut().poll(cx) {
-        Poll::Ready(done) => Poll::Ready(done),
-        Poll::Pending => other.as_mut().poll(cx),
-    })
-    .await
 }
