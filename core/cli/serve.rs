@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mcp_engine_proto::Limits;
 use mcp_engine_proto::http::HostPolicy;
+use mcp_engine_proto::{Limits, Pool};
 use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
 use mcp_engine_runtime::server::Server;
 use mcp_engine_runtime::transport::{Bind, ByteStream, Listener, Socket, Stdio, TransportLimits};
@@ -86,12 +86,12 @@ async fn serve_http(server: Server, address: SocketAddr) -> Result<(), Failure> 
 
 /// Serves every connection until the program is asked to end.
 async fn accept(server: &Server, listener: &Listener, form: Form) -> Result<(), Failure> {
-    let mut connections = JoinSet::new();
+    let (mut connections, pool) = (JoinSet::new(), Pool::default());
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let (server, socket) = (server.clone(), accepted?);
-                connections.spawn(serve_one(server, socket, form));
+                let (server, socket, pool) = (server.clone(), accepted?, pool.clone());
+                connections.spawn(serve_one(server, socket, form, pool));
             }
             Some(_) = connections.join_next() => {}
             ended = tokio::signal::ctrl_c() => {
@@ -103,10 +103,10 @@ async fn accept(server: &Server, listener: &Listener, form: Form) -> Result<(), 
 }
 
 /// What goes wrong on one connection is nobody else's business.
-async fn serve_one(server: Server, socket: Socket, form: Form) {
+async fn serve_one(server: Server, socket: Socket, form: Form, pool: Pool) {
     let limits = Limits::default();
     match form {
-        Form::Lines => drop(server.serve(ByteStream::new(socket, &limits)).await),
+        Form::Lines => drop(server.serve(ByteStream::pooled(socket, &limits, &pool)).await),
         Form::WebSocket => {
             if let Ok(socket) = websocket::accept(socket, &HostPolicy::default(), &limits).await {
                 drop(server.serve(socket).await);

@@ -79,6 +79,10 @@ impl Incoming {
     #[inline]
     pub(crate) fn insert(&mut self, served: Served) {
         let (seed, hash) = (self.seed, served.id.hash(self.seed));
+        // Most connections have one request in flight at a time.
+        if self.entries.capacity() == 0 {
+            self.entries.reserve_exact(1);
+        }
         let slot = self.entries.insert(served) as u32;
         let entries = &self.entries;
         self.by_id.insert_unique(hash, slot, |slot| {

@@ -158,7 +158,16 @@ impl Outbox {
         let before = self.bytes.len();
         encode(&mut self.bytes);
         let head = self.bytes.len().saturating_sub(before) as u32;
-        self.queue.push_back(Queued::new(stream, fin, head));
+        self.enqueue(Queued::new(stream, fin, head));
+    }
+
+    /// Room for one is enough for most connections, and all that those hold which are idle.
+    #[inline]
+    fn enqueue(&mut self, queued: Queued) {
+        if self.queue.capacity() == 0 {
+            self.queue.reserve_exact(1);
+        }
+        self.queue.push_back(queued);
     }
 
     /// As [`push`](Self::push), with a shared body in the middle; `tail` is what follows it.
@@ -199,7 +208,7 @@ impl Outbox {
 
     /// Queues the end of a stream on which nothing more is said. It takes no room.
     pub(crate) fn finish(&mut self, stream: StreamId, fin: Fin) {
-        self.queue.push_back(Queued::new(stream, fin, 0));
+        self.enqueue(Queued::new(stream, fin, 0));
     }
 
     /// Moves the first message into `out`.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use mcp_engine_proto::connection::{Call, Config, Reply};
 use mcp_engine_proto::encode::Outcome;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{ContentBlock, Limits, Method, json::Raw};
+use mcp_engine_proto::{ContentBlock, Limits, Method, Pool, json::Raw};
 use mcp_engine_runtime::client::Client;
 use mcp_engine_runtime::server::Server;
-use mcp_engine_runtime::transport::ByteStream;
+use mcp_engine_runtime::transport::{ByteStream, Memory};
 use mcp_engine_runtime::{Answer, Handler, Request, Responder, Served};
 
 /// Tools: `echo` answers at once, `later` from a future, `block` from a thread, `never` not at all, and `panic` not by its own will.
@@ -54,10 +54,14 @@ impl Handler for Nothing {
     }
 }
 
-async fn connected(versions: &[Version]) -> Client {
+fn tools() -> Server {
     let capabilities = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
     let config = Config::server("tools", "1.0").capabilities(capabilities);
-    let server = Server::with_handler(config, Tools).expect("a runtime");
+    Server::with_handler(config, Tools).expect("a runtime")
+}
+
+async fn connected(versions: &[Version]) -> Client {
+    let server = tools();
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(async move { server.serve(ByteStream::new(far, &Limits::default())).await });
     let config = Config::client("test", "1.0").versions(versions.iter().copied());
@@ -125,4 +129,27 @@ async fn many_requests_are_in_flight_at_once() {
     for (n, call) in calls.into_iter().enumerate() {
         assert_eq!(call.await.expect("no panic").expect("an answer"), n.to_string());
     }
+}
+
+#[tokio::test]
+async fn pooled_streams_that_wait_hold_no_memory_to_read_into() {
+    let (pool, limits) = (Pool::default(), Limits::default());
+    let server = tools();
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        let (near, far) = Memory::pair(1 << 16);
+        let (server, far) = (server.clone(), ByteStream::pooled(far, &limits, &pool));
+        tokio::spawn(async move { server.serve(far).await });
+        let config = Config::client("test", "1.0");
+        let near = ByteStream::new(near, &limits);
+        clients.push(Client::connect(config, near, Nothing).await.expect("a handshake"));
+    }
+    for client in &clients {
+        assert_eq!(call(client, "echo", "hello").await.expect("an answer"), "hello");
+    }
+    // The servers go back to waiting once their answers are on their way.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pool.idle_arenas(), 1, "all of them were read into one");
 }

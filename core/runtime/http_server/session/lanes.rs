@@ -35,7 +35,8 @@ pub(in crate::http_server) struct Lanes {
 struct State {
     inbox: VecDeque<Arrival>,
     lanes: Vec<(StreamId, Lane)>,
-    streams: Streams,
+    /// Made with the first stream of events: most sessions have none.
+    streams: Option<Box<Streams>>,
     /// The stream for what belongs to no request.
     standalone: Option<StreamId>,
     next: u64,
@@ -92,7 +93,7 @@ impl Lanes {
         let state = State {
             inbox: VecDeque::new(),
             lanes: Vec::new(),
-            streams: Streams::new(&site.gate.limits),
+            streams: None,
             standalone: None,
             next: 0,
             life: Life::Open,
@@ -125,6 +126,9 @@ impl Lanes {
         let stream = state.new_stream();
         state.put(stream, messages, self.site.config.limits.inbox as usize)?;
         if state.life == Life::Open {
+            if state.lanes.capacity() == 0 {
+                state.lanes.reserve_exact(1);
+            }
             state.lanes.push((stream, Lane::Waiting(None)));
         }
         Ok(stream)
@@ -206,7 +210,7 @@ impl Lanes {
                 *taken = Taken::Yes;
                 let (is_over, reader) = (*stage == StreamState::Finished, reader.take());
                 if let Some(reader) = reader {
-                    state.streams.detach(reader.attachment);
+                    state.detach_stream(reader.attachment);
                 }
                 if is_over {
                     state.lanes.swap_remove(at);
@@ -225,7 +229,7 @@ impl Lanes {
     pub(super) fn open_standalone(&self) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = state.streams.open_standalone(now)?;
+        let resumed = made(&mut state.streams, &self.site).open_standalone(now)?;
         let number = resumed.attachment.stream;
         let is_new = resumed.attachment.turn == 1;
         let reader = state.reader(resumed, &self.site);
@@ -251,7 +255,7 @@ impl Lanes {
     pub(super) fn resume(&self, last_event_id: &[u8]) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = state.streams.resume(last_event_id, now)?;
+        let resumed = made(&mut state.streams, &self.site).resume(last_event_id, now)?;
         Ok(state.reader(resumed, &self.site))
     }
 
@@ -331,6 +335,10 @@ impl State {
             return Err(HttpServerLimit::Inbox);
         }
         if self.life == Life::Open {
+            // Room for one is enough for most sessions, and all that those hold which are idle.
+            if self.inbox.capacity() == 0 {
+                self.inbox.reserve_exact(1);
+            }
             let arrivals = messages.into_iter().map(|message| Arrival::Message(stream, message));
             self.inbox.extend(arrivals);
         }
@@ -341,7 +349,7 @@ impl State {
     fn make_events(&mut self, at: usize, site: &Site, now: Now) -> Option<Waker> {
         let (_, lane) = self.lanes.get_mut(at)?;
         let Lane::Waiting(waker) = lane else { return None };
-        let attachment = self.streams.open_reply(now).ok()?;
+        let attachment = made(&mut self.streams, site).open_reply(now).ok()?;
         let waker = waker.take();
         let pipe = Arc::new(Pipe::new(site.config.limits.stream_bytes as usize));
         write_primed(&pipe, self.version, attachment.stream, site);
@@ -354,7 +362,8 @@ impl State {
     fn tell(&mut self, at: usize, message: Option<Bytes>, site: &Site) {
         let Some(message) = message else { return };
         let Some((_, Lane::Events { number, reader, .. })) = self.lanes.get_mut(at) else { return };
-        let Some(published) = self.streams.publish(*number, message.clone()) else { return };
+        let Some(streams) = &mut self.streams else { return };
+        let Some(published) = streams.publish(*number, message.clone()) else { return };
         let Some(reading) = reader.as_ref().filter(|own| published.to == Some(own.attachment))
         else {
             return;
@@ -363,7 +372,7 @@ impl State {
             // What its reader does not read is kept for when it comes again.
             site.tally.count(HttpServerLimit::StreamBytes);
             reading.pipe.finish();
-            self.streams.detach(reading.attachment);
+            streams.detach(reading.attachment);
         }
     }
 
@@ -374,7 +383,9 @@ impl State {
             return;
         };
         *state = StreamState::Finished;
-        self.streams.finish(*number, now);
+        if let Some(streams) = &mut self.streams {
+            streams.finish(*number, now);
+        }
         if let Some(reader) = reader {
             reader.pipe.finish();
         }
@@ -383,8 +394,14 @@ impl State {
         }
     }
 
+    fn detach_stream(&mut self, attachment: Attachment) {
+        if let Some(streams) = &mut self.streams {
+            streams.detach(attachment);
+        }
+    }
+
     fn detach(&mut self, attachment: Attachment) {
-        self.streams.detach(attachment);
+        self.detach_stream(attachment);
         for (_, lane) in &mut self.lanes {
             if let Lane::Events { reader, .. } = lane
                 && reader.as_ref().is_some_and(|reader| reader.attachment == attachment)
@@ -407,7 +424,7 @@ impl State {
         let reader = Reader { attachment, pipe };
         if state == StreamState::Finished {
             reader.pipe.finish();
-            self.streams.detach(attachment);
+            self.detach_stream(attachment);
         }
         for (_, lane) in &mut self.lanes {
             if let Lane::Events { number, reader: own, .. } = lane
@@ -419,6 +436,11 @@ impl State {
         }
         reader
     }
+}
+
+/// The streams of events, which are made when they are needed first.
+fn made<'a>(streams: &'a mut Option<Box<Streams>>, site: &Site) -> &'a mut Streams {
+    streams.get_or_insert_with(|| Box::new(Streams::new(&site.gate.limits)))
 }
 
 /// Begins a stream so that it can be resumed before anything was said, where the revision has that.

@@ -262,14 +262,14 @@ async fn requests_that_are_refused_leave_no_session() {
 
 #[tokio::test]
 async fn there_are_no_more_sessions_than_may_be() {
-    let stage = Stage::new(limited(|limits| limits.http.principal_sessions = 2)).await;
+    let stage = Stage::new(limited(|limits| limits.http.sessions = 2)).await;
     for _ in 0..2 {
         Sitting::open(&stage, "2025-06-18").await;
     }
     let mut caller = stage.caller().await;
     let refused = caller.post("", &initialize("2025-06-18")).await;
     assert_eq!((refused.status, refused.header("mcp-session-id")), (503, None), "{refused:?}");
-    assert_eq!(stage.count("principal-sessions"), 1);
+    assert_eq!(stage.count("sessions"), 1);
 }
 
 #[tokio::test]
