@@ -109,7 +109,7 @@ async fn serve_one(server: Server, socket: Socket, form: Form, pool: Pool) {
         Form::Lines => drop(server.serve(ByteStream::pooled(socket, &limits, &pool)).await),
         Form::WebSocket => {
             if let Ok(socket) = websocket::accept(socket, &HostPolicy::default(), &limits).await {
-                drop(server.serve(socket).await);
+                drop(server.serve(socket.pooled(&pool)).await);
             }
         }
     }

@@ -40,9 +40,12 @@ fn config(limits: &Limits) -> WebSocketConfig {
     WebSocketConfig::default()
         .max_message_size(Some(longest))
         .max_frame_size(Some(longest))
+        .read_buffer_size(READ)
         .max_write_buffer_size(longest.saturating_add(WRITE_AHEAD))
 }
 
+/// How much is read at a time. The library clears all of it before each read, and keeps it while nothing comes.
+const READ: usize = 16 << 10;
 /// How much of several small messages is collected before it is written.
 const WRITE_AHEAD: usize = 256 << 10;
 /// What both sides say they speak.
