@@ -325,6 +325,12 @@ impl Connection {
         self.pending.deadline()
     }
 
+    /// Bytes that [`poll_transmit`](Self::poll_transmit) would yield now. Answers that wait for others of their batch are none of them: a driver that
+    /// stopped reading for their sake could wait for ever.
+    pub fn ready_bytes(&self) -> usize {
+        self.outbox.waiting()
+    }
+
     /// Bytes that wait to be transmitted, with answers that wait for others of their batch.
     pub fn waiting_bytes(&self) -> usize {
         self.outbox.waiting().saturating_add(self.batches.held())
