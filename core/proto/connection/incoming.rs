@@ -124,7 +124,11 @@ impl Incoming {
         let entries = &self.entries;
         let is = |slot: &u32| entries.get(*slot as usize).is_some_and(|served| served.id == *id);
         let (slot, _) = self.by_id.find_entry(id.hash(self.seed), is).ok()?.remove();
-        self.entries.try_remove(slot as usize)
+        let served = self.entries.try_remove(slot as usize);
+        if self.entries.is_empty() && self.entries.capacity() > KEPT {
+            (self.entries, self.by_id) = (Slab::new(), HashTable::new());
+        }
+        served
     }
 
     /// The modern requests on a stream whose answer is not wanted any more from now on.
@@ -181,3 +185,6 @@ impl Incoming {
         })
     }
 }
+
+/// Room for so many requests is kept when none is in flight.
+const KEPT: usize = 64;

@@ -108,6 +108,9 @@ impl Shared {
     pub(crate) fn respond(&self, id: &RequestId, reply: Reply<'_>) -> Result<(), Error> {
         self.with(|state, now| {
             state.serving.remove(id);
+            if state.serving.is_empty() && state.serving.capacity() > KEPT {
+                state.serving = HashMap::new();
+            }
             state.connection.respond(id, reply, now).map(drop)
         })?;
         Ok(())
@@ -195,3 +198,6 @@ impl fmt::Debug for Shared {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
+
+/// Room for so many requests that are served elsewhere is kept when there is none.
+const KEPT: usize = 64;

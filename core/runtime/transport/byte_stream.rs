@@ -94,6 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for ByteStrea
         let polled = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
         if polled.is_pending() && self.memory == Memory::Pooled {
             self.decoder.rest();
+            self.outgoing.rest();
             return Poll::Pending;
         }
         ready!(polled)?;
@@ -206,8 +207,20 @@ impl Outgoing {
             written = written.saturating_sub(len);
             self.pieces.pop_front();
         }
+        self.give_up_above(KEPT);
+    }
+
+    /// For a stream on which nothing comes.
+    fn rest(&mut self) {
+        if self.waiting == 0 {
+            self.give_up_above(KEPT_AT_REST);
+        }
+    }
+
+    /// Everything was written.
+    fn give_up_above(&mut self, most: usize) {
         self.buffer.clear();
-        if self.buffer.bytes.capacity() > KEPT {
+        if self.buffer.bytes.capacity() > most {
             self.buffer = TransmitBuf::new(Framing::Line);
         }
     }
@@ -223,5 +236,7 @@ impl Default for Outgoing {
 const WRITE_AHEAD: usize = 256 << 10;
 /// The largest buffer that is kept for the next messages.
 const KEPT: usize = 1 << 20;
+/// The same of a stream that reads into memory of a pool, while nothing comes.
+const KEPT_AT_REST: usize = 4 << 10;
 /// Most pieces of one write.
 const GATHERED: usize = 32;

@@ -149,7 +149,12 @@ impl Lanes {
     }
 
     pub(super) fn next(&self) -> Option<Arrival> {
-        lock(&self.state).inbox.pop_front()
+        let mut state = lock(&self.state);
+        let arrival = state.inbox.pop_front();
+        if state.inbox.is_empty() && state.inbox.capacity() > KEPT {
+            state.inbox = VecDeque::new();
+        }
+        arrival
     }
 
     pub(super) fn has_arrivals(&self) -> bool {
@@ -463,3 +468,6 @@ fn tell_plain(pipe: &Pipe, message: Option<Bytes>, site: &Site) {
         pipe.finish();
     }
 }
+
+/// Room for so many messages is kept when none waits.
+const KEPT: usize = 64;
