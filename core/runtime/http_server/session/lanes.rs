@@ -15,11 +15,12 @@ use bytes::Bytes;
 use mcp_engine_proto::connection::{Fin, StreamId};
 use mcp_engine_proto::frame::sse::{self, Outgoing};
 use mcp_engine_proto::http::{
-    Attachment, Rejection, Resumed, StreamNumber, StreamState, Streams, write_event, write_prime,
+    Attachment, Rejection, Resumed, StreamNumber, StreamState, write_event, write_prime,
 };
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{Message, Now, Refusal};
 
+use super::kept::Kept;
 use crate::http_server::limits::HttpServerLimit;
 use crate::http_server::pipe::Pipe;
 use crate::http_server::site::Site;
@@ -35,8 +36,7 @@ pub(in crate::http_server) struct Lanes {
 struct State {
     inbox: VecDeque<Arrival>,
     lanes: Vec<(StreamId, Lane)>,
-    /// Made with the first stream of events: most sessions have none.
-    streams: Option<Box<Streams>>,
+    streams: Kept,
     /// The stream for what belongs to no request.
     standalone: Option<StreamId>,
     next: u64,
@@ -93,7 +93,7 @@ impl Lanes {
         let state = State {
             inbox: VecDeque::new(),
             lanes: Vec::new(),
-            streams: None,
+            streams: Kept::default(),
             standalone: None,
             next: 0,
             life: Life::Open,
@@ -215,7 +215,7 @@ impl Lanes {
                 *taken = Taken::Yes;
                 let (is_over, reader) = (*stage == StreamState::Finished, reader.take());
                 if let Some(reader) = reader {
-                    state.detach_stream(reader.attachment);
+                    state.streams.detach(reader.attachment);
                 }
                 if is_over {
                     state.lanes.swap_remove(at);
@@ -234,7 +234,7 @@ impl Lanes {
     pub(super) fn open_standalone(&self) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = made(&mut state.streams, &self.site).open_standalone(now)?;
+        let resumed = state.streams.made(&self.site).open_standalone(now)?;
         let number = resumed.attachment.stream;
         let is_new = resumed.attachment.turn == 1;
         let reader = state.reader(resumed, &self.site);
@@ -260,7 +260,7 @@ impl Lanes {
     pub(super) fn resume(&self, last_event_id: &[u8]) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = made(&mut state.streams, &self.site).resume(last_event_id, now)?;
+        let resumed = state.streams.made(&self.site).resume(last_event_id, now)?;
         Ok(state.reader(resumed, &self.site))
     }
 
@@ -318,6 +318,12 @@ impl Lanes {
     }
 }
 
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        lock(&self.state).streams.give_back(&self.site);
+    }
+}
+
 impl State {
     fn new_stream(&mut self) -> StreamId {
         // The first is that of a transport that has just one.
@@ -354,7 +360,7 @@ impl State {
     fn make_events(&mut self, at: usize, site: &Site, now: Now) -> Option<Waker> {
         let (_, lane) = self.lanes.get_mut(at)?;
         let Lane::Waiting(waker) = lane else { return None };
-        let attachment = made(&mut self.streams, site).open_reply(now).ok()?;
+        let attachment = self.streams.made(site).open_reply(now).ok()?;
         let waker = waker.take();
         let pipe = Arc::new(Pipe::new(site.config.limits.stream_bytes as usize));
         write_primed(&pipe, self.version, attachment.stream, site);
@@ -367,8 +373,8 @@ impl State {
     fn tell(&mut self, at: usize, message: Option<Bytes>, site: &Site) {
         let Some(message) = message else { return };
         let Some((_, Lane::Events { number, reader, .. })) = self.lanes.get_mut(at) else { return };
-        let Some(streams) = &mut self.streams else { return };
-        let Some(published) = streams.publish(*number, message.clone()) else { return };
+        let published = self.streams.publish(*number, message.clone(), site);
+        let Some(published) = published else { return };
         let Some(reading) = reader.as_ref().filter(|own| published.to == Some(own.attachment))
         else {
             return;
@@ -377,7 +383,7 @@ impl State {
             // What its reader does not read is kept for when it comes again.
             site.tally.count(HttpServerLimit::StreamBytes);
             reading.pipe.finish();
-            streams.detach(reading.attachment);
+            self.streams.detach(reading.attachment);
         }
     }
 
@@ -388,9 +394,7 @@ impl State {
             return;
         };
         *state = StreamState::Finished;
-        if let Some(streams) = &mut self.streams {
-            streams.finish(*number, now);
-        }
+        self.streams.finish(*number, now);
         if let Some(reader) = reader {
             reader.pipe.finish();
         }
@@ -399,14 +403,8 @@ impl State {
         }
     }
 
-    fn detach_stream(&mut self, attachment: Attachment) {
-        if let Some(streams) = &mut self.streams {
-            streams.detach(attachment);
-        }
-    }
-
     fn detach(&mut self, attachment: Attachment) {
-        self.detach_stream(attachment);
+        self.streams.detach(attachment);
         for (_, lane) in &mut self.lanes {
             if let Lane::Events { reader, .. } = lane
                 && reader.as_ref().is_some_and(|reader| reader.attachment == attachment)
@@ -429,7 +427,7 @@ impl State {
         let reader = Reader { attachment, pipe };
         if state == StreamState::Finished {
             reader.pipe.finish();
-            self.detach_stream(attachment);
+            self.streams.detach(attachment);
         }
         for (_, lane) in &mut self.lanes {
             if let Lane::Events { number, reader: own, .. } = lane
@@ -441,11 +439,6 @@ impl State {
         }
         reader
     }
-}
-
-/// The streams of events, which are made when they are needed first.
-fn made<'a>(streams: &'a mut Option<Box<Streams>>, site: &Site) -> &'a mut Streams {
-    streams.get_or_insert_with(|| Box::new(Streams::new(&site.gate.limits)))
 }
 
 /// Begins a stream so that it can be resumed before anything was said, where the revision has that.

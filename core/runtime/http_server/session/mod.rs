@@ -10,6 +10,7 @@
 //!  workers, time ───▶ └────────┘
 //! ```
 
+mod kept;
 mod lanes;
 mod post;
 mod stream;
