@@ -1,6 +1,7 @@
 //! What a process and those of its group have used, as the system tells it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 /// The processes of a group. Where the system tells nothing, they have used nothing that is known.
@@ -24,14 +25,15 @@ impl Group {
     pub(super) fn forget_peak(self) {
         for stat in self.stats().unwrap_or_default() {
             // Without the right to it, the peak is that since the start.
-            let _ = fs::write(format!("/proc/{}/clear_refs", stat.pid), PEAK);
+            let _ = fs::write(format!("{PROCESSES}/{}/clear_refs", stat.pid), PEAK);
         }
     }
 
     /// The most bytes that were resident in each, together.
     pub(super) fn peak_bytes(self) -> Option<u64> {
         let peaks = self.stats()?.into_iter().filter_map(|stat| {
-            let status = fs::read_to_string(format!("/proc/{}/status", stat.pid)).ok()?;
+            let status =
+                beginning(&Path::new(PROCESSES).join(stat.pid.to_string()).join("status"))?;
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
             line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
         });
@@ -40,7 +42,7 @@ impl Group {
 
     /// The processes of the group; `None` when there are none, or the system does not tell.
     fn stats(self) -> Option<Vec<Stat>> {
-        let entries = fs::read_dir("/proc").ok()?;
+        let entries = fs::read_dir(PROCESSES).ok()?;
         let stats = entries.flatten().filter_map(|entry| Stat::read(&entry.path()));
         let own: Vec<_> = stats.filter(|stat| stat.group == self.leader).collect();
         (!own.is_empty()).then_some(own)
@@ -49,7 +51,7 @@ impl Group {
 
 /// Microseconds of processor time of this process.
 pub(super) fn own_cpu_micros() -> Option<u64> {
-    let stat = Stat::read(Path::new("/proc/self"))?;
+    let stat = Stat::read(&Path::new(PROCESSES).join("self"))?;
     Some(stat.ticks.saturating_mul(MICROS_PER_TICK))
 }
 
@@ -63,7 +65,7 @@ struct Stat {
 
 impl Stat {
     fn read(folder: &Path) -> Option<Self> {
-        let text = fs::read_to_string(folder.join("stat")).ok()?;
+        let text = beginning(&folder.join("stat"))?;
         // The name of the program stands in parentheses and may hold anything.
         let (front, behind) = text.rsplit_once(')')?;
         let fields: Vec<&str> = behind.split_whitespace().collect();
@@ -76,6 +78,14 @@ impl Stat {
     }
 }
 
+/// What one read of a file of the system yields, which is all that is looked for.
+fn beginning(path: &Path) -> Option<String> {
+    let mut buffer = [0; 4 << 10];
+    let read = File::open(path).and_then(|mut file| file.read(&mut buffer)).ok()?;
+    Some(String::from_utf8_lossy(buffer.get(..read)?).into_owned())
+}
+
+const PROCESSES: &str = "/proc";
 /// The system counts hundredths of a second, whatever its own clock is.
 const MICROS_PER_TICK: u64 = 10_000;
 /// What lets the peak of resident memory begin anew.
