@@ -66,8 +66,8 @@ impl<S> WebSocket<S> {
     ///         let (socket, _) = listener.accept().await?;
     ///         let (server, pool) = (server.clone(), pool.clone());
     ///         tokio::spawn(async move {
-    ///             let opened = websocket::accept(socket, &HostPolicy::default(), &Limits::default());
-    ///             if let Ok(socket) = opened.await {
+    ///             let (hosts, limits) = (HostPolicy::default(), Limits::default());
+    ///             if let Ok(socket) = websocket::accept(socket, &hosts, &limits).await {
     ///                 drop(server.serve(socket.pooled(&pool)).await);
     ///             }
     ///         });
