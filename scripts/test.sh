@@ -116,6 +116,7 @@ with "the JSON Schema Test Suite" schema_suite || true
 step "unit and integration tests, debug build" tests
 [ "$mode" = full ] || exit 0
 
+step "soak, a short run" scripts/soak.sh --short
 step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
 step "a million mutations, release build" mutations

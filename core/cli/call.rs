@@ -66,7 +66,7 @@ pub(crate) struct Prompt {
 impl Call {
     /// Says whether the tool did what it was asked for.
     pub(crate) async fn run(self) -> Result<bool, Failure> {
-        let arguments = self.arguments()?;
+        let arguments = arguments(&self.arguments, self.args.as_deref())?;
         let connected = self.target.connect(crate::client()).await?;
         let bar = screen::bar();
         let shown = bar.clone();
@@ -78,19 +78,6 @@ impl Call {
         let succeeded = !result.is_error();
         connected.close().await?;
         Ok(succeeded)
-    }
-
-    fn arguments(&self) -> Result<Map<String, Value>, Failure> {
-        if let Some(text) = &self.args {
-            return serde_json::from_str(text)
-                .map_err(|error| Failure::usage(format!("--args takes a JSON object: {error}")));
-        }
-        let pairs = self.arguments.iter().map(|argument| {
-            let (name, value) = split(argument)?;
-            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
-            Ok((name.to_owned(), value))
-        });
-        pairs.collect()
     }
 }
 
@@ -120,6 +107,23 @@ impl Prompt {
         }
         connected.close().await
     }
+}
+
+/// The arguments of a tool: pairs, or one JSON object.
+pub(crate) fn arguments(
+    pairs: &[String],
+    object: Option<&str>,
+) -> Result<Map<String, Value>, Failure> {
+    if let Some(text) = object {
+        return serde_json::from_str(text)
+            .map_err(|error| Failure::usage(format!("--args takes a JSON object: {error}")));
+    }
+    let pairs = pairs.iter().map(|argument| {
+        let (name, value) = split(argument)?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
+        Ok((name.to_owned(), value))
+    });
+    pairs.collect()
 }
 
 fn split(argument: &str) -> Result<(&str, &str), Failure> {

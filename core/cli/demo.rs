@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_engine_proto::Method;
-use mcp_engine_proto::connection::Call;
 use mcp_engine_proto::json::Raw;
-use mcp_engine_proto::model::{ElicitAction, ElicitResult};
+use mcp_engine_proto::model::{ElicitAction, ElicitResult, Json};
 use mcp_engine_runtime::client::Client;
 use serde_json::json;
 
+use crate::bench::{Load, Until};
 use crate::failure::Failure;
 use crate::list::{Catalogue, introduce};
 use crate::screen::{self, BAD, FAINT, GOOD};
@@ -38,6 +37,7 @@ struct Figures {
 struct Throughput {
     calls_per_second: f64,
     microseconds_per_call: f64,
+    p99_microseconds: f64,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -103,30 +103,14 @@ fn step(what: &str, result: &str) {
 }
 
 /// Calls `echo` for a while, so many calls at a time.
-async fn measure(client: &Client, at_a_time: usize, ms: u64) -> Result<Throughput, Failure> {
-    let began = Instant::now();
-    let until = began + Duration::from_millis(ms);
-    let callers = (0..at_a_time).map(|_| {
-        let client = client.clone();
-        tokio::spawn(async move {
-            let mut calls = 0u64;
-            while Instant::now() < until {
-                let params = Raw::parse(ECHO).map_err(mcp_engine_runtime::Error::from)?;
-                client.peer().request(Call::new(Method::CallTool).params(params))?.await?;
-                calls += 1;
-            }
-            Ok::<_, mcp_engine_runtime::Error>(calls)
-        })
-    });
-    let mut calls = 0;
-    for caller in callers.collect::<Vec<_>>() {
-        calls += caller.await.map_err(|error| Failure::usage(error.to_string()))??;
-    }
-    let seconds = began.elapsed().as_secs_f64();
-    let calls = calls as f64;
+async fn measure(client: &Client, outstanding: usize, ms: u64) -> Result<Throughput, Failure> {
+    let params = Json::parse(ECHO).map_err(mcp_engine_runtime::Error::from)?;
+    let until = Until::Elapsed(Duration::from_millis(ms));
+    let measured = Load { params, outstanding, until }.run(client, |_| ()).await?;
     Ok(Throughput {
-        calls_per_second: calls / seconds,
-        microseconds_per_call: seconds * 1e6 / calls,
+        calls_per_second: measured.calls_per_second(),
+        microseconds_per_call: measured.elapsed.as_secs_f64() * 1e6 / measured.calls as f64,
+        p99_microseconds: measured.micros(990),
     })
 }
 
@@ -136,9 +120,10 @@ impl Figures {
             ("one call at a time", &self.one_at_a_time),
             ("64 calls at a time", &self.sixty_four_at_a_time),
         ];
-        for (what, Throughput { calls_per_second, microseconds_per_call }) in rows {
+        for (what, figures) in rows {
+            let Throughput { calls_per_second, microseconds_per_call, p99_microseconds } = figures;
             screen::line(format_args!(
-                "  {what}: {GOOD}{calls_per_second:.0}{GOOD:#} calls a second {FAINT}({microseconds_per_call:.1} µs each, client and server together){FAINT:#}"
+                "  {what}: {GOOD}{calls_per_second:.0}{GOOD:#} calls a second {FAINT}({microseconds_per_call:.1} µs each, client and server together; 99 of 100 answered within {p99_microseconds:.0} µs){FAINT:#}"
             ));
         }
     }

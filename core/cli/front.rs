@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mcp_engine_proto::Limits;
 use mcp_engine_proto::http::HostPolicy;
+use mcp_engine_proto::{Limits, Pool};
 use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
 use mcp_engine_runtime::proxy::Proxy;
 use mcp_engine_runtime::server::Server;
@@ -129,12 +129,12 @@ async fn serve_http<S: Serve>(served: &S, address: SocketAddr) -> Result<(), Fai
 
 /// Serves every connection until the program is asked to end.
 async fn accept<S: Serve>(served: &S, listener: &Listener, form: Form) -> Result<(), Failure> {
-    let mut connections = JoinSet::new();
+    let (mut connections, pool) = (JoinSet::new(), Pool::default());
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let (served, socket) = (served.clone(), accepted?);
-                connections.spawn(serve_one(served, socket, form));
+                let (served, socket, pool) = (served.clone(), accepted?, pool.clone());
+                connections.spawn(serve_one(served, socket, form, pool));
             }
             Some(_) = connections.join_next() => {}
             ended = tokio::signal::ctrl_c() => {
@@ -146,12 +146,12 @@ async fn accept<S: Serve>(served: &S, listener: &Listener, form: Form) -> Result
 }
 
 /// What goes wrong on one connection is nobody else's business.
-async fn serve_one<S: Serve>(served: S, socket: Socket, form: Form) {
+async fn serve_one<S: Serve>(served: S, socket: Socket, form: Form, pool: Pool) {
     let limits = Limits::default();
     let done = match form {
-        Form::Lines => served.serve_one(ByteStream::new(socket, &limits)).await,
+        Form::Lines => served.serve_one(ByteStream::pooled(socket, &limits, &pool)).await,
         Form::WebSocket => match websocket::accept(socket, &HostPolicy::default(), &limits).await {
-            Ok(socket) => served.serve_one(socket).await,
+            Ok(socket) => served.serve_one(socket.pooled(&pool)).await,
             Err(_) => Ok(()),
         },
     };

@@ -3,6 +3,7 @@
 //! Each command has a room of its own beside this file. Exit codes are the same everywhere: 0 all is
 //! well, 1 the traffic has faults or the tool has failed, 2 the command could not do its work.
 
+mod bench;
 mod call;
 mod check;
 mod demo;
@@ -10,12 +11,14 @@ mod escape;
 mod everything;
 mod failure;
 mod front;
+mod histogram;
 mod list;
 mod log;
 mod proxy;
 mod screen;
 mod serve;
 mod target;
+mod units;
 
 use std::process::ExitCode;
 
@@ -41,6 +44,7 @@ enum Command {
     Call(call::Call),
     Read(call::Read),
     Prompt(call::Prompt),
+    Bench(bench::Args),
     Check(check::Args),
 }
 
@@ -72,6 +76,7 @@ fn run(command: Command) -> Result<bool, Failure> {
             Command::Call(call) => call.run().await,
             Command::Read(read) => read.run().await.map(|()| true),
             Command::Prompt(prompt) => prompt.run().await.map(|()| true),
+            Command::Bench(args) => bench::run(args).await,
             Command::Check(_) => Ok(true),
         }
     })

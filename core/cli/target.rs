@@ -228,6 +228,11 @@ impl Target {
 }
 
 impl Connected {
+    /// The id of the process that was started for it, which leads a group of its own.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Ends the conversation, and the process that was started for it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
         self.client.close().await;

@@ -92,6 +92,19 @@ pub enum Fault {
     Misuse,
 }
 
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Frame,
+        Self::Json,
+        Self::Message,
+        Self::Peer,
+        Self::Incompatible,
+        Self::Limit,
+        Self::Misuse,
+    ];
+}
+
 impl Error {
     /// Whose fault it is.
     pub const fn fault(self) -> Fault {

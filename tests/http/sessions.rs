@@ -86,6 +86,16 @@ fn row_75_a_principal_has_a_cap_of_its_own_and_cannot_lock_others_out() {
 }
 
 #[test]
+fn row_75_callers_without_a_name_are_no_principal_and_share_the_whole_table() {
+    let limits = HttpLimits { sessions: 100, principal_sessions: 10, ..HttpLimits::default() };
+    let mut table = Table::new(limits);
+    for _ in 0..100 {
+        table.open("", 0).expect("room");
+    }
+    assert_eq!(refusal(&table.open("", 0).expect_err("full")), "503 -32600 sessions");
+}
+
+#[test]
 fn row_75_a_session_that_expired_makes_room_and_is_handed_back() {
     let limits = HttpLimits { sessions: 1, ..HttpLimits::default() };
     let mut table = Table::new(limits);

@@ -9,8 +9,8 @@ use serde_json::ser::{Formatter, Serializer};
 
 use super::report::{FileCount, Finding, Report, Summary};
 use super::tally::Stat;
-use super::units::rate;
 use crate::escape::must_escape;
+use crate::units::rate;
 
 /// Writes the report as JSON.
 #[derive(Debug)]

@@ -13,7 +13,6 @@ mod decode;
 mod excerpt;
 mod findings;
 mod format;
-mod histogram;
 mod json;
 mod lines;
 mod report;
@@ -22,7 +21,6 @@ mod stream;
 mod table;
 mod tally;
 mod text;
-mod units;
 mod window;
 
 pub(crate) use args::Args;

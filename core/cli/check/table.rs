@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::tally::Stat;
 use super::text::Styles;
-use super::units;
+use crate::units;
 
 /// A table that fits the terminal: names that are too long lose their beginning.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use mcp_engine_proto::{Error, Fault, Kind, Message, Method};
 
-use super::histogram::Histogram;
+use crate::histogram::Histogram;
 
 /// Counts of everything.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Stat {
     pub(super) count: u64,
     pub(super) bytes: u64,
     pub(super) largest: u32,
-    sizes: Histogram,
+    sizes: Histogram<SIZES, 32>,
 }
 
 /// The messages of one kind and method.
@@ -122,7 +122,7 @@ impl Stat {
         self.count += 1;
         self.bytes += u64::from(size);
         self.largest = self.largest.max(size);
-        self.sizes.add(size);
+        self.sizes.add(size.into());
     }
 
     fn sum<'a>(stats: impl Iterator<Item = &'a Self>) -> Self {
@@ -160,6 +160,8 @@ const SLOTS: usize = Method::ALL.len() + 1;
 const MOST_UNKNOWN: usize = 256;
 /// In characters.
 const LONGEST_NAME: usize = 64;
+/// Bits of the size that tell buckets apart: a median is within an eighth.
+const SIZES: u32 = 3;
 const OTHER: &str = "(other)";
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use mcp_engine_proto::Kind;
 use super::excerpt::Excerpt;
 use super::report::{Brief, Finding, Report, Summary};
 use super::table::{self, Look, Table};
-use super::units;
 use crate::escape::shown;
+use crate::units;
 
 /// Writes the report as text.
 #[derive(Debug)]

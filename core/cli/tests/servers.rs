@@ -125,6 +125,10 @@ fn a_server_listens_on_a_socket_and_serves_many() {
         let stderr = BufReader::new(server.stderr.take().expect("piped"));
         let line = stderr.lines().next().expect("a line").expect("UTF-8");
         let address = line.split_whitespace().last().expect("an address").to_owned();
+        let bench = ["bench", "--calls", "20", "--payload", "100", "--concurrency", "4", "--json"];
+        let measured = json(&run(&[&bench[..], &[&address]].concat()));
+        assert_eq!(measured["cells"][0]["calls"], 20, "{kind}");
+        assert_eq!(measured["cells"][0]["server_peak_rss_bytes"], Value::Null, "{kind}");
         for text_sent in ["one", "two"] {
             let echo = run(&["call", "echo", "-a", &format!("text={text_sent}"), &address]);
             assert_eq!(text(&echo.stdout).trim_end(), text_sent, "{}", text(&echo.stderr));
@@ -142,6 +146,59 @@ fn demo_shows_everything_and_measures() {
     let shown = text(&demo.stdout);
     assert!(shown.contains("an hour of sleep is cancelled"), "{shown}");
     assert!(!shown.contains('✗'), "{shown}");
+}
+
+#[test]
+fn bench_measures_every_cell_of_a_child_and_what_it_has_used() {
+    let bench = ["bench", "--json", "--duration", "0.05", "--payload", "100,64k"];
+    let figures = json(&against_own(&[&bench[..], &["--concurrency", "1,16"]].concat()));
+    let cells = figures["cells"].as_array().expect("an array");
+    let sizes: Vec<_> = cells.iter().map(|cell| (&cell["payload"], &cell["outstanding"])).collect();
+    let expected = [(100, 1), (100, 16), (65_536, 1), (65_536, 16)];
+    assert!(
+        sizes.iter().zip(expected).all(|((payload, outstanding), (bytes, calls))| {
+            **payload == bytes && **outstanding == calls
+        }),
+        "{sizes:?}"
+    );
+    for cell in cells {
+        assert_eq!(cell["errors"], 0);
+        let number = |value: &Value| value.as_f64().expect("a number");
+        let latency = ["p50", "p90", "p99", "max"].map(|name| number(&cell["latency_us"][name]));
+        assert!(latency.is_sorted() && latency[0] > 0.0, "{cell}");
+        assert!(number(&cell["calls_per_second"]) > 0.0, "{cell}");
+        assert!(number(&cell["server_peak_rss_bytes"]) > 1e6, "{cell}");
+        assert!(number(&cell["server_cpu_us_per_call"]) >= 0.0, "{cell}");
+    }
+}
+
+#[test]
+fn bench_makes_so_many_calls_and_shows_them_to_people() {
+    let bench = ["bench", "--tool", "add", "-a", "a=1", "-a", "b=2", "--calls", "50"];
+    let counted = json(&against_own(&[&bench[..], &["--concurrency", "8", "--json"]].concat()));
+    let cells = counted["cells"].as_array().expect("an array");
+    assert_eq!(
+        (cells.len(), &cells[0]["calls"], &cells[0]["payload"]),
+        (1, &50.into(), &Value::Null)
+    );
+    let shown = text(&against_own(&bench).stdout);
+    assert!(shown.contains("Calls of add") && shown.contains("256"), "{shown}");
+}
+
+#[test]
+fn bench_refuses_what_it_cannot_measure_in_words() {
+    for (arguments, words) in [
+        (&["--tool", "nothing"][..], "-32602"),
+        (&["--tool", "test_error_handling", "--args", "{}"], "isError"),
+        (&["--payload", "1m", "--concurrency", "33"], "32 MiB"),
+        (&["--payload", "lots"], "a number of bytes"),
+        (&["--duration", "0"], "a number of seconds"),
+        (&["--concurrency", "0"], "0 is not in"),
+    ] {
+        let refused = against_own(&[&["bench"], arguments].concat());
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(words), "{arguments:?}: {}", text(&refused.stderr));
+    }
 }
 
 /// A path that nothing has.

@@ -155,7 +155,7 @@ impl Connection {
         }
         let Some(mut group) = self.batches.groups.try_remove(at as usize) else { return };
         self.batches.held = self.batches.held.saturating_sub(group.bytes.len());
-        let fin = match self.config.topology {
+        let fin = match self.front.config.topology {
             Topology::Http => Fin::End,
             Topology::Duplex => Fin::Open,
         };

@@ -25,17 +25,17 @@ impl Connection {
     ///
     /// [`Error::ApiMisuse`] on a server, and when it was started before.
     pub fn start(&mut self, now: Now) -> Result<(), Error> {
-        match (self.config.role, &self.state) {
+        match (self.front.config.role, &self.state) {
             (Role::Server, _) => return Err(Error::ApiMisuse(Misuse::WrongRole)),
             (_, State::Closed(_)) => return Err(Error::ApiMisuse(Misuse::Closed)),
             (_, State::Idle) => {}
             _ => return Err(Error::ApiMisuse(Misuse::StartedTwice)),
         }
-        let known = self.config.known.filter(|known| self.config.speaks(*known));
+        let known = self.front.config.known.filter(|known| self.front.config.speaks(*known));
         if known.is_some_and(|known| known.era() == Era::Legacy) {
             return self.initialize(now);
         }
-        match self.config.newest(|version| version.era() == Era::Modern) {
+        match self.front.config.newest(|version| version.era() == Era::Modern) {
             Some(version) => self.discover(version, now),
             None => self.initialize(now),
         }
@@ -61,12 +61,12 @@ impl Connection {
 
     fn discover(&mut self, version: Version, now: Now) -> Result<(), Error> {
         self.state = State::Discovering(version);
-        let asking = self.handshake(Purpose::Discover, self.config.probe_ns);
+        let asking = self.handshake(Purpose::Discover, self.front.config.probe_ns);
         self.send(Call::new(Method::Discover), &[], version, asking, now).map(|_| ())
     }
 
     fn initialize(&mut self, now: Now) -> Result<(), Error> {
-        let Some(version) = self.config.newest(|version| version.era() == Era::Legacy) else {
+        let Some(version) = self.front.config.newest(|version| version.era() == Era::Legacy) else {
             self.shut(Closing::Incompatible(Incompatible::NoCommonVersion));
             return Ok(());
         };
@@ -74,13 +74,13 @@ impl Connection {
         let mut params = br#"{"protocolVersion":"#.to_vec();
         write::string(&mut params, version.name());
         params.extend_from_slice(br#","capabilities":"#);
-        capability::write(&mut params, Raw::new(&self.config.capabilities), version);
+        capability::write(&mut params, Raw::new(&self.front.config.capabilities), version);
         params.extend_from_slice(br#","clientInfo":"#);
-        params.extend_from_slice(self.config.implementation.as_bytes());
+        params.extend_from_slice(self.front.config.implementation.as_bytes());
         params.push(b'}');
         let params = String::from_utf8(params).unwrap_or_default();
         let call = Call::new(Method::Initialize).params(Raw::new(&params));
-        let asking = self.handshake(Purpose::Initialize, self.config.handshake_ns);
+        let asking = self.handshake(Purpose::Initialize, self.front.config.handshake_ns);
         self.send(call, &[], version, asking, now).map(|_| ())
     }
 
@@ -92,7 +92,7 @@ impl Connection {
 
     fn handshake(&self, purpose: Purpose, ns: u64) -> Asking {
         let patience = Patience { idle_ns: ns, progress: Extend::Never, total_ns: ns };
-        let stream = match self.config.topology {
+        let stream = match self.front.config.topology {
             super::Topology::Duplex => StreamId::MAIN,
             super::Topology::Http => StreamId(self.pending.next_id() as u64),
         };
@@ -110,7 +110,8 @@ impl Connection {
             return Err(refused(PeerRule::HandshakeResult, &message));
         };
         let common = |era| {
-            let both = versions.iter().copied().filter(|version| self.config.speaks(*version));
+            let both =
+                versions.iter().copied().filter(|version| self.front.config.speaks(*version));
             both.filter(|version| version.era() == era).max()
         };
         match (common(Era::Modern), common(Era::Legacy)) {
@@ -172,7 +173,8 @@ impl Connection {
             return Err(refused(PeerRule::HandshakeResult, &message));
         }
         let version = named.and_then(version_of);
-        match version.filter(|version| version.era() == Era::Legacy && self.config.speaks(*version))
+        match version
+            .filter(|version| version.era() == Era::Legacy && self.front.config.speaks(*version))
         {
             Some(version) => {
                 let stream = self.stream_of_notice(StreamId::MAIN);
@@ -204,7 +206,7 @@ impl Connection {
     fn newest_in_common(&self, data: Option<Raw<'_>>) -> Option<Version> {
         let offered = data.and_then(|data| data.get("supported")).and_then(Raw::elements);
         let offered = offered.into_iter().flatten().filter_map(version_of);
-        offered.filter(|version| self.config.speaks(*version)).max()
+        offered.filter(|version| self.front.config.speaks(*version)).max()
     }
 
     /// The handshake is finished, with this result.
@@ -225,7 +227,7 @@ impl Connection {
             confirmed: true,
             level: LoggingLevel::Debug,
         }));
-        trace::opened(self.config.role, version);
+        trace::opened(self.front.config.role, version);
         self.events.push(Event::Ready(version));
     }
 

@@ -28,6 +28,10 @@ impl Events {
     #[inline]
     pub(super) fn push(&mut self, event: Event) -> u64 {
         let number = self.polled.wrapping_add(self.queue.len() as u64);
+        // Room for one is enough for most connections, and all that those hold which are idle.
+        if self.queue.capacity() == 0 {
+            self.queue.reserve_exact(1);
+        }
         self.queue.push_back(event);
         number
     }

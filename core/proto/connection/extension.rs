@@ -22,8 +22,8 @@ impl Connection {
         name: &str,
         request: Option<&'a Message>,
     ) -> Result<Raw<'a>, Error> {
-        let own = self.config.declared();
-        let theirs = match (self.config.role, &self.state) {
+        let own = self.front.config.declared();
+        let theirs = match (self.front.config.role, &self.state) {
             (Role::Server, _) => request.and_then(declared),
             (Role::Client, State::Open(peer)) if peer.version.era() == Era::Modern => {
                 Some(Raw::new(&peer.declared))

@@ -81,6 +81,10 @@ impl Incoming {
     #[inline]
     pub(crate) fn insert(&mut self, served: Served) {
         let (seed, hash) = (self.seed, served.id.hash(self.seed));
+        // Most connections have one request in flight at a time.
+        if self.entries.capacity() == 0 {
+            self.entries.reserve_exact(1);
+        }
         let slot = self.entries.insert(served) as u32;
         let entries = &self.entries;
         self.by_id.insert_unique(hash, slot, |slot| {
@@ -122,7 +126,11 @@ impl Incoming {
         let entries = &self.entries;
         let is = |slot: &u32| entries.get(*slot as usize).is_some_and(|served| served.id == *id);
         let (slot, _) = self.by_id.find_entry(id.hash(self.seed), is).ok()?.remove();
-        self.entries.try_remove(slot as usize)
+        let served = self.entries.try_remove(slot as usize);
+        if self.entries.is_empty() && self.entries.capacity() > KEPT {
+            (self.entries, self.by_id) = (Slab::new(), HashTable::new());
+        }
+        served
     }
 
     /// The modern requests on a stream whose answer is not wanted any more from now on.
@@ -179,3 +187,6 @@ impl Incoming {
         })
     }
 }
+
+/// Room for so many requests is kept when none is in flight.
+const KEPT: usize = 64;

@@ -95,9 +95,11 @@ pub(crate) use incoming::Report;
 pub(crate) use input::check_requests as check_input_requests;
 pub(crate) use notifications::{subscription_messages, write_log};
 pub(crate) use splice::{Additions, object as splice_object};
-pub(crate) use template::Templates;
+pub(crate) use template::Front;
 pub(crate) use terms::Remembered;
 pub(crate) use terms::TASKS_REQUIRED;
+
+use std::sync::Arc;
 
 use batch::Batches;
 use events::Events;
@@ -118,9 +120,8 @@ use crate::version::{Era, Role, Version};
 /// See the [module](self) for how it is driven, and [`Config`] for what can be chosen.
 #[derive(Debug)]
 pub struct Connection {
-    config: Config,
+    front: Arc<Front>,
     state: State,
-    templates: Templates,
     pending: Pending,
     incoming: Incoming,
     subscriptions: Subscriptions,
@@ -192,11 +193,20 @@ impl Connection {
         if config.versions.is_empty() {
             return Err(Error::ApiMisuse(Misuse::NoVersion));
         }
-        let limits = config.limits;
-        Ok(Self {
-            templates: Templates::new(&config),
+        Ok(Self::of(Arc::new(Front::new(config))))
+    }
+
+    /// A connection with the same configuration that has said nothing yet: what the two say of themselves is in memory once.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::of(Arc::clone(&self.front))
+    }
+
+    fn of(front: Arc<Front>) -> Self {
+        let limits = front.config.limits;
+        Self {
             pending: Pending::new(limits.own_requests),
-            incoming: Incoming::new(config.seed),
+            incoming: Incoming::new(front.config.seed),
             subscriptions: Subscriptions::default(),
             batches: Batches::default(),
             events: Events::default(),
@@ -205,8 +215,8 @@ impl Connection {
             remembered: Remembered::default(),
             standalone: None,
             state: State::Idle,
-            config,
-        })
+            front,
+        }
     }
 
     /// Takes a message of the peer in.
@@ -221,7 +231,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
-        if self.events.len() >= self.config.limits.events as usize {
+        if self.events.len() >= self.front.config.limits.events as usize {
             let error = Error::LimitExceeded { limit: Limit::Events, offset: message.index().base };
             self.counters.refuse(error);
             return Err(error);
@@ -236,7 +246,7 @@ impl Connection {
             _ => self.receive_in_batch(from, message, now),
         };
         if let Err(error) = taken {
-            trace::refused(self.config.role, error);
+            trace::refused(self.front.config.role, error);
             self.counters.refuse(error);
         }
         taken
@@ -260,7 +270,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
-        trace::refused(self.config.role, refusal.error());
+        trace::refused(self.front.config.role, refusal.error());
         self.counters.refuse(refusal.error());
         match refusal.place() & Flags::BATCH {
             0 => {
@@ -287,7 +297,7 @@ impl Connection {
         if is_notification {
             return Ok(());
         }
-        if self.config.role == Role::Server || has_method && self.may_answer() {
+        if self.front.config.role == Role::Server || has_method && self.may_answer() {
             // The answer to the first request of an id must not be taken for this one.
             let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
@@ -315,6 +325,12 @@ impl Connection {
         self.pending.deadline()
     }
 
+    /// Bytes that [`poll_transmit`](Self::poll_transmit) would yield now. Answers that wait for others of their batch are none of them: a driver that
+    /// stopped reading for their sake could wait for ever.
+    pub fn ready_bytes(&self) -> usize {
+        self.outbox.waiting()
+    }
+
     /// Bytes that wait to be transmitted, with answers that wait for others of their batch.
     pub fn waiting_bytes(&self) -> usize {
         self.outbox.waiting().saturating_add(self.batches.held())
@@ -327,7 +343,7 @@ impl Connection {
 
     /// The configuration.
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.front.config
     }
 
     /// The revision that was agreed on; `None` before the handshake, and on a server without a session.
@@ -381,7 +397,8 @@ impl Connection {
     /// The request of ours on whose stream a request of the peer has come: over HTTP a server asks on the stream of what it serves. `None`
     /// where that cannot be told, as on byte streams.
     pub fn related_to(&self, id: &RequestId) -> Option<RequestId> {
-        let is_client = self.config.role == Role::Client && self.config.topology == Topology::Http;
+        let is_client =
+            self.front.config.role == Role::Client && self.front.config.topology == Topology::Http;
         let stream = self.incoming.get(id).filter(|_| is_client)?.stream;
         let own = i64::try_from(stream.0).ok().filter(|own| self.pending.is_waiting(*own))?;
         Some(own.into())
@@ -422,7 +439,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return;
         }
-        trace::closed(self.config.role, closing);
+        trace::closed(self.front.config.role, closing);
         self.state = State::Closed(closing);
         for id in self.pending.ids(None) {
             self.fail(id, Failure::Closed, Now::default());
@@ -450,7 +467,7 @@ impl Connection {
 
     /// Whether the peer may have an answer at all: a client gives none in the modern era, in which servers ask nothing.
     fn may_answer(&self) -> bool {
-        self.config.role == Role::Server || self.era() != Some(Era::Modern)
+        self.front.config.role == Role::Server || self.era() != Some(Era::Modern)
     }
 }
 

@@ -47,7 +47,7 @@ impl Connection {
             Some(Method::Initialized) => self.receive_initialized(&message),
             Some(Method::SubscriptionsAcknowledged) => self.receive_acknowledged(message),
             Some(method) => self.receive_other(method, message),
-            None if self.config.unknown_methods == UnknownMethods::Deliver => {
+            None if self.front.config.unknown_methods == UnknownMethods::Deliver => {
                 self.events.push(Event::Notification { message, subscription: None });
                 Ok(())
             }
@@ -80,7 +80,7 @@ impl Connection {
             return Err(Error::ApiMisuse(Misuse::NotReady));
         }
         if let Some(method) = Method::from_name(method) {
-            if !version.allows(method, self.config.role) || !method.is_notification() {
+            if !version.allows(method, self.front.config.role) || !method.is_notification() {
                 return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
             }
             if method == Method::Initialized {
@@ -105,7 +105,7 @@ impl Connection {
     /// [`Misuse::NotOffered`] when the capability was not declared; [`Error::LimitExceeded`] when too much waits to be sent.
     pub fn publish(&mut self, change: Change<'_>) -> Result<(), Error> {
         let method = change.method();
-        let Some(newest) = self.config.newest(|_| true) else { return Ok(()) };
+        let Some(newest) = self.front.config.newest(|_| true) else { return Ok(()) };
         if !self.offered(newest).has(needed_to_notify(method)) {
             return Err(Error::ApiMisuse(Misuse::NotOffered));
         }
@@ -172,12 +172,12 @@ impl Connection {
         }
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let subscription = self.subscriptions.close(id).ok_or(unknown)?;
-        let fin = match self.config.topology {
+        let fin = match self.front.config.topology {
             Topology::Duplex => Fin::Open,
             Topology::Http => Fin::End,
         };
         self.outbox.push(subscription.stream, fin, |out| subscription_messages::end(out, id))?;
-        if self.config.topology == Topology::Duplex {
+        if self.front.config.topology == Topology::Duplex {
             self.outbox.push_always(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None));
         }
         Ok(())
@@ -215,7 +215,7 @@ impl Connection {
             Change::Task(..) => false,
             _ => peer.version.era() == Era::Legacy,
         };
-        let stream = match self.config.topology {
+        let stream = match self.front.config.topology {
             Topology::Duplex => Some(StreamId::MAIN),
             Topology::Http => self.standalone,
         };
@@ -228,7 +228,7 @@ impl Connection {
     }
 
     fn receive_initialized(&mut self, message: &Message) -> Result<(), Error> {
-        let is_server = self.config.role == Role::Server;
+        let is_server = self.front.config.role == Role::Server;
         match self.peer_mut().filter(|peer| is_server && !peer.confirmed) {
             Some(peer) => {
                 peer.confirmed = true;
@@ -323,7 +323,7 @@ impl Connection {
         let Some(version) = self.version() else {
             return Err(refused(PeerRule::BeforeInitialize, &message));
         };
-        if !version.allows(method, self.config.role.other()) || !method.is_notification() {
+        if !version.allows(method, self.front.config.role.other()) || !method.is_notification() {
             return Err(refused(PeerRule::MethodNotHere, &message));
         }
         let subscription = message.as_ref().subscription_id().map(|id| id.to_owned());

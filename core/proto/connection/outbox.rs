@@ -158,7 +158,16 @@ impl Outbox {
         let before = self.bytes.len();
         encode(&mut self.bytes);
         let head = self.bytes.len().saturating_sub(before) as u32;
-        self.queue.push_back(Queued::new(stream, fin, head));
+        self.enqueue(Queued::new(stream, fin, head));
+    }
+
+    /// Room for one is enough for most connections, and all that those hold which are idle.
+    #[inline]
+    fn enqueue(&mut self, queued: Queued) {
+        if self.queue.capacity() == 0 {
+            self.queue.reserve_exact(1);
+        }
+        self.queue.push_back(queued);
     }
 
     /// As [`push`](Self::push), with a shared body in the middle; `tail` is what follows it.
@@ -199,7 +208,7 @@ impl Outbox {
 
     /// Queues the end of a stream on which nothing more is said. It takes no room.
     pub(crate) fn finish(&mut self, stream: StreamId, fin: Fin) {
-        self.queue.push_back(Queued::new(stream, fin, 0));
+        self.enqueue(Queued::new(stream, fin, 0));
     }
 
     /// Moves the first message into `out`.
@@ -242,6 +251,9 @@ impl Outbox {
     fn compact(&mut self) {
         if self.queue.is_empty() {
             self.bytes.clear();
+            if self.bytes.capacity() > KEPT {
+                self.bytes = Vec::new();
+            }
             self.start = 0;
         } else if self.start > COMPACT && self.start > self.bytes.len() / 2 {
             self.bytes.drain(..self.start);
@@ -308,6 +320,8 @@ impl Queued {
 /// Payloads from this length on are shared instead of copied: below, one more piece in a write costs more than
 /// the copy.
 pub(crate) const SHARED: usize = 16 << 10;
+/// The largest buffer that is kept when nothing waits.
+const KEPT: usize = 256 << 10;
 /// How many sent bytes may stand before those that wait.
 const COMPACT: usize = 64 << 10;
 
@@ -379,5 +393,17 @@ mod tests {
             }
         }
         assert!(outbox.bytes.len() < 4 * COMPACT, "{}", outbox.bytes.len());
+    }
+
+    #[test]
+    fn the_room_of_long_messages_is_given_up_once_they_are_sent() {
+        let mut outbox = Outbox::new(16 << 20);
+        for _ in 0..2 {
+            let text = [b'x'; KEPT];
+            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&text)).unwrap();
+        }
+        let mut out = TransmitBuf::default();
+        while outbox.poll(&mut out).is_some() {}
+        assert!(outbox.bytes.capacity() <= KEPT, "{}", outbox.bytes.capacity());
     }
 }

@@ -94,7 +94,7 @@ impl Connection {
     ) -> Result<RequestId, Error> {
         let version = self.may_ask(&call)?;
         let stream = self.stream_for(&call)?;
-        let patience = call.patience.unwrap_or(self.config.patience);
+        let patience = call.patience.unwrap_or(self.front.config.patience);
         self.send(call, members, version, Asking { purpose, stream, patience }, now)
     }
 
@@ -114,10 +114,10 @@ impl Connection {
         let id = self.pending.next_id();
         let mut own = Vec::new();
         let meta = match (version.era(), call.reports, call.level) {
-            (Era::Modern, Reports::Unwanted, None) => &self.templates.request_meta[..],
+            (Era::Modern, Reports::Unwanted, None) => &self.front.templates.request_meta[..],
             (era, ..) => {
                 if era == Era::Modern {
-                    own.extend_from_slice(&self.templates.request_meta);
+                    own.extend_from_slice(&self.front.templates.request_meta);
                 }
                 more_meta(&mut own, &call, id, era);
                 &own[..]
@@ -177,7 +177,10 @@ impl Connection {
         if matches!(self.state, State::Closed(_)) || asked.purpose == Purpose::Initialize {
             return;
         }
-        if self.config.topology == Topology::Http && self.config.role == Role::Client && is_modern {
+        if self.front.config.topology == Topology::Http
+            && self.front.config.role == Role::Client
+            && is_modern
+        {
             return self.outbox.finish(asked.stream, Fin::Abort);
         }
         // Who did not answer the probe is taken for a server that wants to hear `initialize` first (MCP 2025-11-25, Lifecycle).
@@ -199,13 +202,13 @@ impl Connection {
             _ => return Err(Error::ApiMisuse(Misuse::NotReady)),
         };
         let Some(method) = call.method else { return Ok(peer.version) };
-        if self.config.role == Role::Server && !peer.confirmed && method != Method::Ping {
+        if self.front.config.role == Role::Server && !peer.confirmed && method != Method::Ping {
             return Err(Error::ApiMisuse(Misuse::NotReady));
         }
         if method == Method::Initialize && peer.version.era() == Era::Legacy {
             return Err(Error::ApiMisuse(Misuse::StartedTwice));
         }
-        if !peer.version.allows(method, self.config.role) {
+        if !peer.version.allows(method, self.front.config.role) {
             return Err(Error::PeerIncompatible(Incompatible::MethodOfVersion));
         }
         if !self.offered(peer.version).has(needed_to_ask(method, peer.version)) {
@@ -222,10 +225,10 @@ impl Connection {
     /// The stream that a request travels on.
     #[inline]
     fn stream_for(&mut self, call: &Call<'_>) -> Result<StreamId, Error> {
-        if self.config.topology == Topology::Duplex {
+        if self.front.config.topology == Topology::Duplex {
             return Ok(StreamId::MAIN);
         }
-        if self.config.role == Role::Client {
+        if self.front.config.role == Role::Client {
             return Ok(StreamId(self.pending.next_id() as u64));
         }
         self.stream_related(call.related)

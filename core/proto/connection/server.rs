@@ -44,7 +44,7 @@ impl Connection {
         from: StreamId,
         message: &Message,
     ) -> Result<(), Error> {
-        let Some(latest) = self.config.newest(|version| version.era() == Era::Legacy) else {
+        let Some(latest) = self.front.config.newest(|version| version.era() == Era::Legacy) else {
             return self.refuse_request(from, message, PeerRule::VersionUnsupported);
         };
         if let State::Open(_) = self.state {
@@ -55,7 +55,7 @@ impl Connection {
         };
         let wanted = Version::from_name(&wanted);
         let spoken =
-            |version: &Version| version.era() == Era::Legacy && self.config.speaks(*version);
+            |version: &Version| version.era() == Era::Legacy && self.front.config.speaks(*version);
         let version = wanted.filter(spoken).unwrap_or(latest);
         let result = self.initialize_result(version);
         self.answer(from, message, &result, version)?;
@@ -75,10 +75,10 @@ impl Connection {
         let mut out = br#"{"protocolVersion":"#.to_vec();
         write::string(&mut out, version.name());
         out.extend_from_slice(br#","capabilities":"#);
-        capability::write(&mut out, Raw::new(&self.config.capabilities), version);
+        capability::write(&mut out, Raw::new(&self.front.config.capabilities), version);
         out.extend_from_slice(br#","serverInfo":"#);
-        out.extend_from_slice(self.config.implementation.as_bytes());
-        terms::write_instructions(&mut out, &self.config);
+        out.extend_from_slice(self.front.config.implementation.as_bytes());
+        terms::write_instructions(&mut out, &self.front.config);
         out.push(b'}');
         String::from_utf8(out).unwrap_or_default()
     }
@@ -89,7 +89,7 @@ impl Connection {
         message: &Message,
         version: Version,
     ) -> Result<(), Error> {
-        let result = terms::discover_result(&self.config, version);
+        let result = terms::discover_result(&self.front.config, version);
         self.answer(from, message, &result, version)
     }
 
@@ -109,7 +109,7 @@ impl Connection {
             return Ok(None);
         }
         let is_new = !self.subscriptions.has_uri(&uri);
-        let added = self.subscriptions.add_uri(uri.clone(), &self.config.limits);
+        let added = self.subscriptions.add_uri(uri.clone(), &self.front.config.limits);
         added.map_err(Refusal::Limit)?;
         Ok(is_new.then(|| uri.into()))
     }
@@ -147,7 +147,7 @@ impl Connection {
             return self.refuse_request(from, message, PeerRule::UriParams);
         };
         let is_new = !self.subscriptions.has_uri(&uri);
-        if let Err(limit) = self.subscriptions.add_uri(uri.clone(), &self.config.limits) {
+        if let Err(limit) = self.subscriptions.add_uri(uri.clone(), &self.front.config.limits) {
             return self.refuse_for_limit(from, message, limit);
         }
         if let Err(error) = self.answer(from, message, "{}", version) {
@@ -191,7 +191,7 @@ impl Connection {
             return self.refuse_request(from, message, PeerRule::ListenParams);
         };
         let offered = self.offered(version);
-        let filter = match Filter::read(wanted, offered, &self.config.limits) {
+        let filter = match Filter::read(wanted, offered, &self.front.config.limits) {
             Ok(filter) => filter,
             Err(limit) => return self.refuse_for_limit(from, message, limit),
         };
@@ -199,7 +199,9 @@ impl Connection {
         let mut acknowledged = br#"{"notifications":"#.to_vec();
         filter.write(&mut acknowledged);
         acknowledged.push(b'}');
-        if let Err(limit) = self.subscriptions.open(id.clone(), from, filter, &self.config.limits) {
+        if let Err(limit) =
+            self.subscriptions.open(id.clone(), from, filter, &self.front.config.limits)
+        {
             return self.refuse_for_limit(from, message, limit);
         }
         let params = String::from_utf8(acknowledged).unwrap_or_default();
@@ -214,7 +216,7 @@ impl Connection {
 
     /// Which of our own capabilities a peer of that revision sees.
     pub fn offered(&self, version: Version) -> Capabilities {
-        self.templates.offered(version)
+        self.front.templates.offered(version)
     }
 
     /// Answers with the error that goes with a rule, and yields that as an error.
@@ -268,7 +270,7 @@ impl Connection {
         encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
         let (stream, fin) = self.route_of_answer(from, None);
-        let (templates, config) = (&self.templates, &self.config);
+        let (templates, config) = (&self.front.templates, &self.front.config);
         let encode = |out: &mut Vec<u8>| encode(out, templates, config);
         match self.batches.current() {
             Some(at) => self.batches.push(at, &mut self.outbox, encode),

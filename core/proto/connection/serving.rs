@@ -38,19 +38,21 @@ impl Connection {
                 return self.refuse_request(from, &message, rule);
             }
         };
-        if let Err(rule) = terms::admit(&self.config, &self.templates, &message, context) {
+        if let Err(rule) =
+            terms::admit(&self.front.config, &self.front.templates, &message, context)
+        {
             return self.refuse_request(from, &message, rule);
         }
-        let is_delivered = self.config.session_requests == SessionRequests::Deliver
+        let is_delivered = self.front.config.session_requests == SessionRequests::Deliver
             && message.method().is_some_and(is_of_session);
         if !is_delivered && self.answer_itself(from, &message, context)? {
             return Ok(());
         }
-        if self.incoming.len() >= self.config.limits.peer_requests as usize {
+        if self.incoming.len() >= self.front.config.limits.peer_requests as usize {
             return self.refuse_for_limit(from, &message, Limit::PeerRequests);
         }
         // The token is kept as long as the request, like its id.
-        if message.index().token.len > self.config.limits.id_bytes {
+        if message.index().token.len > self.front.config.limits.id_bytes {
             return self.refuse_for_limit(from, &message, Limit::IdBytes);
         }
         let subscribes = match is_delivered {
@@ -114,7 +116,7 @@ impl Connection {
             }
             reply => {
                 let is_line = reply::is_line(&reply);
-                let templates = &self.templates;
+                let templates = &self.front.templates;
                 let encode = |out: &mut Vec<u8>| {
                     reply::write(out, id, reply, method, context.version, templates);
                 };
@@ -174,12 +176,12 @@ impl Connection {
     /// Queues the newest progress of every request that has made some.
     #[inline]
     pub(super) fn flush_progress(&mut self) {
-        let is_client = self.config.role == Role::Client;
+        let is_client = self.front.config.role == Role::Client;
         while let Some(served) = self.incoming.take_report() {
             if served.fate == Fate::Cancelled {
                 continue;
             }
-            let duplex = self.config.topology == Topology::Duplex;
+            let duplex = self.front.config.topology == Topology::Duplex;
             let (stream, fin) = match (duplex, is_client) {
                 (false, true) => (StreamId::OWN, Fin::End),
                 _ => (served.stream, Fin::Open),
@@ -194,14 +196,14 @@ impl Connection {
     /// Under which terms a request was made.
     #[inline]
     fn terms(&mut self, message: &Message) -> Terms {
-        if self.config.role == Role::Client {
+        if self.front.config.role == Role::Client {
             return self.terms_of_server(message);
         }
         if message.as_ref().protocol_version().is_some() {
             if self.batches.is_open() {
                 return Terms::Refused(PeerRule::BatchNotAllowed);
             }
-            return match terms::modern(&self.config, message, &mut self.remembered) {
+            return match terms::modern(&self.front.config, message, &mut self.remembered) {
                 Ok(context) => Terms::Of(context),
                 Err(rule) => Terms::Refused(rule),
             };
@@ -221,7 +223,7 @@ impl Connection {
     }
 
     fn terms_before_handshake(&self, message: &Message) -> Terms {
-        match self.config.newest(|version| version.era() == Era::Legacy) {
+        match self.front.config.newest(|version| version.era() == Era::Legacy) {
             None => Terms::Refused(PeerRule::VersionMeta),
             Some(version) if message.method() == Some(Method::Ping) => {
                 Terms::Of(Context { version, capabilities: Capabilities::NONE, level: None })
@@ -260,9 +262,9 @@ impl Connection {
         fin: Fin,
     ) -> Result<(), Error> {
         let result = message.result().unwrap_or(Raw::new("{}"));
-        let add = reply::additions(method, version, &self.templates.result_meta);
+        let add = reply::additions(method, version, &self.front.templates.result_meta);
         let Some(rest) = splice::rest(result, add) else {
-            let templates = &self.templates;
+            let templates = &self.front.templates;
             return self.outbox.push(stream, fin, |out| {
                 reply::write(out, id, Reply::Result(result), method, version, templates);
             });

@@ -20,7 +20,7 @@ impl Connection {
         from: StreamId,
         but: Option<&RequestId>,
     ) -> (StreamId, Fin) {
-        match (self.config.topology, self.config.role) {
+        match (self.front.config.topology, self.front.config.role) {
             (Topology::Duplex, _) => (from, Fin::Open),
             (Topology::Http, Role::Client) => (StreamId::OWN, Fin::End),
             (Topology::Http, Role::Server) if self.incoming.is_wanted_on(from, but) => {
@@ -33,7 +33,7 @@ impl Connection {
     /// The stream for a message that is no request, and belongs to `stream`.
     #[inline]
     pub(super) fn stream_of_notice(&self, stream: StreamId) -> StreamId {
-        match (self.config.topology, self.config.role) {
+        match (self.front.config.topology, self.front.config.role) {
             (Topology::Duplex, _) => StreamId::MAIN,
             (Topology::Http, Role::Client) => StreamId::OWN,
             (Topology::Http, Role::Server) => stream,
@@ -42,7 +42,7 @@ impl Connection {
 
     /// What becomes of a stream on which a message was sent that is no request and no answer.
     pub(super) fn fin_of_notice(&self) -> Fin {
-        match (self.config.topology, self.config.role) {
+        match (self.front.config.topology, self.front.config.role) {
             (Topology::Http, Role::Client) => Fin::End,
             _ => Fin::Open,
         }
@@ -53,7 +53,8 @@ impl Connection {
         &mut self,
         related: Option<&RequestId>,
     ) -> Result<StreamId, Error> {
-        if self.config.topology == Topology::Duplex || self.config.role == Role::Client {
+        if self.front.config.topology == Topology::Duplex || self.front.config.role == Role::Client
+        {
             return Ok(self.stream_of_notice(StreamId::MAIN));
         }
         let served = related.and_then(|id| self.incoming.find(id));
@@ -66,7 +67,7 @@ impl Connection {
     /// A stream that is still open to say something about a request of ours which travelled on `stream`.
     pub(super) fn stream_behind(&self, stream: StreamId) -> Option<StreamId> {
         let is_http_server =
-            self.config.topology == Topology::Http && self.config.role == Role::Server;
+            self.front.config.topology == Topology::Http && self.front.config.role == Role::Server;
         if !is_http_server || self.incoming.is_wanted_on(stream, None) {
             return Some(self.stream_of_notice(stream));
         }
@@ -76,7 +77,7 @@ impl Connection {
     /// Ends a stream when nothing on it waits for an answer any more.
     pub(super) fn leave(&mut self, stream: StreamId) {
         let (stream, fin) = self.route_of_answer(stream, None);
-        if self.config.role == Role::Server && fin == Fin::End {
+        if self.front.config.role == Role::Server && fin == Fin::End {
             self.outbox.finish(stream, fin);
         }
     }

@@ -3,7 +3,14 @@
 use super::capability::{self, Capabilities};
 use super::config::Config;
 use crate::json::{Raw, write};
-use crate::version::{Era, Version};
+use crate::version::{Era, Role, Version};
+
+/// What one side says of itself: its configuration, and what follows from it. Connections of the same configuration share it.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) config: Config,
+    pub(crate) templates: Templates,
+}
 
 /// Members that stand in every request of a modern client, or every result of a modern server.
 #[derive(Debug)]
@@ -18,9 +25,16 @@ pub(crate) struct Templates {
     offered: [Capabilities; Version::ALL.len()],
 }
 
+impl Front {
+    pub(crate) fn new(config: Config) -> Self {
+        Self { templates: Templates::new(&config), config }
+    }
+}
+
 impl Templates {
-    pub(crate) fn new(config: &Config) -> Self {
-        let version = config.newest(|version| version.era() == Era::Modern);
+    fn new(config: &Config) -> Self {
+        let is_client = config.role == Role::Client;
+        let version = config.newest(|version| is_client && version.era() == Era::Modern);
         let request_meta = version.map_or_else(Vec::new, |version| request_meta(config, version));
         let mut result_meta = br#""io.modelcontextprotocol/serverInfo":"#.to_vec();
         result_meta.extend_from_slice(config.implementation.as_bytes());

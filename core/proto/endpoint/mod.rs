@@ -37,7 +37,7 @@ pub use listening::{Listeners, Listening};
 use std::sync::Arc;
 
 use crate::connection::{Config, Context, Filter};
-use crate::connection::{Remembered, Templates, terms};
+use crate::connection::{Front, Remembered, terms};
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::message::{Kind, Message, Method, encode};
@@ -48,13 +48,6 @@ use crate::version::{Era, Role};
 pub struct Endpoint {
     front: Arc<Front>,
     remembered: Remembered,
-}
-
-/// What a server says of itself.
-#[derive(Debug)]
-pub(crate) struct Front {
-    pub(crate) config: Config,
-    pub(crate) templates: Templates,
 }
 
 /// What became of a message.
@@ -86,7 +79,7 @@ impl Endpoint {
         if config.newest(|version| version.era() == Era::Modern).is_none() {
             return Err(Error::ApiMisuse(Misuse::NoVersion));
         }
-        let front = Arc::new(Front { templates: Templates::new(&config), config });
+        let front = Arc::new(Front::new(config));
         Ok(Self { front, remembered: Remembered::default() })
     }
 

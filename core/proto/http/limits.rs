@@ -24,7 +24,8 @@ pub struct HttpLimits {
     pub header_fields: u32,
     /// Most sessions of the legacy era at a time. Default 10,000.
     pub sessions: u32,
-    /// Most sessions of one principal at a time. Default 1,000.
+    /// Most sessions of one principal at a time, where clients have to say who they are. Those who do not are no principal together, and only
+    /// [`sessions`](Self::sessions) bounds them. Default 1,000.
     pub principal_sessions: u32,
     /// Longest name of a principal, in bytes. Default 1 KiB.
     pub principal_bytes: u32,

@@ -16,6 +16,13 @@ pub struct Counters {
     /// Batches (MCP 2025-03-26), each holding messages that are counted on their own.
     pub batches: u64,
     kinds: [u64; Kind::ALL.len()],
+    /// Made with the first refusal: most streams have none, and this is most of what a stream that idles would hold.
+    refused: Option<Box<Refused>>,
+}
+
+/// Refusals, by what was broken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Refused {
     frame: [u64; FrameRule::ALL.len()],
     json: [u64; JsonRule::ALL.len()],
     message: [u64; MessageRule::ALL.len()],
@@ -39,60 +46,23 @@ impl Counters {
 
     /// Refusals of one fault.
     pub fn faults(&self, fault: Fault) -> u64 {
-        match fault {
-            Fault::Frame => self.frame.iter().sum(),
-            Fault::Json => self.json.iter().sum(),
-            Fault::Message => self.message.iter().sum(),
-            Fault::Peer => self.peer.iter().sum(),
-            Fault::Incompatible => self.incompatible.iter().sum(),
-            Fault::Limit => self.limit.iter().sum(),
-            Fault::Misuse => self.misuse.iter().sum(),
-        }
+        self.refused.as_ref().map_or(0, |refused| refused.of(fault).iter().sum())
     }
 
     /// Refusals by the rule of `error`, wherever they were.
     pub fn refusals(&self, error: Error) -> u64 {
-        let count = match error {
-            Error::InvalidFrame { rule, .. } => self.frame.get(rule as usize),
-            Error::InvalidJson { rule, .. } => self.json.get(rule as usize),
-            Error::InvalidMessage { rule, .. } => self.message.get(rule as usize),
-            Error::PeerMisbehaved { rule, .. } => self.peer.get(rule as usize),
-            Error::PeerIncompatible(rule) => self.incompatible.get(rule as usize),
-            Error::LimitExceeded { limit, .. } => self.limit.get(limit as usize),
-            Error::ApiMisuse(misuse) => self.misuse.get(misuse as usize),
-        };
+        let refused = self.refused.as_ref();
+        let count = refused.and_then(|refused| refused.of(error.fault()).get(rule_of(error)));
         count.copied().unwrap_or_default()
     }
 
     /// Every rule and limit that refused something, by name, with its fault and how often.
     pub fn rules(&self) -> impl Iterator<Item = (Fault, &'static str, u64)> + '_ {
-        let frame = FrameRule::ALL.iter().map(|rule| (Fault::Frame, rule.name()));
-        let json = JsonRule::ALL.iter().map(|rule| (Fault::Json, rule.name()));
-        let message = MessageRule::ALL.iter().map(|rule| (Fault::Message, rule.name()));
-        let peer = PeerRule::ALL.iter().map(|rule| (Fault::Peer, rule.name()));
-        let incompatible = Incompatible::ALL.iter().map(|rule| (Fault::Incompatible, rule.name()));
-        let limit = Limit::ALL.iter().map(|limit| (Fault::Limit, limit.name()));
-        let misuse = Misuse::ALL.iter().map(|misuse| (Fault::Misuse, misuse.name()));
-        let counts = [
-            &self.frame[..],
-            &self.json,
-            &self.message,
-            &self.peer,
-            &self.incompatible,
-            &self.limit,
-            &self.misuse,
-        ];
-        let rules = frame
-            .chain(json)
-            .chain(message)
-            .chain(peer)
-            .chain(incompatible)
-            .chain(limit)
-            .chain(misuse);
-        rules
-            .zip(counts.into_iter().flatten())
-            .filter(|(_, count)| **count > 0)
-            .map(|((fault, name), count)| (fault, name, *count))
+        let named = self.refused.as_ref().into_iter().flat_map(|refused| {
+            let rules = Fault::ALL.into_iter().flat_map(names);
+            rules.zip(Fault::ALL.into_iter().flat_map(|fault| refused.of(fault)))
+        });
+        named.filter(|(_, count)| **count > 0).map(|((fault, name), count)| (fault, name, *count))
     }
 
     #[inline]
@@ -108,20 +78,65 @@ impl Counters {
     }
 
     pub(crate) fn refuse(&mut self, error: Error) {
-        if let Some(count) = self.slot(error) {
+        let refused = self.refused.get_or_insert_default();
+        if let Some(count) = refused.of_mut(error.fault()).get_mut(rule_of(error)) {
             *count = count.wrapping_add(1);
         }
     }
+}
 
-    fn slot(&mut self, error: Error) -> Option<&mut u64> {
-        match error {
-            Error::InvalidFrame { rule, .. } => self.frame.get_mut(rule as usize),
-            Error::InvalidJson { rule, .. } => self.json.get_mut(rule as usize),
-            Error::InvalidMessage { rule, .. } => self.message.get_mut(rule as usize),
-            Error::PeerMisbehaved { rule, .. } => self.peer.get_mut(rule as usize),
-            Error::PeerIncompatible(rule) => self.incompatible.get_mut(rule as usize),
-            Error::LimitExceeded { limit, .. } => self.limit.get_mut(limit as usize),
-            Error::ApiMisuse(misuse) => self.misuse.get_mut(misuse as usize),
+impl Refused {
+    fn of(&self, fault: Fault) -> &[u64] {
+        match fault {
+            Fault::Frame => &self.frame,
+            Fault::Json => &self.json,
+            Fault::Message => &self.message,
+            Fault::Peer => &self.peer,
+            Fault::Incompatible => &self.incompatible,
+            Fault::Limit => &self.limit,
+            Fault::Misuse => &self.misuse,
         }
+    }
+
+    fn of_mut(&mut self, fault: Fault) -> &mut [u64] {
+        match fault {
+            Fault::Frame => &mut self.frame,
+            Fault::Json => &mut self.json,
+            Fault::Message => &mut self.message,
+            Fault::Peer => &mut self.peer,
+            Fault::Incompatible => &mut self.incompatible,
+            Fault::Limit => &mut self.limit,
+            Fault::Misuse => &mut self.misuse,
+        }
+    }
+}
+
+/// Which of the rules of its fault an error is about.
+fn rule_of(error: Error) -> usize {
+    match error {
+        Error::InvalidFrame { rule, .. } => rule as usize,
+        Error::InvalidJson { rule, .. } => rule as usize,
+        Error::InvalidMessage { rule, .. } => rule as usize,
+        Error::PeerMisbehaved { rule, .. } => rule as usize,
+        Error::PeerIncompatible(rule) => rule as usize,
+        Error::LimitExceeded { limit, .. } => limit as usize,
+        Error::ApiMisuse(misuse) => misuse as usize,
+    }
+}
+
+/// The names of the rules of a fault, in the order in which they are counted.
+fn names(fault: Fault) -> impl Iterator<Item = (Fault, &'static str)> {
+    (0..).map_while(move |rule| Some((fault, name(fault, rule)?)))
+}
+
+fn name(fault: Fault, rule: usize) -> Option<&'static str> {
+    match fault {
+        Fault::Frame => FrameRule::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Json => JsonRule::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Message => MessageRule::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Peer => PeerRule::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Incompatible => Incompatible::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Limit => Limit::ALL.get(rule).map(|rule| rule.name()),
+        Fault::Misuse => Misuse::ALL.get(rule).map(|rule| rule.name()),
     }
 }

@@ -106,6 +106,12 @@ impl Decoder {
         }
     }
 
+    /// Gives the memory of the next read back to the pool when nothing is buffered: for a stream that has nothing to read, so that many of
+    /// them can wait on one [`Pool`] with next to nothing each.
+    pub fn rest(&mut self) {
+        self.lines.arena().rest();
+    }
+
     /// Declares the end of the stream. What was read before can still be polled; a line that has not ended
     /// is dropped.
     ///

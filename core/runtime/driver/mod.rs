@@ -57,16 +57,8 @@ pub(crate) struct Driver<T, H: Handler + ?Sized> {
     limits: DriverLimits,
     role: Role,
     input: Input,
-    room: Room,
     /// Why the transport says that something has no answer, while that is served.
     cause: Option<Cause>,
-}
-
-/// Whether the transport has taken all that there was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Room {
-    Enough,
-    TooLittle,
 }
 
 /// Whether the other side sends anything more.
@@ -98,7 +90,6 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
             limits,
             role,
             input: Input::Open,
-            room: Room::Enough,
             cause: None,
         }
     }
@@ -152,7 +143,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
 
     /// Takes in what was read, and serves it: until so much can be written that it is worth a write, or too much waits already.
     fn take_in(&mut self) {
-        let waiting = self.shared.lock().connection.waiting_bytes();
+        let waiting = self.shared.lock().connection.ready_bytes();
         let worth_a_write = waiting.saturating_add(WORTH_A_WRITE);
         let most = worth_a_write.min(self.limits.unsent_bytes as usize);
         while let Some(event) = self.next_event(most) {
@@ -172,7 +163,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 return Some(event);
             }
             self.cause = None;
-            if self.role == Role::Server && connection.waiting_bytes() > most {
+            if self.role == Role::Server && connection.ready_bytes() > most {
                 return None;
             }
             self.cause = arrive(connection, self.ahead.take()?, self.read_at);
@@ -319,19 +310,17 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     fn give_out(&mut self) -> bool {
         let mut state = self.shared.lock();
         state.stirred = false;
-        self.room = loop {
-            let Some(buffer) = self.transport.buffer() else { break Room::TooLittle };
-            let Some(transmit) = state.connection.poll_transmit(buffer) else { break Room::Enough };
+        while let Some(buffer) = self.transport.buffer()
+            && let Some(transmit) = state.connection.poll_transmit(buffer)
+        {
             self.transport.send(transmit);
-        };
+        }
         state.connection.closing().is_some()
     }
 
     fn has_more_to_say(&self) -> bool {
         let state = self.shared.lock();
-        // Answers that wait for others of their batch are nothing that could be written.
-        let waits = self.room == Room::TooLittle && state.connection.waiting_bytes() > 0;
-        state.stirred || waits
+        state.stirred || state.connection.ready_bytes() > 0
     }
 
     /// Whether something was left where it was read, and need not be.
@@ -342,7 +331,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     /// Whether so much waits to be written that nothing more is read.
     fn is_choked(&self) -> bool {
         let limit = self.limits.unsent_bytes as usize;
-        self.role == Role::Server && self.shared.lock().connection.waiting_bytes() > limit
+        self.role == Role::Server && self.shared.lock().connection.ready_bytes() > limit
     }
 
     /// Lets time pass, and asks to be woken when the next thing is due. Says whether something was.

@@ -119,6 +119,9 @@ impl Shared {
     pub(crate) fn respond(&self, id: &RequestId, reply: Reply<'_>) -> Result<(), Error> {
         self.with(|state, now| {
             state.serving.remove(id);
+            if state.serving.is_empty() && state.serving.capacity() > KEPT {
+                state.serving = HashMap::new();
+            }
             state.connection.respond(id, reply, now).map(drop)
         })?;
         Ok(())
@@ -212,3 +215,6 @@ impl fmt::Debug for Shared {
 }
 
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
+/// Room for so many requests that are served elsewhere is kept when there is none.
+const KEPT: usize = 64;

@@ -26,9 +26,7 @@ pub(super) fn open(
     principal: Option<Arc<str>>,
 ) -> Result<Response<ReplyBody>, Refused> {
     site.gate.admit_sse_stream(verb, head)?;
-    let config = site.server.config().clone().versions([Version::V2024_11_05]);
-    let session = Session::open(site, config, Topology::Duplex, principal.clone());
-    let session = session.map_err(|_| Refused::Failed)?;
+    let session = Session::open_plain(site, &site.http_sse, principal.clone());
     let id = site.admit_session(&session, Version::V2024_11_05, principal.as_ref())?;
     let pipe = Arc::new(Pipe::new(site.config.limits.stream_bytes as usize));
     // An empty pipe has room.

@@ -37,6 +37,9 @@ pub struct HttpServerLimits {
     /// Most bytes that wait on one event stream for a client that does not read. From then on a notification is dropped, and a stream that can be
     /// resumed, or a subscription, ends. Default 1 MiB.
     pub stream_bytes: u32,
+    /// Most bytes of events that all sessions together keep for clients that resume their streams. Beyond it a session that has more to keep keeps
+    /// none of what it has, so that a stream of it may be refused to go on. Default 256 MiB.
+    pub kept_bytes: u64,
     /// Most `subscriptions/listen` at a time. Default 10,000.
     pub listeners: u32,
     /// Most messages of one session that have come and were not looked at. Default 4,096.
@@ -55,6 +58,7 @@ impl Default for HttpServerLimits {
             drain_time: Duration::from_secs(10),
             unfinished_bytes: 256 << 20,
             stream_bytes: 1 << 20,
+            kept_bytes: 256 << 20,
             listeners: 10_000,
             inbox: 1 << 12,
         }
@@ -80,6 +84,8 @@ pub enum HttpServerLimit {
     UnfinishedBytes,
     /// [`HttpServerLimits::stream_bytes`]
     StreamBytes,
+    /// [`HttpServerLimits::kept_bytes`]
+    KeptBytes,
     /// [`HttpServerLimits::listeners`]
     Listeners,
     /// [`HttpServerLimits::inbox`]
@@ -88,7 +94,7 @@ pub enum HttpServerLimit {
 
 impl HttpServerLimit {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Connections,
         Self::HeadTime,
         Self::IdleTime,
@@ -97,6 +103,7 @@ impl HttpServerLimit {
         Self::DrainTime,
         Self::UnfinishedBytes,
         Self::StreamBytes,
+        Self::KeptBytes,
         Self::Listeners,
         Self::Inbox,
     ];
@@ -112,6 +119,7 @@ impl HttpServerLimit {
             Self::DrainTime => "drain-time",
             Self::UnfinishedBytes => "unfinished-bytes",
             Self::StreamBytes => "stream-bytes",
+            Self::KeptBytes => "kept-bytes",
             Self::Listeners => "listeners",
             Self::Inbox => "inbox",
         }
@@ -134,6 +142,7 @@ impl HttpServerLimit {
                 "the server reads as many bodies as HttpServerLimits::unfinished_bytes allows"
             }
             Self::StreamBytes => "more waits to be read than HttpServerLimits::stream_bytes",
+            Self::KeptBytes => "all sessions keep as much as HttpServerLimits::kept_bytes allows",
             Self::Listeners => {
                 "there are as many subscriptions as HttpServerLimits::listeners allows"
             }

@@ -4,9 +4,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use http::request::Parts;
+use mcp_engine_proto::connection::Connection;
 use mcp_engine_proto::endpoint::Endpoint;
 use mcp_engine_proto::http::{Gate, Head, Rejection, Versions};
-use mcp_engine_proto::version::Era;
+use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{BodyDecoder, Duplicates, Limits, Now, Pool};
 
 use super::config::HttpServerConfig;
@@ -28,8 +29,12 @@ pub(super) struct Site {
     pub(super) sessions: Table,
     pub(super) listeners: Listeners,
     pub(super) clock: Clock,
+    /// What the connections of HTTP+SSE are made after.
+    pub(super) http_sse: Connection,
     /// Bytes of bodies that have not come to their end.
     pub(super) unfinished: AtomicU64,
+    /// Bytes of events that sessions keep.
+    pub(super) kept: AtomicU64,
     endpoint: Option<Endpoint>,
     desks: Mutex<Vec<Desk>>,
     limits: Limits,
@@ -51,6 +56,7 @@ pub(super) struct Share {
 impl Site {
     pub(super) fn new(server: Server, config: HttpServerConfig) -> Result<Self, Error> {
         let own = server.config();
+        let http_sse = Connection::new(own.clone().versions([Version::V2024_11_05]))?;
         let gate = Gate {
             versions: own.versions.iter().copied().collect::<Versions>(),
             sessions: config.sessions,
@@ -67,7 +73,9 @@ impl Site {
             listeners: Listeners::new(&config.limits),
             tally: Tally::default(),
             clock: Clock::new(),
+            http_sse,
             unfinished: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
             desks: Mutex::default(),
             server,
             config,

@@ -146,7 +146,7 @@ impl Proxy {
         let line = slot::connect(shared, &declared).await?;
         let front = Arc::new(Front::new(Arc::clone(shared)));
         let server = self.server_like(&line, Arc::clone(&front))?;
-        let (peer, driver) = server.open(peeked)?;
+        let (peer, driver) = server.open(peeked);
         shared.lines.spare(Some(peer.shared().number()), &declared, line);
         drop(peer);
         let closing = driver.await;

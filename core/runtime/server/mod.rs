@@ -42,7 +42,7 @@ pub(crate) use outcome::typed;
 use std::sync::{Arc, Weak};
 
 use mcp_engine_proto::Seed;
-use mcp_engine_proto::connection::{Closing, Config, Connection};
+use mcp_engine_proto::connection::{Closing, Config, Connection, Topology};
 use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::version::Role;
@@ -57,13 +57,20 @@ use crate::transport::Transport;
 /// A server that is ready to be [served](Self::serve), on any number of connections. Clones are the same server.
 #[derive(Clone)]
 pub struct Server {
-    config: Config,
+    /// A connection for each topology that says nothing, but which others are made after.
+    models: Arc<Models>,
     handler: Arc<dyn Handler>,
     host: Arc<Host>,
     changes: Changes,
     limits: DriverLimits,
     state_key: Option<Arc<StateKey>>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
+}
+
+/// What the connections of a server are made after.
+struct Models {
+    duplex: Connection,
+    http: Connection,
 }
 
 impl Server {
@@ -93,9 +100,15 @@ impl Server {
         if config.seed == Seed::default() {
             config.seed = random_seed();
         }
-        Connection::new(config.clone())?;
+        let model = |topology| {
+            let mut config = config.clone();
+            config.topology = topology;
+            Connection::new(config)
+        };
+        let (duplex, http) = (model(Topology::Duplex)?, model(Topology::Http)?);
+        let models = Arc::new(Models { duplex, http });
         let limits = DriverLimits::default();
-        Ok(Self { config, handler, host, changes, limits, state_key: None, tool_headers: None })
+        Ok(Self { models, handler, host, changes, limits, state_key: None, tool_headers: None })
     }
 
     /// With other bounds on its drivers.
@@ -117,7 +130,7 @@ impl Server {
 
     /// What the server says of itself.
     pub fn config(&self) -> &Config {
-        &self.config
+        self.models.duplex.config()
     }
 
     /// Serves one connection until it is over. To drop the future is to break the connection off.
@@ -126,7 +139,7 @@ impl Server {
     ///
     /// The transport is broken otherwise than by the end of the other side.
     pub async fn serve(&self, transport: impl Transport) -> Result<Closing, Error> {
-        let (peer, driver) = self.open(transport)?;
+        let (peer, driver) = self.open(transport);
         let sink = Arc::downgrade(peer.shared());
         let _listening = self.changes.listen(sink as Weak<dyn Sink>);
         drop(peer);
@@ -134,24 +147,24 @@ impl Server {
     }
 
     /// A connection, and its driver, which has to be polled.
-    pub(crate) fn open<T: Transport>(
-        &self,
-        transport: T,
-    ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
-        self.open_with(self.config.clone(), transport)
+    pub(crate) fn open<T: Transport>(&self, transport: T) -> (Peer, Driver<T, dyn Handler>) {
+        let model = match transport.topology() {
+            Topology::Duplex => &self.models.duplex,
+            Topology::Http => &self.models.http,
+        };
+        self.open_as(model, transport)
     }
 
-    /// The same, with a configuration that differs from that of the server.
-    pub(crate) fn open_with<T: Transport>(
+    /// The same, after another model than those of the server.
+    pub(crate) fn open_as<T: Transport>(
         &self,
-        mut config: Config,
+        model: &Connection,
         transport: T,
-    ) -> Result<(Peer, Driver<T, dyn Handler>), Error> {
-        config.topology = transport.topology();
-        let shared = Shared::new(Connection::new(config)?, Clock::new(), self.state_key.clone());
+    ) -> (Peer, Driver<T, dyn Handler>) {
+        let shared = Shared::new(model.another(), Clock::new(), self.state_key.clone());
         let (handler, host) = (Arc::clone(&self.handler), Arc::clone(&self.host));
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, self.limits);
-        Ok((Peer::new(shared), driver))
+        (Peer::new(shared), driver)
     }
 
     /// Tells the clients what has changed.
@@ -183,7 +196,7 @@ impl Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Server").field("config", self.config()).finish_non_exhaustive()
     }
 }
 

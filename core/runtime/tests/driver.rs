@@ -5,11 +5,13 @@ use std::time::Duration;
 use mcp_engine_proto::connection::{Call, Config, Reply};
 use mcp_engine_proto::encode::Outcome;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{ContentBlock, Limits, Method, json::Raw};
+use mcp_engine_proto::{ContentBlock, Limits, Method, Pool, json::Raw};
 use mcp_engine_runtime::client::Client;
 use mcp_engine_runtime::server::Server;
-use mcp_engine_runtime::transport::ByteStream;
-use mcp_engine_runtime::{Answer, Handler, Request, Responder, Served};
+use mcp_engine_runtime::transport::{ByteStream, Memory};
+use mcp_engine_runtime::{Answer, DriverLimits, Handler, Request, Responder, Served};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::time::timeout;
 
 /// Tools: `echo` answers at once, `later` from a future, `block` from a thread, `never` not at all, and `panic` not by its own will.
 struct Tools;
@@ -23,6 +25,16 @@ impl Handler for Tools {
         let text = text.map(|text| text.decode().into_owned()).unwrap_or_default();
         match &*call.name.decode() {
             "echo" => responder.send(Reply::Text(&text, Outcome::Success)),
+            "large" => responder.send(Reply::Text(&"x".repeat(LARGE), Outcome::Success)),
+            "ask" => {
+                let context = request.context().clone();
+                responder.later(async move {
+                    match context.request(Call::new(Method::Ping)) {
+                        Ok(pong) => Answer::text(if pong.await.is_ok() { "pong" } else { "none" }),
+                        Err(error) => Answer::failure(error.to_string()),
+                    }
+                })
+            }
             "later" => responder.later(async move {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 Answer::text(text)
@@ -54,10 +66,14 @@ impl Handler for Nothing {
     }
 }
 
-async fn connected(versions: &[Version]) -> Client {
+fn tools() -> Server {
     let capabilities = Raw::parse(r#"{"tools":{}}"#).expect("JSON");
     let config = Config::server("tools", "1.0").capabilities(capabilities);
-    let server = Server::with_handler(config, Tools).expect("a runtime");
+    Server::with_handler(config, Tools).expect("a runtime")
+}
+
+async fn connected(versions: &[Version]) -> Client {
+    let server = tools();
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(async move { server.serve(ByteStream::new(far, &Limits::default())).await });
     let config = Config::client("test", "1.0").versions(versions.iter().copied());
@@ -126,3 +142,101 @@ async fn many_requests_are_in_flight_at_once() {
         assert_eq!(call.await.expect("no panic").expect("an answer"), n.to_string());
     }
 }
+
+#[tokio::test]
+async fn pooled_streams_that_wait_hold_no_memory_to_read_into() {
+    let (pool, limits) = (Pool::default(), Limits::default());
+    let server = tools();
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        let (near, far) = Memory::pair(1 << 16);
+        let (server, far) = (server.clone(), ByteStream::pooled(far, &limits, &pool));
+        tokio::spawn(async move { server.serve(far).await });
+        let config = Config::client("test", "1.0");
+        let near = ByteStream::new(near, &limits);
+        clients.push(Client::connect(config, near, Nothing).await.expect("a handshake"));
+    }
+    for client in &clients {
+        assert_eq!(call(client, "echo", "hello").await.expect("an answer"), "hello");
+    }
+    // The servers go back to waiting once their answers are on their way.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pool.idle_arenas(), 1, "all of them were read into one");
+}
+
+/// A server that reads nothing more once a little waits to be written, and a client that speaks to it line by line.
+struct Lines {
+    far: BufReader<Memory>,
+}
+
+impl Lines {
+    async fn to(version: &str) -> Self {
+        let server = tools().limits(DriverLimits { unsent_bytes: 1 << 10, ..Default::default() });
+        let (near, far) = Memory::pair(1 << 10);
+        tokio::spawn(async move { server.serve(ByteStream::new(near, &Limits::default())).await });
+        let mut lines = Self { far: BufReader::new(far) };
+        let terms = r#""capabilities":{},"clientInfo":{"name":"test","version":"1"}"#;
+        lines.say(&format!(r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{{"protocolVersion":"{version}",{terms}}}}}"#)).await;
+        lines.hear().await;
+        lines.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+        lines
+    }
+
+    async fn say(&mut self, line: &str) {
+        self.far.write_all(format!("{line}\n").as_bytes()).await.expect("a server that reads");
+    }
+
+    /// The next line; time that stands still goes on when nobody has anything to do.
+    async fn hear(&mut self) -> String {
+        let mut line = Vec::new();
+        let heard = timeout(Duration::from_secs(60), self.far.read_until(b'\n', &mut line)).await;
+        heard.expect("the server has something to say").expect("a pipe");
+        String::from_utf8(line).expect("text")
+    }
+}
+
+fn request(id: u32, tool: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{{"text":"{tool}"}}}}}}"#
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_above_what_may_wait_leave_one_behind_the_other() {
+    let mut client = Lines::to("2025-06-18").await;
+    for (id, tool) in (1..).zip(["large", "large", "later", "large", "echo"]) {
+        client.say(&request(id, tool)).await;
+        if id == 1 {
+            assert!(client.hear().await.len() > LARGE);
+        }
+    }
+    let mut lengths = Vec::new();
+    for _ in 0..4 {
+        lengths.push(client.hear().await.len() > LARGE);
+    }
+    assert_eq!(lengths.iter().filter(|is_large| **is_large).count(), 2, "{lengths:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_does_not_keep_the_rest_of_its_batch_from_being_read() {
+    let mut client = Lines::to("2025-03-26").await;
+    client.say(&format!("[{},{}]", request(1, "large"), request(2, "echo"))).await;
+    let answers = client.hear().await;
+    assert!(answers.starts_with('[') && answers.contains(r#""text":"echo""#), "{}", answers.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_does_not_keep_the_client_from_answering_for_the_rest_of_its_batch() {
+    let mut client = Lines::to("2025-03-26").await;
+    client.say(&format!("[{},{}]", request(1, "large"), request(2, "ask"))).await;
+    let ping = client.hear().await;
+    assert!(ping.contains(r#""method":"ping""#), "{ping}");
+    client.say(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).await;
+    let answers = client.hear().await;
+    assert!(answers.starts_with('[') && answers.contains("pong"), "{}", answers.len());
+}
+
+/// Far above what may wait, and above what the transport takes ahead.
+const LARGE: usize = 1 << 20;

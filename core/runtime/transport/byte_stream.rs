@@ -21,8 +21,18 @@ use super::{Arrival, Read, Transport};
 pub struct ByteStream<S> {
     stream: S,
     decoder: Decoder,
+    memory: Memory,
     outgoing: Outgoing,
     end: End,
+}
+
+/// Whose the memory is that is read into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// That of this stream, which keeps it.
+    Own,
+    /// That of many streams, each of which has some while it has something to read.
+    Pooled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +45,35 @@ enum End {
 impl<S> ByteStream<S> {
     /// Lines over that stream.
     pub fn new(stream: S, limits: &Limits) -> Self {
+        Self::over(stream, limits, Pool::default(), Memory::Own)
+    }
+
+    /// Lines over one of many streams, all of which read into memory of that pool: a stream on which nothing comes holds none of it, where one by
+    /// [itself](Self::new) keeps 64 KiB. For servers of sockets.
+    ///
+    /// ```
+    /// use mcp_engine_proto::{Limits, Pool};
+    /// use mcp_engine_runtime::server::Server;
+    /// use mcp_engine_runtime::transport::{ByteStream, Listener};
+    ///
+    /// async fn serve(server: Server, listener: Listener) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let pool = Pool::default();
+    ///     loop {
+    ///         let stream = ByteStream::pooled(listener.accept().await?, &Limits::default(), &pool);
+    ///         let server = server.clone();
+    ///         tokio::spawn(async move { server.serve(stream).await });
+    ///     }
+    /// }
+    /// ```
+    pub fn pooled(stream: S, limits: &Limits, pool: &Pool) -> Self {
+        Self::over(stream, limits, pool.clone(), Memory::Pooled)
+    }
+
+    fn over(stream: S, limits: &Limits, pool: Pool, memory: Memory) -> Self {
         Self {
             stream,
-            decoder: Decoder::new(limits, Duplicates::default(), Pool::default()),
+            decoder: Decoder::new(limits, Duplicates::default(), pool),
+            memory,
             outgoing: Outgoing::default(),
             end: End::NotYet,
         }
@@ -55,7 +91,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for ByteStrea
         }
         let spare = self.decoder.spare().map_err(io::Error::other)?;
         let mut buffer = ReadBuf::new(spare);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        let polled = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
+        if polled.is_pending() && self.memory == Memory::Pooled {
+            self.decoder.rest();
+            self.outgoing.rest();
+            return Poll::Pending;
+        }
+        ready!(polled)?;
         let read = buffer.filled().len();
         if read == 0 {
             self.end = End::Read;
@@ -165,8 +207,20 @@ impl Outgoing {
             written = written.saturating_sub(len);
             self.pieces.pop_front();
         }
+        self.give_up_above(KEPT);
+    }
+
+    /// For a stream on which nothing comes.
+    fn rest(&mut self) {
+        if self.waiting == 0 {
+            self.give_up_above(KEPT_AT_REST);
+        }
+    }
+
+    /// Everything was written.
+    fn give_up_above(&mut self, most: usize) {
         self.buffer.clear();
-        if self.buffer.bytes.capacity() > KEPT {
+        if self.buffer.bytes.capacity() > most {
             self.buffer = TransmitBuf::new(Framing::Line);
         }
     }
@@ -182,5 +236,7 @@ impl Default for Outgoing {
 const WRITE_AHEAD: usize = 256 << 10;
 /// The largest buffer that is kept for the next messages.
 const KEPT: usize = 1 << 20;
+/// The same of a stream that reads into memory of a pool, while nothing comes.
+const KEPT_AT_REST: usize = 4 << 10;
 /// Most pieces of one write.
 const GATHERED: usize = 32;

@@ -46,8 +46,11 @@ fn config(limits: &Limits) -> WebSocketConfig {
         .max_frame_size(Some(longest))
         // What is sent may be longer than what is taken: a connection holds no more than that.
         .max_write_buffer_size((limits.outbox_bytes as usize).saturating_add(WRITE_AHEAD))
+        .read_buffer_size(READ)
 }
 
+/// How much is read at a time. The library clears all of it before each read, and keeps it while nothing comes.
+const READ: usize = 16 << 10;
 /// How much of several small messages is collected before it is written.
 const WRITE_AHEAD: usize = 256 << 10;
 /// What both sides say they speak.

@@ -21,6 +21,7 @@ use crate::transport::{Arrival, Read, Transport};
 #[derive(Debug)]
 pub struct WebSocket<S> {
     stream: WebSocketStream<S>,
+    limits: Limits,
     decoder: BodyDecoder,
     buffer: TransmitBuf,
     waiting: VecDeque<Utf8Bytes>,
@@ -41,6 +42,7 @@ impl<S> WebSocket<S> {
     pub(super) fn new(stream: WebSocketStream<S>, limits: &Limits) -> Self {
         Self {
             stream,
+            limits: *limits,
             decoder: BodyDecoder::new(limits, Duplicates::default(), Pool::default()),
             buffer: TransmitBuf::new(Framing::Bare),
             waiting: VecDeque::new(),
@@ -48,6 +50,35 @@ impl<S> WebSocket<S> {
             most_waiting: super::WRITE_AHEAD,
             closing: Closing::Not,
         }
+    }
+
+    /// One of many, all of which read into memory of that pool: one on which nothing comes holds none of it. For servers. To be said before
+    /// anything is read.
+    ///
+    /// ```no_run
+    /// use mcp_engine_proto::http::HostPolicy;
+    /// use mcp_engine_proto::{Limits, Pool};
+    /// use mcp_engine_runtime::server::Server;
+    /// use mcp_engine_runtime::websocket;
+    ///
+    /// async fn serve(server: Server, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+    ///     let pool = Pool::default();
+    ///     loop {
+    ///         let (socket, _) = listener.accept().await?;
+    ///         let (server, pool) = (server.clone(), pool.clone());
+    ///         tokio::spawn(async move {
+    ///             let (hosts, limits) = (HostPolicy::default(), Limits::default());
+    ///             if let Ok(socket) = websocket::accept(socket, &hosts, &limits).await {
+    ///                 drop(server.serve(socket.pooled(&pool)).await);
+    ///             }
+    ///         });
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn pooled(self, pool: &Pool) -> Self {
+        let decoder = BodyDecoder::new(&self.limits, Duplicates::default(), pool.clone());
+        Self { decoder, ..self }
     }
 }
 

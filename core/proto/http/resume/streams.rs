@@ -225,6 +225,17 @@ impl Streams {
         self.bytes
     }
 
+    /// Keeps nothing of what was said so far: streams that have ended are forgotten, and those that go on can be resumed behind what comes next
+    /// only. For a server that keeps as much for all its sessions as it may.
+    pub fn forget_kept(&mut self) {
+        while self.drop_oldest_finished() {}
+        for stream in self.streams.values_mut() {
+            while let Some(freed) = stream.buffer.push_out(HttpLimit::SessionReplayBytes) {
+                self.bytes = self.bytes.saturating_sub(freed);
+            }
+        }
+    }
+
     fn attach(&mut self, behind: EventId) -> Result<Resumed, Rejection> {
         let stream = self.streams.get_mut(&behind.stream.0).ok_or(HttpRule::EventUnknown)?;
         let missed = stream.buffer.behind(behind.sequence).ok_or(HttpRule::EventUnknown)??;

@@ -37,12 +37,13 @@ impl Owners {
         self.owners.len()
     }
 
-    /// Counts one more session for a principal, unless that is one too many.
+    /// Counts one more session for a principal, unless that is one too many. Whoever need not say who they are have no name; they are many, and
+    /// no limit of one principal is theirs.
     pub(super) fn add(&mut self, principal: &[u8]) -> Result<Arc<[u8]>, HttpLimit> {
         if principal.len() > self.longest {
             return Err(HttpLimit::PrincipalBytes);
         }
-        let (seed, most) = (self.seed, self.most);
+        let (seed, most) = (self.seed, if principal.is_empty() { u32::MAX } else { self.most });
         let same = |owner: &Owner| *owner.name == *principal;
         let entry = self.owners.entry(hash(seed, principal), same, |owner| hash(seed, &owner.name));
         match entry {

@@ -15,11 +15,12 @@ use bytes::Bytes;
 use mcp_engine_proto::connection::{Fin, StreamId};
 use mcp_engine_proto::frame::sse::{self, Outgoing};
 use mcp_engine_proto::http::{
-    Attachment, Rejection, Resumed, StreamNumber, StreamState, Streams, write_event, write_prime,
+    Attachment, Rejection, Resumed, StreamNumber, StreamState, write_event, write_prime,
 };
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{Message, Now, Refusal};
 
+use super::kept::Kept;
 use crate::http_server::limits::HttpServerLimit;
 use crate::http_server::pipe::Pipe;
 use crate::http_server::site::Site;
@@ -35,7 +36,7 @@ pub(in crate::http_server) struct Lanes {
 struct State {
     inbox: VecDeque<Arrival>,
     lanes: Vec<(StreamId, Lane)>,
-    streams: Streams,
+    streams: Kept,
     /// The stream for what belongs to no request.
     standalone: Option<StreamId>,
     next: u64,
@@ -92,7 +93,7 @@ impl Lanes {
         let state = State {
             inbox: VecDeque::new(),
             lanes: Vec::new(),
-            streams: Streams::new(&site.gate.limits),
+            streams: Kept::default(),
             standalone: None,
             next: 0,
             life: Life::Open,
@@ -125,6 +126,9 @@ impl Lanes {
         let stream = state.new_stream();
         state.put(stream, messages, self.site.config.limits.inbox as usize)?;
         if state.life == Life::Open {
+            if state.lanes.capacity() == 0 {
+                state.lanes.reserve_exact(1);
+            }
             state.lanes.push((stream, Lane::Waiting(None)));
         }
         Ok(stream)
@@ -145,7 +149,12 @@ impl Lanes {
     }
 
     pub(super) fn next(&self) -> Option<Arrival> {
-        lock(&self.state).inbox.pop_front()
+        let mut state = lock(&self.state);
+        let arrival = state.inbox.pop_front();
+        if state.inbox.is_empty() && state.inbox.capacity() > KEPT {
+            state.inbox = VecDeque::new();
+        }
+        arrival
     }
 
     pub(super) fn has_arrivals(&self) -> bool {
@@ -225,7 +234,7 @@ impl Lanes {
     pub(super) fn open_standalone(&self) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = state.streams.open_standalone(now)?;
+        let resumed = state.streams.made(&self.site).open_standalone(now)?;
         let number = resumed.attachment.stream;
         let is_new = resumed.attachment.turn == 1;
         let reader = state.reader(resumed, &self.site);
@@ -251,7 +260,7 @@ impl Lanes {
     pub(super) fn resume(&self, last_event_id: &[u8]) -> Result<Reader, Rejection> {
         let now = self.site.now();
         let mut state = lock(&self.state);
-        let resumed = state.streams.resume(last_event_id, now)?;
+        let resumed = state.streams.made(&self.site).resume(last_event_id, now)?;
         Ok(state.reader(resumed, &self.site))
     }
 
@@ -309,6 +318,12 @@ impl Lanes {
     }
 }
 
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        lock(&self.state).streams.give_back(&self.site);
+    }
+}
+
 impl State {
     fn new_stream(&mut self) -> StreamId {
         // The first is that of a transport that has just one.
@@ -331,6 +346,10 @@ impl State {
             return Err(HttpServerLimit::Inbox);
         }
         if self.life == Life::Open {
+            // Room for one is enough for most sessions, and all that those hold which are idle.
+            if self.inbox.capacity() == 0 {
+                self.inbox.reserve_exact(1);
+            }
             let arrivals = messages.into_iter().map(|message| Arrival::Message(stream, message));
             self.inbox.extend(arrivals);
         }
@@ -341,7 +360,7 @@ impl State {
     fn make_events(&mut self, at: usize, site: &Site, now: Now) -> Option<Waker> {
         let (_, lane) = self.lanes.get_mut(at)?;
         let Lane::Waiting(waker) = lane else { return None };
-        let attachment = self.streams.open_reply(now).ok()?;
+        let attachment = self.streams.made(site).open_reply(now).ok()?;
         let waker = waker.take();
         let pipe = Arc::new(Pipe::new(site.config.limits.stream_bytes as usize));
         write_primed(&pipe, self.version, attachment.stream, site);
@@ -354,7 +373,8 @@ impl State {
     fn tell(&mut self, at: usize, message: Option<Bytes>, site: &Site) {
         let Some(message) = message else { return };
         let Some((_, Lane::Events { number, reader, .. })) = self.lanes.get_mut(at) else { return };
-        let Some(published) = self.streams.publish(*number, message.clone()) else { return };
+        let published = self.streams.publish(*number, message.clone(), site);
+        let Some(published) = published else { return };
         let Some(reading) = reader.as_ref().filter(|own| published.to == Some(own.attachment))
         else {
             return;
@@ -441,3 +461,6 @@ fn tell_plain(pipe: &Pipe, message: Option<Bytes>, site: &Site) {
         pipe.finish();
     }
 }
+
+/// Room for so many messages is kept when none waits.
+const KEPT: usize = 64;

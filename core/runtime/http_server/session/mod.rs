@@ -10,6 +10,7 @@
 //!  workers, time ───▶ └────────┘
 //! ```
 
+mod kept;
 mod lanes;
 mod post;
 mod stream;
@@ -26,7 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::task::{Context, Wake, Waker};
 
-use mcp_engine_proto::connection::{Config, Topology};
+use mcp_engine_proto::connection::{Connection, Topology};
 use mcp_engine_proto::version::Version;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
@@ -35,7 +36,6 @@ pub(super) use self::lanes::Lanes;
 use self::wire::Wire;
 use super::site::Site;
 use crate::driver::Driver;
-use crate::error::Error;
 use crate::handler::Handler;
 use crate::peer::Peer;
 use crate::server::{Listening, Sink};
@@ -71,21 +71,35 @@ impl Wake for Rouser {
 }
 
 impl Session {
-    pub(super) fn open(
+    /// A session as the server has them.
+    pub(super) fn open(site: &Arc<Site>, principal: Option<Arc<str>>) -> Arc<Self> {
+        Self::open_by(site, Topology::Http, principal, |wire| site.server.open(wire))
+    }
+
+    /// A session of HTTP+SSE.
+    pub(super) fn open_plain(
         site: &Arc<Site>,
-        config: Config,
+        model: &Connection,
+        principal: Option<Arc<str>>,
+    ) -> Arc<Self> {
+        let open = |wire| site.server.open_as(model, wire);
+        Self::open_by(site, Topology::Duplex, principal, open)
+    }
+
+    fn open_by(
+        site: &Arc<Site>,
         topology: Topology,
         principal: Option<Arc<str>>,
-    ) -> Result<Arc<Self>, Error> {
+        open: impl FnOnce(Wire) -> (Peer, Driver<Wire, dyn Handler>),
+    ) -> Arc<Self> {
         let lanes = Arc::new(Lanes::new(site));
-        let wire = Wire::new(Arc::clone(&lanes), topology);
-        let (peer, driver) = site.server.open_with(config, wire)?;
+        let (peer, driver) = open(Wire::new(Arc::clone(&lanes), topology));
         if let Some(principal) = principal {
             peer.shared().belongs_to(principal);
         }
         let sink = Arc::downgrade(peer.shared()) as Weak<dyn Sink>;
         let rouser = Arc::<Rouser>::default();
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             lanes,
             topology,
             peer,
@@ -94,7 +108,7 @@ impl Session {
             waker: Waker::from(Arc::clone(&rouser)),
             rouser,
             _told: site.server.changes().listen(sink),
-        }))
+        })
     }
 
     /// The revision that was agreed on.

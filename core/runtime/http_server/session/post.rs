@@ -26,9 +26,7 @@ pub(in crate::http_server) fn initialize(
     principal: Option<Arc<str>>,
     verdicts: Verdicts,
 ) -> Result<Response<ReplyBody>, Refused> {
-    let config = site.server.config().clone();
-    let session = Session::open(site, config, Topology::Http, principal.clone());
-    let session = session.map_err(|_| Refused::Failed)?;
+    let session = Session::open(site, principal.clone());
     let post = Posted::new(&session, verdicts)?;
     let First::Answer(Some(answer)) = post.first_at_once() else { return Err(Refused::Failed) };
     let mut response = json(Status::OK, answer);
@@ -80,9 +78,7 @@ async fn serve_alone(
     verdicts: Verdicts,
 ) -> Result<Response<ReplyBody>, Refused> {
     let version = post.settle(None)?;
-    let config = site.server.config().clone();
-    let session = Session::open(site, config, Topology::Http, principal);
-    let session = session.map_err(|_| Refused::Failed)?;
+    let session = Session::open(site, principal);
     let alone = Alone(Arc::clone(&session));
     shake_hands(site, &session, version)?;
     if post.expects == Expects::Nothing {

@@ -36,6 +36,9 @@ impl Wire {
             }
         };
         self.buffer.clear();
+        if self.buffer.bytes.capacity() > KEPT {
+            self.buffer = TransmitBuf::new(Framing::Bare);
+        }
         message
     }
 }
@@ -71,3 +74,6 @@ impl Transport for Wire {
         Poll::Ready(Ok(()))
     }
 }
+
+/// The largest buffer that a session keeps for its next message.
+const KEPT: usize = 64 << 10;

@@ -173,6 +173,39 @@ async fn what_was_said_meanwhile_is_heard_when_the_stream_is_resumed() {
     assert_eq!(again.caller.events().await, events[2..]);
 }
 
+/// Opens a session in which something was said, and says with which status it can be heard again.
+async fn heard_again(stage: &Stage) -> (Sitting, u16) {
+    let sitting = Sitting::open(stage, "2025-11-25").await;
+    let mut first = sitting.beside(stage).await;
+    assert!(first.post(&tool(1, "progress", "the end")).await.is_events());
+    let events = first.caller.events().await;
+    assert_eq!(events.len(), 5, "who listens hears everything: {events:?}");
+    let id = events[0].lines().next().expect("a line").strip_prefix("id: ").expect("an id");
+    let mut again = sitting.beside(stage).await;
+    let status = again.get(&format!("last-event-id: {id}\r\n")).await.status;
+    (sitting, status)
+}
+
+#[tokio::test]
+async fn all_sessions_together_keep_no_more_than_they_may() {
+    let stage = Stage::new(limited(|limits| limits.kept_bytes = 500)).await;
+    let (_open, status) = heard_again(&stage).await;
+    assert_eq!((status, stage.count("kept-bytes")), (200, 0));
+    let (_also_open, status) = heard_again(&stage).await;
+    assert_eq!(status, 400, "its events were not kept");
+    assert!(stage.count("kept-bytes") > 0);
+}
+
+#[tokio::test]
+async fn what_a_session_has_kept_is_given_back_with_it() {
+    let stage = Stage::new(limited(|limits| limits.kept_bytes = 500)).await;
+    for _ in 0..5 {
+        let (mut sitting, status) = heard_again(&stage).await;
+        assert_eq!((status, stage.count("kept-bytes")), (200, 0));
+        assert_eq!(sitting.delete().await.status, 204);
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_takes_long_gets_a_stream_that_is_kept_alive() {
     let config = HttpServerConfig { keep_alive: SHORT, ..HttpServerConfig::default() };
@@ -262,14 +295,14 @@ async fn requests_that_are_refused_leave_no_session() {
 
 #[tokio::test]
 async fn there_are_no_more_sessions_than_may_be() {
-    let stage = Stage::new(limited(|limits| limits.http.principal_sessions = 2)).await;
+    let stage = Stage::new(limited(|limits| limits.http.sessions = 2)).await;
     for _ in 0..2 {
         Sitting::open(&stage, "2025-06-18").await;
     }
     let mut caller = stage.caller().await;
     let refused = caller.post("", &initialize("2025-06-18")).await;
     assert_eq!((refused.status, refused.header("mcp-session-id")), (503, None), "{refused:?}");
-    assert_eq!(stage.count("principal-sessions"), 1);
+    assert_eq!(stage.count("sessions"), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `1,234,567`
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
@@ -16,7 +16,7 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// `1 fault`, `1,234 faults`, `no faults`
-pub(super) fn plural(number: u64, noun: &str) -> String {
+pub(crate) fn plural(number: u64, noun: &str) -> String {
     match number {
         0 => format!("no {noun}s"),
         1 => format!("1 {noun}"),
@@ -25,13 +25,13 @@ pub(super) fn plural(number: u64, noun: &str) -> String {
 }
 
 /// `312 B`, `4.5 kB`, `1.2 GB`
-pub(super) fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     let (scaled, unit) = scale(number);
     format!("{scaled} {unit}B")
 }
 
 /// `312`, `4.5 k`, `1.2 G`
-pub(super) fn scaled(number: u64) -> String {
+pub(crate) fn scaled(number: u64) -> String {
     let (scaled, unit) = scale(number);
     format!("{scaled} {unit}").trim_end().into()
 }
@@ -53,12 +53,12 @@ fn scale(number: u64) -> (String, &'static str) {
 }
 
 /// `12.5%`
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(crate) fn share(part: u64, whole: u64) -> String {
     format!("{:.1}%", 100.0 * part as f64 / whole.max(1) as f64)
 }
 
 /// `0.4 ms`, `2.31 s`, `3 min 12 s`
-pub(super) fn duration(time: Duration) -> String {
+pub(crate) fn duration(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 1.0 => format!("{:.1} ms", seconds * 1000.0),
         seconds if seconds < 60.0 => format!("{seconds:.2} s"),
@@ -67,7 +67,7 @@ pub(super) fn duration(time: Duration) -> String {
 }
 
 /// How many a second.
-pub(super) fn rate(number: u64, time: Duration) -> u64 {
+pub(crate) fn rate(number: u64, time: Duration) -> u64 {
     // A clock that did not move yet has no rate to tell.
     let seconds = time.as_secs_f64();
     if seconds > 0.0 { (number as f64 / seconds) as u64 } else { 0 }
