@@ -6,11 +6,13 @@ use std::sync::Arc;
 use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::TaskId;
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{LoggingLevel, RequestId};
 
 use crate::error::Error;
 use crate::peer::{Calling, Peer};
+use crate::server::Working;
 
 /// The context of a request that is served. Clones are the same context.
 ///
@@ -100,7 +102,10 @@ impl Context {
             return Err(Error::unsupported("a server asks nothing in the modern era"));
         }
         let peer = self.channel.peer().ok_or_else(Error::closed)?;
-        peer.request(call.related(&self.id))
+        match self.channel.working() {
+            Some(working) => working.request(&peer, call),
+            None => peer.request(call.related(&self.id)),
+        }
     }
 
     /// The connection that the request came on; `None` for one that stands alone, as in the modern era over HTTP.
@@ -108,8 +113,29 @@ impl Context {
         self.channel.peer()
     }
 
+    /// The task as which the request runs, if it does. A handler need not care: it speaks in the same way, and what it asks
+    /// its client for is asked through the task.
+    pub fn task(&self) -> Option<TaskId> {
+        self.channel.working().map(Working::id)
+    }
+
+    /// The same, for whoever speaks through it.
+    pub(crate) fn working(&self) -> Option<&Working> {
+        self.channel.working()
+    }
+
+    /// Under which terms it was asked.
+    pub(crate) fn terms(&self) -> connection::Context {
+        self.terms
+    }
+
+    /// The number of the connection that it came on, which no other has.
+    pub(crate) fn connection(&self) -> Option<u64> {
+        self.channel.connection()
+    }
+
     /// The key that seals what the client carries for the server, when the server was given one.
-    pub(crate) fn state_key(&self) -> Option<&StateKey> {
+    pub(crate) fn state_key(&self) -> Option<&Arc<StateKey>> {
         self.channel.state_key()
     }
 
@@ -143,7 +169,15 @@ pub(crate) trait Channel: Send + Sync + fmt::Debug {
 
     fn is_cancelled(&self, id: &RequestId) -> bool;
 
-    fn state_key(&self) -> Option<&StateKey> {
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        None
+    }
+
+    fn connection(&self) -> Option<u64> {
+        None
+    }
+
+    fn working(&self) -> Option<&Working> {
         None
     }
 

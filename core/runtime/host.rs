@@ -22,10 +22,32 @@ pub(crate) struct Seat {
     key: KeyId,
 }
 
+/// What counts as having done some work.
+#[derive(Clone, Debug)]
+pub(crate) enum Share {
+    /// The seat that the request came by.
+    Own,
+    /// That key of the same workers.
+    Key(KeyId),
+    /// Another seat, perhaps of other workers.
+    Seat(Arc<Seat>),
+}
+
+/// Work that is still being done, to be called off.
+#[derive(Debug)]
+pub(crate) struct Running {
+    host: Arc<Host>,
+    task: TaskId,
+}
+
 impl Host {
     /// On the runtime of whoever calls this.
     pub(crate) fn new() -> Result<Arc<Self>, Error> {
-        let limits = Limits { tasks: TASKS, ..Limits::default() };
+        Self::within(Limits { tasks: TASKS, ..Limits::default() })
+    }
+
+    /// The same within these limits.
+    pub(crate) fn within(limits: Limits) -> Result<Arc<Self>, Error> {
         Ok(Self::on(Workers::new(WorkersConfig { limits, ..WorkersConfig::default() })?))
     }
 
@@ -58,24 +80,31 @@ impl Seat {
         &self,
         care: Care,
         hand_over: impl FnOnce(Answer<'static>) + Send + 'static,
-    ) -> Result<Option<TaskId>, Error> {
-        let (key, work) = match care {
+    ) -> Result<Option<Running>, Error> {
+        let (share, work) = match care {
             Care::Answered => return Ok(None),
-            Care::Later(key, later) => (key, Once::Future(later)),
-            Care::Blocking(key, blocking) => (key, Once::Blocking(blocking)),
+            Care::Later(share, later) => (share, Once::Future(later)),
+            Care::Blocking(share, blocking) => (share, Once::Blocking(blocking)),
         };
-        let task = Task::new(key.unwrap_or(self.key));
+        let (host, key) = match &share {
+            Share::Own => (&self.host, self.key),
+            Share::Key(key) => (&self.host, *key),
+            Share::Seat(seat) => (&seat.host, seat.key),
+        };
         let ended = |result: Result<Answer<'static>, crate::workers::Error>| {
             hand_over(result.unwrap_or_else(|error| {
                 let text = if error.is_cancelled() { CANCELLED } else { PANICKED };
                 Answer::error(INTERNAL_ERROR, text)
             }));
         };
-        Ok(Some(self.host.workers.once(&task, work, ended)?))
+        let task = host.workers.once(&Task::new(key), work, ended)?;
+        Ok(Some(Running { host: Arc::clone(host), task }))
     }
+}
 
-    pub(crate) fn cancel(&self, task: TaskId) {
-        self.host.workers.cancel(task);
+impl Running {
+    pub(crate) fn cancel(&self) {
+        self.host.workers.cancel(self.task);
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
-use mcp_engine_executor::TaskId;
 use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::Notice;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 
@@ -16,8 +17,9 @@ use super::calls::Calls;
 use crate::clock::Clock;
 use crate::context::{Channel, Report};
 use crate::error::{Cause, Error};
+use crate::host::Running;
 use crate::peer::Peer;
-use crate::server::Sink;
+use crate::server::{Owner, Sink};
 
 /// A connection and those who wait for it, behind a lock that is never held while something of the application's is called.
 pub(crate) struct Shared {
@@ -26,13 +28,15 @@ pub(crate) struct Shared {
     clock: Clock,
     state_key: Option<Arc<StateKey>>,
     principal: OnceLock<Arc<str>>,
+    /// One of its own in this process.
+    number: u64,
 }
 
 pub(crate) struct State {
     pub(crate) connection: Connection,
     pub(crate) calls: Calls,
     /// What serves requests of the peer and can be cancelled.
-    pub(crate) serving: HashMap<RequestId, TaskId>,
+    pub(crate) serving: HashMap<RequestId, Running>,
     /// Whether the connection was changed and the driver has not looked.
     pub(crate) stirred: bool,
     pub(crate) driver: Option<Waker>,
@@ -67,6 +71,7 @@ impl Shared {
             clock,
             state_key,
             principal: OnceLock::new(),
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -170,8 +175,12 @@ impl Channel for Shared {
         !self.lock().connection.is_wanted(id)
     }
 
-    fn state_key(&self) -> Option<&StateKey> {
-        self.state_key.as_deref()
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        self.state_key.as_ref()
+    }
+
+    fn connection(&self) -> Option<u64> {
+        Some(self.number)
     }
 
     fn peer(&self) -> Option<Peer> {
@@ -188,7 +197,18 @@ impl Sink for Shared {
         // A client that cannot be told at present, since too much waits for it already, is not told.
         let _ = self.with(|state, _| state.connection.publish(change));
     }
+
+    fn tell(&self, notice: &Notice) {
+        let principal = self.principal.get().map(|principal| &**principal);
+        if Owner::may_be(principal, Some(self.number), &notice.principal) {
+            // As above; and in MCP 2025-11-25 there may be no stream for it.
+            let _ = self.with(|state, _| notice.send(&mut state.connection));
+        }
+    }
 }
+
+/// The next connection.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

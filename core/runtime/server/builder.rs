@@ -10,6 +10,7 @@ use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{
     CompleteRequestParams, Implementation, Json, ListToolsResult, ServerResult,
 };
+use mcp_engine_proto::task::{TaskLimits, TaskSupport};
 use mcp_engine_proto::version::Version;
 use tower_layer::Layer;
 
@@ -18,6 +19,7 @@ use super::prompt::IntoPrompt;
 use super::resource::{IntoResource, IntoResourceTemplate};
 use super::router::{Parts, Router};
 use super::state::States;
+use super::tasks::TaskHost;
 use super::tool::{IntoTool, Tool};
 use super::{Changes, Server};
 use crate::driver::DriverLimits;
@@ -56,6 +58,7 @@ pub struct ServerBuilder {
     limits: DriverLimits,
     layers: Vec<Wrap>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
+    tasks: Option<TaskLimits>,
 }
 
 /// Puts something around a handler.
@@ -82,6 +85,7 @@ impl ServerBuilder {
             limits: DriverLimits::default(),
             layers: Vec::new(),
             tool_headers: None,
+            tasks: None,
         }
     }
 
@@ -137,6 +141,38 @@ impl ServerBuilder {
         complete: impl Fn(&CompleteRequestParams<'_>) -> Vec<String> + Send + Sync + 'static,
     ) -> Self {
         self.parts.completions = Completions::new(complete);
+        self
+    }
+
+    /// Runs calls of tools as tasks that clients poll, as far as each [tool](Tool::task) and each client wants that: those of MCP 2025-11-25 and of
+    /// the extension `io.modelcontextprotocol/tasks`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mcp_engine_proto::model::{self, JsonObject};
+    /// use mcp_engine_proto::task::{TaskLimits, TaskSupport};
+    /// use mcp_engine_runtime::Answer;
+    /// use mcp_engine_runtime::server::{Server, Tool};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let definition = model::Tool::new("brew", JsonObject::parse(r#"{"type":"object"}"#)?);
+    /// let brew = Tool::new(definition, |_, responder| {
+    ///     responder.later(async {
+    ///         tokio::time::sleep(Duration::from_secs(300)).await;
+    ///         Answer::text("Tea.")
+    ///     })
+    /// });
+    /// let server = Server::builder("kitchen", "1.0")
+    ///     .tool(brew.task(TaskSupport::Optional))
+    ///     .tasks(TaskLimits::default())
+    ///     .build()?;
+    /// assert_eq!(server.task_counters().map(|counters| counters.created), Some(0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tasks(mut self, limits: TaskLimits) -> Self {
+        self.tasks = Some(limits);
         self
     }
 
@@ -228,7 +264,7 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme, or
+    /// Two things have the same name, or two states the same type; a tool needs tasks that the server does not have; a handler needs a state that is not there; a URI has no scheme, or
     /// a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
         if let Some(error) = self.refused.take() {
@@ -243,6 +279,9 @@ impl ServerBuilder {
         for tool in &mut self.parts.tools {
             tool.open(&host)?;
         }
+        let tasks = self.tasks.map(|limits| TaskHost::new(limits, &host, &self.changes));
+        let tasks = tasks.transpose()?;
+        self.parts.tasks.clone_from(&tasks);
         if let Some(tool_headers) = &self.tool_headers {
             show_tools(&self.parts.tools, &**tool_headers)?;
         }
@@ -254,13 +293,18 @@ impl ServerBuilder {
         let handler = Arc::new(router) as Arc<dyn Handler>;
         let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
         let server = Server::assemble(host, config, handler, self.changes)?.limits(self.limits);
-        Ok(Server { tool_headers: self.tool_headers, ..server })
+        Ok(Server { tool_headers: self.tool_headers, tasks, ..server })
     }
 
     fn assert_distinct(&self) -> Result<(), Error> {
         let Parts { tools, prompts, resources, .. } = &self.parts;
         if let Some(name) = self.states.duplicate() {
             return Err(Error::unexpected("the state", format!("two are of the type {name}")));
+        }
+        let needs_tasks = |tool: &&Tool| tool.task_support() == TaskSupport::Required;
+        if let Some(tool) = tools.iter().find(needs_tasks).filter(|_| self.tasks.is_none()) {
+            let text = format!("{} runs as a task only, and the server has no tasks", tool.name());
+            return Err(Error::unexpected("the tools", text));
         }
         distinct("tools", tools.iter().map(|tool| tool.name()))?;
         distinct("prompts", prompts.iter().map(|prompt| prompt.name()))?;
@@ -281,12 +325,29 @@ impl ServerBuilder {
             ("completions", completions.is_some(), "{}"),
         ];
         let own = own.into_iter().filter(|(_, has, _)| *has).map(|(name, _, value)| (name, value));
+        let extensions = self.tasks.map(|_| self.extensions());
+        let tasks = extensions.as_deref().map(|all| [("tasks", TASKS), ("extensions", all)]);
         let declared = self.declared.iter().map(|(name, json)| (name.as_str(), json.as_str()));
+        let declared = declared.filter(|(name, _)| tasks.is_none() || *name != "extensions");
+        let declared = declared.chain(tasks.into_iter().flatten());
         let mut out = String::from("{");
         for (number, (name, value)) in own.chain(declared).enumerate() {
             let comma = if number > 0 { "," } else { "" };
             // Writing to a string does not fail.
             let _ = write!(out, "{comma}{}:{value}", Json::string(name).as_str());
+        }
+        out.push('}');
+        out
+    }
+
+    /// The extensions that were declared, and that of tasks.
+    fn extensions(&self) -> String {
+        let own = self.declared.iter().find(|(name, _)| name == "extensions");
+        let own = own.and_then(|(_, json)| json.raw().members()).into_iter().flatten();
+        let mut out = String::from(r#"{"io.modelcontextprotocol/tasks":{}"#);
+        for (name, settings) in own {
+            // Writing to a string does not fail.
+            let _ = write!(out, r#","{}":{}"#, name.spelling(), settings.spelling());
         }
         out.push('}');
         out
@@ -325,3 +386,5 @@ fn distinct<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Res
 }
 
 const PAGE: usize = 1_000;
+/// What a server with tasks declares in MCP 2025-11-25.
+const TASKS: &str = r#"{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}"#;

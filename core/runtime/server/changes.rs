@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
 use mcp_engine_proto::connection::Change;
+use mcp_engine_proto::task::Notice;
 use slab::Slab;
 
 use crate::workers::lock;
@@ -26,6 +27,9 @@ pub struct Changes {
 /// Something that passes changes on to clients.
 pub(crate) trait Sink: Send + Sync {
     fn publish(&self, change: Change<'_>);
+
+    /// Tells the owner of a task, and nobody else, that it has changed.
+    fn tell(&self, notice: &Notice);
 }
 
 /// That a sink is told of changes, until this is dropped.
@@ -37,10 +41,18 @@ pub(crate) struct Listening {
 impl Changes {
     /// Tells every client that wants to know.
     pub fn publish(&self, change: Change<'_>) {
+        self.each(|sink| sink.publish(change));
+    }
+
+    pub(crate) fn tell(&self, notice: &Notice) {
+        self.each(|sink| sink.tell(notice));
+    }
+
+    fn each(&self, tell: impl Fn(&dyn Sink)) {
         // A sink may take locks of its own, so none is held here.
         let sinks: Vec<_> = lock(&self.sinks).iter().map(|(_, sink)| Weak::clone(sink)).collect();
         for sink in sinks.iter().filter_map(Weak::upgrade) {
-            sink.publish(change);
+            tell(&*sink);
         }
     }
 

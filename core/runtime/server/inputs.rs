@@ -18,6 +18,7 @@ use mcp_engine_proto::model::{
 use mcp_engine_proto::state::{Binding, StateKey};
 use mcp_engine_proto::version::Era;
 
+use super::Working;
 use super::listing::INVALID_PARAMS;
 use crate::answer::{Answer, INTERNAL_ERROR};
 use crate::clock::Clock;
@@ -142,15 +143,29 @@ impl Inputs {
     ///
     /// As for [`elicit`](Self::elicit).
     pub async fn gather(&mut self) -> Result<(), Answer<'static>> {
+        let context = self.request.context();
+        match (context.version().era(), context.task()) {
+            (Era::Modern, None) => self.require(),
+            (Era::Modern, Some(_)) => self.ask_owner().await,
+            (Era::Legacy, _) => {
+                self.find_lacking()?;
+                self.ask().await
+            }
+        }
+    }
+
+    /// The answer that asks for everything that is wanted and not known, as an error, if anything is (MCP 2026-07-28).
+    pub(super) fn require(&mut self) -> Result<(), Answer<'static>> {
+        self.find_lacking()?;
+        if self.asked.is_empty() { Ok(()) } else { Err(self.required()) }
+    }
+
+    /// Finds out what is wanted and not known, and whether the client can be asked for it.
+    fn find_lacking(&mut self) -> Result<(), Answer<'static>> {
         self.take_responses();
         let given = &self.given;
         self.asked.retain(|question| given.get(&question.key).is_none());
-        self.assert_possible()?;
-        match self.request.context().version().era() {
-            Era::Legacy => self.ask().await,
-            Era::Modern if self.asked.is_empty() => Ok(()),
-            Era::Modern => Err(self.required()),
-        }
+        self.assert_possible()
     }
 
     /// What the user said.
@@ -210,6 +225,11 @@ impl Inputs {
 
     /// Asks one after the other, by requests of our own.
     async fn ask(&mut self) -> Result<(), Answer<'static>> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let context = self.request.context().clone();
+        let _asking = context.working().and_then(Working::wait_for_owner);
         for question in std::mem::take(&mut self.asked) {
             let call = Call::new(question.method).params(question.params.raw());
             let asked = self.request.context().request(call);
@@ -224,6 +244,26 @@ impl Inputs {
         Ok(())
     }
 
+    /// Asks the owner of the task that the request runs as, until what is said fits what was asked.
+    async fn ask_owner(&mut self) -> Result<(), Answer<'static>> {
+        self.find_lacking()?;
+        let context = self.request.context().clone();
+        let Some(working) = context.working() else { return Ok(()) };
+        while !self.asked.is_empty() {
+            let spelled = |own: &Question| (own.key.clone(), own.spelled());
+            let requests: Vec<_> = self.asked.iter().map(spelled).collect();
+            let answers = working.ask(&requests).await?;
+            for (question, answer) in std::mem::take(&mut self.asked).into_iter().zip(answers) {
+                if check_input(question.method, answer.raw(), context.version()).is_ok() {
+                    self.given.insert(question.key, answer);
+                } else {
+                    self.asked.push(question);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The answer that asks, with what is known already for the next round.
     fn required(&self) -> Answer<'static> {
         let mut out = Vec::from(*b"{");
@@ -232,11 +272,8 @@ impl Inputs {
                 out.push(b',');
             }
             write::string(&mut out, &question.key);
-            out.extend_from_slice(br#":{"method":"#);
-            write::string(&mut out, question.method.name());
-            out.extend_from_slice(br#","params":"#);
-            question.params.write(&mut out);
-            out.push(b'}');
+            out.push(b':');
+            out.extend_from_slice(question.spelled().as_bytes());
         }
         out.push(b'}');
         let requests = JsonObject::parse(String::from_utf8(out).unwrap_or_default()).ok();
@@ -272,6 +309,12 @@ impl Inputs {
 }
 
 impl Question {
+    /// The request, as it stands in a result.
+    fn spelled(&self) -> String {
+        let name = Json::string(self.method.name());
+        format!(r#"{{"method":{},"params":{}}}"#, name.as_str(), self.params.as_str())
+    }
+
     fn needs(&self) -> Capabilities {
         let is_url =
             self.params.raw().get("mode").and_then(Raw::string).is_some_and(|it| it == "url");
@@ -306,7 +349,7 @@ fn binding(request: &Request) -> Binding<'_> {
 }
 
 fn key_of(request: &Request) -> &StateKey {
-    request.context().state_key().unwrap_or(&OWN)
+    request.context().state_key().unwrap_or(&*OWN)
 }
 
 /// The key of a process that was given none: what it has sealed is good as long as it lives.

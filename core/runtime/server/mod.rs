@@ -14,6 +14,7 @@ mod prompt;
 mod resource;
 mod router;
 mod state;
+mod tasks;
 mod tool;
 
 pub use argument::{Argument, ArgumentError, Arguments};
@@ -37,6 +38,7 @@ pub use schemars::{self, JsonSchema};
 pub(crate) use changes::Listening;
 pub(crate) use changes::Sink;
 pub(crate) use outcome::typed;
+pub(crate) use tasks::{Owner, Working};
 
 use std::sync::{Arc, Weak};
 
@@ -44,6 +46,7 @@ use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection};
 use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::TaskCounters;
 use mcp_engine_proto::version::Role;
 
 use crate::clock::Clock;
@@ -52,6 +55,8 @@ use crate::handler::Handler;
 use crate::host::Host;
 use crate::peer::Peer;
 use crate::transport::Transport;
+
+use tasks::TaskHost;
 
 /// A server that is ready to be [served](Self::serve), on any number of connections. Clones are the same server.
 #[derive(Clone)]
@@ -63,6 +68,7 @@ pub struct Server {
     limits: DriverLimits,
     state_key: Option<Arc<StateKey>>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
+    tasks: Option<Arc<TaskHost>>,
 }
 
 impl Server {
@@ -93,8 +99,16 @@ impl Server {
             config.seed = random_seed();
         }
         Connection::new(config.clone())?;
-        let limits = DriverLimits::default();
-        Ok(Self { config, handler, host, changes, limits, state_key: None, tool_headers: None })
+        Ok(Self {
+            config,
+            handler,
+            host,
+            changes,
+            limits: DriverLimits::default(),
+            state_key: None,
+            tool_headers: None,
+            tasks: None,
+        })
     }
 
     /// With other bounds on its drivers.
@@ -152,6 +166,11 @@ impl Server {
     /// Tells the clients what has changed.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// What has become of the tasks of the server so far, when it [has tasks](ServerBuilder::tasks).
+    pub fn task_counters(&self) -> Option<TaskCounters> {
+        self.tasks.as_ref().map(|tasks| tasks.counters())
     }
 
     /// The key that seals what clients carry, when the server was given one.

@@ -1,5 +1,7 @@
 //! The router: from the method and the name of a request to whoever serves it.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use mcp_engine_proto::Method;
 use mcp_engine_proto::connection::Reply;
@@ -11,6 +13,7 @@ use super::listing::{INVALID_PARAMS, Listing};
 use super::prompt::Prompt;
 use super::resource::{Resource, ResourceTemplate, uri_of};
 use super::state::States;
+use super::tasks::TaskHost;
 use super::tool::Tool;
 use crate::answer::{Answer, Responder, Served};
 use crate::error::Error;
@@ -26,6 +29,7 @@ pub(crate) struct Router {
     template_list: Listing,
     uris: UriPolicy,
     completions: Completions,
+    tasks: Option<Arc<TaskHost>>,
 }
 
 /// Things with names, and the list of them. Peers look names up and cannot add any.
@@ -43,6 +47,7 @@ pub(crate) struct Parts {
     pub(crate) resources: Vec<Resource>,
     pub(crate) templates: Vec<ResourceTemplate>,
     pub(crate) completions: Completions,
+    pub(crate) tasks: Option<Arc<TaskHost>>,
     pub(crate) page: usize,
 }
 
@@ -65,7 +70,7 @@ impl Router {
     ///
     /// The URI of a resource or template has no scheme.
     pub(crate) fn new(parts: Parts) -> Result<Self, UriRule> {
-        let Parts { tools, prompts, resources, templates, completions, page } = parts;
+        let Parts { tools, prompts, resources, templates, completions, tasks, page } = parts;
         let uris = resources.iter().map(|resource| resource.uri());
         let families = templates.iter().map(|template| template.template.as_str());
         let uris = uris.chain(families).try_fold(UriPolicy::default(), |policy, uri| {
@@ -87,6 +92,7 @@ impl Router {
             templates,
             uris,
             completions,
+            tasks,
         })
     }
 
@@ -98,9 +104,12 @@ impl Router {
             (None, Some(name)) => self.tools.by_name.get(&*name.decode()),
             (None, None) => None,
         };
-        match tool {
-            Some(tool) => tool.call(request, responder),
-            None => responder.send(Reply::error(INVALID_PARAMS, "there is no tool of that name")),
+        match (tool, &self.tasks) {
+            (Some(tool), Some(tasks)) => tasks.call(tool, request, responder),
+            (Some(tool), None) => tool.call(request, responder),
+            (None, _) => {
+                responder.send(Reply::error(INVALID_PARAMS, "there is no tool of that name"))
+            }
         }
     }
 
@@ -145,7 +154,12 @@ impl Handler for Router {
             Some(Method::ListResourceTemplates) => self.template_list.serve(&request, responder),
             Some(Method::ReadResource) => self.read_resource(request, responder),
             Some(Method::Complete) => self.completions.serve(request, responder),
-            _ => responder.send(Reply::error(METHOD_NOT_FOUND, "the server has no such method")),
+            _ => match &self.tasks {
+                Some(tasks) => tasks.serve(&request, responder),
+                None => {
+                    responder.send(Reply::error(METHOD_NOT_FOUND, "the server has no such method"))
+                }
+            },
         }
     }
 }

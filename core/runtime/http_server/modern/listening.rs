@@ -8,6 +8,7 @@ use mcp_engine_proto::Limits;
 use mcp_engine_proto::connection::{Change, Event, StreamId};
 use mcp_engine_proto::endpoint::{self, Listening};
 use mcp_engine_proto::http::{Accepts, HttpRule, Rejection};
+use mcp_engine_proto::task::{Form, Notice};
 
 use super::reply::write_event;
 use crate::http_server::body::ReplyBody;
@@ -15,7 +16,7 @@ use crate::http_server::limits::{HttpServerLimit, HttpServerLimits};
 use crate::http_server::pipe::Pipe;
 use crate::http_server::response::Refused;
 use crate::http_server::site::Site;
-use crate::server::Sink;
+use crate::server::{Owner, Sink};
 use crate::workers::lock;
 
 /// The subscriptions that are open.
@@ -27,8 +28,15 @@ pub(in crate::http_server) struct Listeners {
 #[derive(Debug)]
 struct State {
     listeners: endpoint::Listeners,
-    pipes: HashMap<StreamId, Arc<Pipe>>,
+    pipes: HashMap<StreamId, Reader>,
     next: u64,
+}
+
+/// Who reads a subscription.
+#[derive(Debug)]
+struct Reader {
+    pipe: Arc<Pipe>,
+    principal: Option<Arc<str>>,
 }
 
 impl Listeners {
@@ -42,12 +50,12 @@ impl Listeners {
     pub(in crate::http_server) fn end(&self) {
         let mut state = lock(&self.state);
         let pipes = std::mem::take(&mut state.pipes);
-        for (stream, pipe) in pipes {
+        for (stream, reader) in pipes {
             let mut out = Vec::new();
             if let Some(listening) = state.listeners.close(stream) {
                 listening.end(&mut out);
             }
-            pipe.finish_with(|bytes| write_event(bytes, &out));
+            reader.pipe.finish_with(|bytes| write_event(bytes, &out));
         }
     }
 
@@ -55,12 +63,12 @@ impl Listeners {
         lock(&self.state).listeners.len()
     }
 
-    fn open(&self, listening: Listening, pipe: Arc<Pipe>) -> Result<StreamId, HttpServerLimit> {
+    fn open(&self, listening: Listening, reader: Reader) -> Result<StreamId, HttpServerLimit> {
         let mut state = lock(&self.state);
         let stream = StreamId(state.next);
         state.listeners.open(stream, listening).map_err(|_| HttpServerLimit::Listeners)?;
         state.next = state.next.wrapping_add(1);
-        state.pipes.insert(stream, pipe);
+        state.pipes.insert(stream, reader);
         Ok(stream)
     }
 
@@ -75,6 +83,7 @@ impl Listeners {
 pub(super) fn serve(
     site: &Arc<Site>,
     listening: Listening,
+    principal: Option<Arc<str>>,
     accepts: Accepts,
 ) -> Result<Response<ReplyBody>, Refused> {
     if !accepts.events() {
@@ -86,7 +95,7 @@ pub(super) fn serve(
     // An empty pipe has room.
     let _ = pipe.write(|bytes| write_event(bytes, &acknowledgement));
     let message = listening.message().clone();
-    let stream = site.listeners.open(listening, Arc::clone(&pipe))?;
+    let stream = site.listeners.open(listening, Reader { pipe: Arc::clone(&pipe), principal })?;
     let handler = Arc::clone(site.server.handler());
     let id = message.id().map(|id| id.to_owned());
     if let Some(id) = id.clone() {
@@ -105,21 +114,38 @@ pub(super) fn serve(
 }
 
 impl Sink for Site {
-    /// Tells those who listen. One that does not read is let go: it may listen anew, and reads then what it has missed.
     fn publish(&self, change: Change<'_>) {
+        self.publish_to(change, |_| true);
+    }
+
+    fn tell(&self, notice: &Notice) {
+        if notice.form == Form::Extension {
+            let (id, owner) = (notice.id.to_string(), &notice.principal);
+            self.publish_to(Change::Task(&id, notice.params()), |principal| {
+                Owner::may_be(principal, None, owner)
+            });
+        }
+    }
+}
+
+impl Site {
+    /// Tells those who listen and may know. One that does not read is let go: it may listen anew, and reads then what it has missed.
+    fn publish_to(&self, change: Change<'_>, may_know: impl Fn(Option<&str>) -> bool) {
         let mut state = lock(&self.listeners.state);
         let State { listeners, pipes, .. } = &mut *state;
         let mut full = Vec::new();
         listeners.publish(change, |stream, message| {
-            let pipe = pipes.get(&stream);
-            if pipe.is_some_and(|pipe| pipe.write(|bytes| write_event(bytes, message)).is_err()) {
+            let reader = pipes.get(&stream);
+            let reader = reader.filter(|reader| may_know(reader.principal.as_deref()));
+            let wrote = |reader: &Reader| reader.pipe.write(|bytes| write_event(bytes, message));
+            if reader.is_some_and(|reader| wrote(reader).is_err()) {
                 full.push(stream);
             }
         });
         for stream in full {
             listeners.close(stream);
-            if let Some(pipe) = pipes.remove(&stream) {
-                pipe.finish();
+            if let Some(reader) = pipes.remove(&stream) {
+                reader.pipe.finish();
             }
             self.tally.count(HttpServerLimit::StreamBytes);
         }

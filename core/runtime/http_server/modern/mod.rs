@@ -41,7 +41,9 @@ pub(super) async fn serve(
             let reply = Reply::new(site, exchange, head.accepts, principal, out);
             exchange_with(site, share, reply).await
         }
-        Accepted::Listening(listening) => listening::serve(site, listening, head.accepts),
+        Accepted::Listening(listening) => {
+            listening::serve(site, listening, principal, head.accepts)
+        }
         Accepted::Notification(message) => {
             let channel = Arc::new(Nobody { principal }) as Arc<dyn Channel>;
             site.server.handler().notification(Notification::new(message, None, channel));
@@ -113,10 +115,9 @@ fn serve_later(site: &Site, share: &Share, reply: &Arc<Reply>, caring: &mut Cari
             }
         }
     };
-    let seat = share.seat(&site.server);
-    let task = seat.and_then(|seat| Ok((seat.serve(care, hand_over)?, seat)));
-    match task {
-        Ok((task, seat)) => caring.is_served_by(seat, task),
+    let running = share.seat(&site.server).and_then(|seat| seat.serve(care, hand_over));
+    match running {
+        Ok(running) => caring.is_served_by(running),
         Err(error) => {
             let busy = Answer::error(INTERNAL_ERROR, error.to_string());
             // Nobody else answers it.

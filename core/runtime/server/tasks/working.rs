@@ -1,0 +1,289 @@
+//! What a handler speaks through while its request runs as a task.
+//!
+//! The request was answered when the task began, so that nothing goes to its stream any more. Progress becomes what the task says of itself, and
+//! in MCP 2025-11-25 what is asked of the client travels with the name of the task, on the stream of a request that waits for it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use mcp_engine_proto::connection::{Call, Delivery};
+use mcp_engine_proto::json::{Raw, write};
+use mcp_engine_proto::model::{Json, ProgressNotificationParams};
+use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::{Status, TaskId, TaskRule};
+use mcp_engine_proto::version::{Era, Version};
+use mcp_engine_proto::{Error as ProtoError, LoggingLevel, Misuse, RequestId};
+
+use super::TaskHost;
+use super::inbox::Inbox;
+use crate::answer::{Answer, INTERNAL_ERROR};
+use crate::context::{Channel, Report};
+use crate::error::Error;
+use crate::handler::Request;
+use crate::peer::{Calling, Peer};
+use crate::workers::lock;
+
+/// The channel of a request that runs as a task.
+pub(crate) struct Working {
+    host: Weak<TaskHost>,
+    id: TaskId,
+    version: Version,
+    principal: Option<Arc<str>>,
+    state_key: Option<Arc<StateKey>>,
+    peer: Option<Peer>,
+    connection: Option<u64>,
+    token: Option<RequestId>,
+    progress: Mutex<f64>,
+    called_off: AtomicBool,
+    inbox: Inbox,
+}
+
+/// That somebody waits for the owner of a task. With the last one of them the task works on.
+pub(crate) struct Asking {
+    host: Weak<TaskHost>,
+    id: TaskId,
+}
+
+impl Working {
+    pub(super) fn new(host: Weak<TaskHost>, id: TaskId, request: &Request) -> Self {
+        let context = request.context();
+        Self {
+            host,
+            id,
+            version: context.version(),
+            principal: context.principal().map(Arc::from),
+            state_key: context.state_key().cloned(),
+            peer: context.peer(),
+            connection: context.connection(),
+            token: request.message().token().map(|token| token.to_owned()),
+            progress: Mutex::new(f64::NEG_INFINITY),
+            called_off: AtomicBool::new(false),
+            inbox: Inbox::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    pub(super) fn call_off(&self) {
+        self.called_off.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_called_off(&self) -> bool {
+        self.called_off.load(Ordering::Acquire)
+    }
+
+    /// Asks the owner, by the task: a request for each key (MCP 2026-07-28). Waits for all answers, which come in the same order.
+    ///
+    /// # Errors
+    ///
+    /// What the task has to end with, when it may not ask that.
+    pub(crate) async fn ask(
+        &self,
+        requests: &[(String, String)],
+    ) -> Result<Vec<Json<'static>>, Answer<'static>> {
+        let refused = |rule: TaskRule| Answer::error(i64::from(rule.code()), rule.reason());
+        let host = self.host.upgrade().ok_or_else(ended)?;
+        let keys = host.require_input(self.id, requests).map_err(refused)?;
+        drop(host);
+        let _asking = Asking { host: Weak::clone(&self.host), id: self.id };
+        Ok(self.inbox.take(&keys).await)
+    }
+
+    /// Says that the task waits for its owner, until what is given out here is dropped (MCP 2025-11-25).
+    pub(crate) fn wait_for_owner(&self) -> Option<Asking> {
+        self.host.upgrade()?.wait_for_owner(self.id);
+        Some(Asking { host: Weak::clone(&self.host), id: self.id })
+    }
+
+    /// Asks the client in the name of the task (MCP 2025-11-25).
+    pub(crate) fn request(&self, peer: &Peer, call: Call<'_>) -> Result<Calling, Error> {
+        let params = self.id.related_params(call.given_params());
+        let call = call.params(Raw::parse(&params)?);
+        let host = self.host.upgrade();
+        let waiting = host.and_then(|host| host.waiting_request(self.id, self.connection));
+        match &waiting {
+            Some(request) => peer.request(call.related(request)),
+            None => peer.request(call),
+        }
+    }
+
+    /// The client, where it can be told anything beside the task.
+    fn listener(&self) -> Option<&Peer> {
+        self.peer.as_ref().filter(|_| self.version.era() == Era::Legacy)
+    }
+
+    fn advance(&self, report: &Report<'_>) -> Result<(), Error> {
+        let Report { value, total, .. } = *report;
+        let mut progress = lock(&self.progress);
+        if !value.is_finite() || value <= *progress || !total.is_none_or(f64::is_finite) {
+            return Err(ProtoError::ApiMisuse(Misuse::ProgressValue).into());
+        }
+        *progress = value;
+        Ok(())
+    }
+
+    /// The parameters of a notification of progress.
+    fn progressed(&self, token: &RequestId, report: &Report<'_>) -> String {
+        let mut params = ProgressNotificationParams::new(token.clone(), report.value);
+        params.total = report.total;
+        params.message = report.message.map(Cow::Borrowed);
+        let params = Json::of(&params, self.version);
+        self.id.related_params(Some(params.raw()))
+    }
+}
+
+impl Channel for Working {
+    fn progress(&self, _: &RequestId, report: Report<'_>) -> Result<Delivery, Error> {
+        self.advance(&report)?;
+        let host = self.host.upgrade().ok_or_else(Error::closed)?;
+        let text = match (report.message, report.total) {
+            (Some(message), _) => message.to_owned(),
+            (None, Some(total)) => format!("{} of {total}", report.value),
+            (None, None) => report.value.to_string(),
+        };
+        host.describe(self.id, &text).map_err(|_| Error::closed())?;
+        if let (Some(peer), Some(token)) = (self.listener(), &self.token) {
+            let params = self.progressed(token, &report);
+            // Whoever polls sees it in any case.
+            let _ = peer.notify("notifications/progress", Raw::parse(&params).ok());
+        }
+        Ok(Delivery::Queued)
+    }
+
+    fn log(
+        &self,
+        _: &RequestId,
+        level: LoggingLevel,
+        logger: Option<&str>,
+        content: Raw<'_>,
+    ) -> Result<Delivery, Error> {
+        let Some(peer) = self.listener() else { return Ok(Delivery::Dropped) };
+        Ok(peer.shared().with(|state, _| state.connection.log(level, logger, content, None))?)
+    }
+
+    fn notify(&self, _: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error> {
+        let Some(peer) = self.listener() else { return Ok(()) };
+        let params = self.id.related_params(params);
+        peer.notify(method, Some(Raw::parse(&params)?))
+    }
+
+    fn is_cancelled(&self, _: &RequestId) -> bool {
+        self.is_called_off()
+    }
+
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        self.state_key.as_ref()
+    }
+
+    fn connection(&self) -> Option<u64> {
+        self.connection
+    }
+
+    fn working(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn peer(&self) -> Option<Peer> {
+        self.peer.clone()
+    }
+
+    fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
+    }
+}
+
+impl TaskHost {
+    /// Has a task ask its owner, by keys that it has not used before. Says which.
+    fn require_input(
+        &self,
+        id: TaskId,
+        requests: &[(String, String)],
+    ) -> Result<Vec<String>, TaskRule> {
+        self.act(|state, now| {
+            let work = state.works.get_mut(&id).ok_or(TaskRule::Unknown)?;
+            let mut keys = Vec::with_capacity(requests.len());
+            let mut out = Vec::new();
+            for (own, request) in requests {
+                let key =
+                    fresh(own, |key| work.keys.contains(key) || keys.iter().any(|k| k == key));
+                out.push(if keys.is_empty() { b'{' } else { b',' });
+                write::string(&mut out, &key);
+                out.push(b':');
+                out.extend_from_slice(request.as_bytes());
+                keys.push(key);
+            }
+            out.push(b'}');
+            let requests = Raw::parse_bytes(&out).map_err(|_| TaskRule::InputRequest)?;
+            state.tasks.require_input(id, Some(requests), now)?;
+            work.keys.extend(keys.iter().cloned());
+            work.asking = work.asking.saturating_add(1);
+            Ok(keys)
+        })
+    }
+
+    fn wait_for_owner(&self, id: TaskId) {
+        self.act(|state, now| {
+            let Some(work) = state.works.get_mut(&id) else { return };
+            work.asking = work.asking.saturating_add(1);
+            if state.tasks.status(id) == Some(Status::Working) {
+                // It works and may wait.
+                let _ = state.tasks.require_input(id, None, now);
+            }
+        });
+    }
+
+    fn stop_waiting(&self, id: TaskId) {
+        self.act(|state, now| {
+            let Some(work) = state.works.get_mut(&id) else { return };
+            work.asking = work.asking.saturating_sub(1);
+            if work.asking == 0 && state.tasks.status(id) == Some(Status::InputRequired) {
+                // It waits and may work.
+                let _ = state.tasks.resume(id, now);
+            }
+        });
+    }
+
+    /// A request of that connection that waits for the result of a task.
+    fn waiting_request(&self, id: TaskId, connection: Option<u64>) -> Option<RequestId> {
+        let state = lock(&self.state);
+        let mut waiters = state.tasks.waiters(id);
+        waiters.find(|waiter| waiter.connection == connection).map(|waiter| waiter.request.clone())
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(host) = self.host.upgrade() {
+            host.stop_waiting(self.id);
+        }
+    }
+}
+
+/// A key that begins with that one and is not taken.
+fn fresh(own: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut key = own.to_owned();
+    let mut number = 1_u32;
+    while is_taken(&key) {
+        number = number.saturating_add(1);
+        key = format!("{own}-{number}");
+    }
+    key
+}
+
+fn ended() -> Answer<'static> {
+    Answer::error(INTERNAL_ERROR, "the server has ended")
+}
+
+impl fmt::Debug for Working {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Working").field("id", &self.id).finish_non_exhaustive()
+    }
+}
