@@ -75,7 +75,7 @@ pub use mcp_engine_runtime::workers;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Peer, Request, Responder,
-    Served, transport,
+    Served, StreamClosing, transport,
 };
 #[cfg(feature = "client")]
 pub use mcp_engine_runtime::{aggregator, client};

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery};
+use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery, StreamId};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::task::TaskId;
@@ -108,6 +109,15 @@ impl Context {
         }
     }
 
+    /// Ends the response that the client reads at present, while the request is still being served: over Streamable HTTP it comes back for the rest, after
+    /// `retry` if that is given (MCP 2025-11-25, Streamable HTTP, polling). So no connection need stay open while a tool takes long.
+    ///
+    /// What is said from then on is kept for the client, within the limits of its session. Where there is nothing to come back to, this does
+    /// nothing, and says so.
+    pub fn close_stream(&self, retry: Option<Duration>) -> StreamClosing {
+        self.channel.close_stream(&self.id, retry)
+    }
+
     /// The connection that the request came on; `None` for one that stands alone, as in the modern era over HTTP.
     pub fn peer(&self) -> Option<Peer> {
         self.channel.peer()
@@ -145,6 +155,21 @@ impl Context {
     }
 }
 
+/// What has become of the stream of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamClosing {
+    /// It is closed, and goes on when the client comes back.
+    Closed,
+    /// It is as it was: the client could not come back to it. The transport has no such streams, the revision does not know of that, or the
+    /// request stands alone.
+    Kept,
+}
+
+/// The streams of a transport, those of them that clients come back to.
+pub(crate) trait Streams: Send + Sync {
+    fn close(&self, stream: StreamId, retry: Option<Duration>) -> StreamClosing;
+}
+
 /// How far a request is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Report<'a> {
@@ -168,6 +193,11 @@ pub(crate) trait Channel: Send + Sync + fmt::Debug {
     fn notify(&self, id: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error>;
 
     fn is_cancelled(&self, id: &RequestId) -> bool;
+
+    fn close_stream(&self, id: &RequestId, retry: Option<Duration>) -> StreamClosing {
+        let _ = (id, retry);
+        StreamClosing::Kept
+    }
 
     fn state_key(&self) -> Option<&Arc<StateKey>> {
         None

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
@@ -15,7 +16,7 @@ use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 
 use super::calls::Calls;
 use crate::clock::Clock;
-use crate::context::{Channel, Report};
+use crate::context::{Channel, Report, StreamClosing, Streams};
 use crate::error::{Cause, Error};
 use crate::host::Running;
 use crate::peer::Peer;
@@ -30,6 +31,10 @@ pub(crate) struct Shared {
     principal: OnceLock<Arc<str>>,
     /// One of its own in this process.
     number: u64,
+    /// Whether it is for one request alone.
+    is_alone: AtomicBool,
+    /// The streams that its client can come back to, where there are such.
+    streams: OnceLock<Weak<dyn Streams>>,
 }
 
 pub(crate) struct State {
@@ -72,6 +77,8 @@ impl Shared {
             state_key,
             principal: OnceLock::new(),
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            is_alone: AtomicBool::new(false),
+            streams: OnceLock::new(),
         })
     }
 
@@ -80,6 +87,19 @@ impl Shared {
     pub(crate) fn belongs_to(&self, principal: Arc<str>) {
         // A connection is opened for one principal, once.
         let _ = self.principal.set(principal);
+    }
+
+    /// Remembers that it is for one request alone: nothing can belong to it.
+    #[cfg(feature = "http")]
+    pub(crate) fn stands_alone(&self) {
+        self.is_alone.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers the streams that its client can come back to.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_streams(&self, streams: Weak<dyn Streams>) {
+        // A session gets its id once.
+        let _ = self.streams.set(streams);
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -175,12 +195,21 @@ impl Channel for Shared {
         !self.lock().connection.is_wanted(id)
     }
 
+    fn close_stream(&self, id: &RequestId, retry: Option<Duration>) -> StreamClosing {
+        let stream = self.lock().connection.stream_of(id);
+        let streams = self.streams.get().and_then(Weak::upgrade);
+        match (streams, stream) {
+            (Some(streams), Some(stream)) => streams.close(stream, retry),
+            _ => StreamClosing::Kept,
+        }
+    }
+
     fn state_key(&self) -> Option<&Arc<StateKey>> {
         self.state_key.as_ref()
     }
 
     fn connection(&self) -> Option<u64> {
-        Some(self.number)
+        (!self.is_alone.load(Ordering::Relaxed)).then_some(self.number)
     }
 
     fn peer(&self) -> Option<Peer> {

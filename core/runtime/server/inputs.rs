@@ -8,7 +8,6 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use mcp_engine_proto::Method;
 use mcp_engine_proto::connection::{Call, Capabilities, check_input};
 use mcp_engine_proto::json::{Raw, write};
 use mcp_engine_proto::model::{
@@ -17,11 +16,14 @@ use mcp_engine_proto::model::{
 };
 use mcp_engine_proto::state::{Binding, StateKey};
 use mcp_engine_proto::version::Era;
+use mcp_engine_proto::{Message, Method};
 
 use super::Working;
 use super::listing::INVALID_PARAMS;
 use crate::answer::{Answer, INTERNAL_ERROR};
 use crate::clock::Clock;
+use crate::context::Context;
+use crate::error::Error;
 use crate::handler::Request;
 
 /// What a request has brought along, and what is still to be asked.
@@ -232,10 +234,9 @@ impl Inputs {
         let _asking = context.working().and_then(Working::wait_for_owner);
         for question in std::mem::take(&mut self.asked) {
             let call = Call::new(question.method).params(question.params.raw());
-            let asked = self.request.context().request(call);
-            let answered = match asked {
-                Ok(asked) => asked.await,
-                Err(error) => Err(error),
+            let answered = match context.working() {
+                Some(working) => working.ask_client(call).await,
+                None => ask_now(&context, call).await,
             };
             let message = answered.map_err(|error| Answer::failure(error.to_string()))?;
             let result = message.result().unwrap_or(JsonObject::EMPTY.raw());
@@ -325,6 +326,10 @@ impl Question {
             _ => Capabilities::ELICITATION_FORM,
         }
     }
+}
+
+async fn ask_now(context: &Context, call: Call<'_>) -> Result<Message, Error> {
+    context.request(call)?.await
 }
 
 /// What is known from earlier rounds.

@@ -83,6 +83,7 @@ async fn serve_alone(
     let config = site.server.config().clone();
     let session = Session::open(site, config, Topology::Http, principal);
     let session = session.map_err(|_| Refused::Failed)?;
+    session.stands_alone();
     let alone = Alone(Arc::clone(&session));
     shake_hands(site, &session, version)?;
     if post.expects == Expects::Nothing {

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, Weak};
 use mcp_engine_executor::Limits;
 use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::task::{self, Status, TaskCounters, TaskId, TaskLimits, TaskRequest, Tasks};
-use mcp_engine_proto::{Now, RequestId};
+use mcp_engine_proto::{Method, Now, RequestId};
 use tokio::sync::{Notify, oneshot};
 
 use super::{Changes, random_seed};
@@ -57,6 +57,17 @@ struct State {
     waiting: HashMap<u64, oneshot::Sender<task::Answer>>,
     next_ticket: u64,
     keeper: Keeper,
+}
+
+impl State {
+    /// Tells whoever works on a task that there is a request now on whose stream its owner can be asked.
+    fn waited_for(&self, asked: &TaskRequest<'_>) {
+        let id = asked.params.and_then(|params| params.get("taskId")?.string());
+        let id = id.and_then(|id| TaskId::parse(&id.decode()));
+        if let Some(work) = id.and_then(|id| self.works.get(&id)) {
+            work.working.is_waited_for();
+        }
+    }
 }
 
 /// What is being done for a task.
@@ -125,6 +136,9 @@ impl TaskHost {
         let context = request.context();
         let owner = Owner::of(context);
         let asked = TaskRequest::of(request.message(), context.terms(), owner.as_bytes());
+        // Nobody may see the tasks of all who have no name.
+        let is_listed = |asked: &TaskRequest<'_>| asked.method == Method::ListTasks;
+        let asked = asked.filter(|asked| !(owner.is_anonymous() && is_listed(asked)));
         let Some(asked) = asked else {
             return responder.send(Reply::error(METHOD_NOT_FOUND, "the server has no such method"));
         };
@@ -136,6 +150,7 @@ impl TaskHost {
             let Some(answer) = state.tasks.handle(waiter, &asked, now) else {
                 let (sender, receiver) = oneshot::channel();
                 state.waiting.insert(ticket, sender);
+                state.waited_for(&asked);
                 return (ticket, Err(receiver));
             };
             (ticket, Ok(answer))

@@ -27,6 +27,11 @@ impl Owner {
         is(Self::named(principal, connection)) || is(Self::named(principal, None))
     }
 
+    /// Whether it is anybody.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -14,7 +14,8 @@ use mcp_engine_proto::model::{Json, ProgressNotificationParams};
 use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::task::{Status, TaskId, TaskRule};
 use mcp_engine_proto::version::{Era, Version};
-use mcp_engine_proto::{Error as ProtoError, LoggingLevel, Misuse, RequestId};
+use mcp_engine_proto::{Error as ProtoError, LoggingLevel, Message, Misuse, RequestId};
+use tokio::sync::Notify;
 
 use super::TaskHost;
 use super::inbox::Inbox;
@@ -38,6 +39,7 @@ pub(crate) struct Working {
     progress: Mutex<f64>,
     called_off: AtomicBool,
     inbox: Inbox,
+    waited_for: Notify,
 }
 
 /// That somebody waits for the owner of a task. With the last one of them the task works on.
@@ -61,6 +63,7 @@ impl Working {
             progress: Mutex::new(f64::NEG_INFINITY),
             called_off: AtomicBool::new(false),
             inbox: Inbox::default(),
+            waited_for: Notify::new(),
         }
     }
 
@@ -101,6 +104,26 @@ impl Working {
     pub(crate) fn wait_for_owner(&self) -> Option<Asking> {
         self.host.upgrade()?.wait_for_owner(self.id);
         Some(Asking { host: Weak::clone(&self.host), id: self.id })
+    }
+
+    /// Asks the client in the name of the task, once there is a stream for that: at the latest that of a request for the result (MCP
+    /// 2025-11-25).
+    pub(crate) async fn ask_client(&self, call: Call<'_>) -> Result<Message, Error> {
+        let peer = self.peer.as_ref().ok_or_else(Error::closed)?;
+        loop {
+            match self.request(peer, call) {
+                Ok(asked) => return asked.await,
+                Err(error) if error.protocol() == Some(NO_STREAM) => {
+                    self.waited_for.notified().await
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Somebody waits for the result.
+    pub(super) fn is_waited_for(&self) {
+        self.waited_for.notify_one();
     }
 
     /// Asks the client in the name of the task (MCP 2025-11-25).
@@ -266,6 +289,8 @@ impl Drop for Asking {
         }
     }
 }
+
+const NO_STREAM: ProtoError = ProtoError::ApiMisuse(Misuse::NoStream);
 
 /// A key that begins with that one and is not taken.
 fn fresh(own: &str, is_taken: impl Fn(&str) -> bool) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
+use mcp_engine_proto::http::SessionMode;
 use mcp_engine_proto::model::{
     ElicitAction, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, Map, RequestedSchema,
 };
@@ -65,6 +66,74 @@ async fn a_task_is_cancelled_by_a_request_of_its_own() {
         running.reaches(0).await;
         assert!(task.wait().await.expect_err("it was cancelled").is_cancelled());
     }
+}
+
+#[tokio::test]
+async fn a_client_without_a_stream_is_asked_while_it_waits_for_the_result() {
+    let server = server().tool(confirming()).build().expect("a server");
+    let service = HttpService::new(server, HttpServerConfig::default()).expect("a service");
+    let post = async |session: Option<&str>, body: &str| {
+        let request = http::Request::post("/mcp")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream");
+        let request = match session {
+            Some(id) => request.header("mcp-session-id", id),
+            None => request,
+        };
+        service.answer(request.body(Full::from(body.to_owned())).expect("a request")).await
+    };
+    let opened = post(None, r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"c","version":"1"}}}"#).await;
+    let id = opened.headers()["mcp-session-id"].to_str().expect("an id").to_owned();
+    let session = Some(id.as_str());
+    post(session, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"confirming","task":{}}}"#;
+    let created = text(post(session, call).await).await;
+    let task = created.split(r#""taskId":""#).nth(1).expect("a task")[..32].to_owned();
+    let about = |id: u32, method: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{{"taskId":"{task}"}}}}"#
+        )
+    };
+    while !text(post(session, &about(2, "tasks/get")).await).await.contains("input_required") {
+        tokio::task::yield_now().await;
+    }
+
+    let mut stream = post(session, &about(3, "tasks/result")).await.into_body();
+    let mut question = String::new();
+    while !question.contains("elicitation/create") {
+        question = next(&mut stream).await;
+    }
+    assert!(question.contains("io.modelcontextprotocol/related-task"), "{question}");
+    let asked = question.split(r#""id":"#).nth(1).expect("an id");
+    let asked = asked.split(&[',', '}']).next().expect("an id");
+    let answer = format!(r#"{{"jsonrpc":"2.0","id":{asked},"result":{{"action":"cancel"}}}}"#);
+    post(session, &answer).await;
+    let result = next(&mut stream).await;
+    assert!(result.contains("Cancel") && result.contains("related-task"), "{result}");
+}
+
+#[tokio::test]
+async fn requests_that_stand_alone_find_a_task_by_its_id_and_list_none() {
+    let server = server().tool(endless(&Running::default())).build().expect("a server");
+    let config =
+        HttpServerConfig { sessions: SessionMode::Stateless, ..HttpServerConfig::default() };
+    let service = HttpService::new(server, config).expect("a service");
+    let post = async |method: &str, params: &str| {
+        let request = http::Request::post("/mcp")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-11-25");
+        let body =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params}}}}}"#);
+        text(service.answer(request.body(Full::from(body)).expect("a request")).await).await
+    };
+    let created = post("tools/call", r#""name":"endless","task":{}"#).await;
+    let task = &created.split(r#""taskId":""#).nth(1).expect("a task")[..32];
+    let shown = post("tasks/get", &format!(r#""taskId":"{task}""#)).await;
+    assert!(shown.contains("working"), "{shown}");
+    assert!(post("tasks/list", "").await.contains("-32601"));
 }
 
 #[tokio::test]
