@@ -13,6 +13,15 @@ use crate::workers::{Once, Workers, WorkersConfig, lock};
 pub(crate) struct Host {
     workers: Workers,
     idle: Mutex<Vec<KeyId>>,
+    /// Keys that nobody has any more, and something may still run under.
+    closing: Mutex<Vec<KeyId>>,
+}
+
+/// A key of its own. When it is dropped, it is closed as soon as nothing runs under it any more.
+#[derive(Debug)]
+pub(crate) struct OpenKey {
+    host: Arc<Host>,
+    key: KeyId,
 }
 
 /// The share of a connection. It ends with the connection, and goes to the next one.
@@ -27,8 +36,8 @@ pub(crate) struct Seat {
 pub(crate) enum Share {
     /// The seat that the request came by.
     Own,
-    /// That key of the same workers.
-    Key(KeyId),
+    /// A key of the same workers.
+    Key(Arc<OpenKey>),
     /// Another seat, perhaps of other workers.
     Seat(Arc<Seat>),
 }
@@ -52,11 +61,19 @@ impl Host {
     }
 
     pub(crate) fn on(workers: Workers) -> Arc<Self> {
-        Arc::new(Self { workers, idle: Mutex::default() })
+        Arc::new(Self { workers, idle: Mutex::default(), closing: Mutex::default() })
     }
 
-    pub(crate) fn workers(&self) -> &Workers {
-        &self.workers
+    /// Opens a key.
+    pub(crate) fn open(self: &Arc<Self>, config: &KeyConfig<'_>) -> Result<OpenKey, Error> {
+        self.close_idle();
+        let key = self.workers.open_key(config)?;
+        Ok(OpenKey { host: Arc::clone(self), key })
+    }
+
+    /// Closes keys that nobody has any more, as far as nothing runs under them.
+    fn close_idle(&self) {
+        lock(&self.closing).retain(|key| !self.workers.close_key(*key));
     }
 
     /// A share for a connection.
@@ -88,7 +105,7 @@ impl Seat {
         };
         let (host, key) = match &share {
             Share::Own => (&self.host, self.key),
-            Share::Key(key) => (&self.host, *key),
+            Share::Key(open) => (&self.host, open.key),
             Share::Seat(seat) => (&seat.host, seat.key),
         };
         let ended = |result: Result<Answer<'static>, crate::workers::Error>| {
@@ -105,6 +122,13 @@ impl Seat {
 impl Running {
     pub(crate) fn cancel(&self) {
         self.host.workers.cancel(self.task);
+    }
+}
+
+impl Drop for OpenKey {
+    fn drop(&mut self) {
+        lock(&self.host.closing).push(self.key);
+        self.host.close_idle();
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod argument;
 mod builder;
+mod catalogue;
 mod changes;
 mod completion;
+mod contents;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod expansion;
@@ -19,6 +21,7 @@ mod tool;
 
 pub use argument::{Argument, ArgumentError, Arguments};
 pub use builder::ServerBuilder;
+pub use catalogue::{Catalogue, Edit};
 pub use changes::Changes;
 pub use inputs::Inputs;
 pub use outcome::{PromptOutput, Reading, ResourceOutput, Structured, ToolOutput};
@@ -69,6 +72,7 @@ pub struct Server {
     state_key: Option<Arc<StateKey>>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
     tasks: Option<Arc<TaskHost>>,
+    catalogue: Option<Catalogue>,
 }
 
 impl Server {
@@ -108,6 +112,7 @@ impl Server {
             state_key: None,
             tool_headers: None,
             tasks: None,
+            catalogue: None,
         })
     }
 
@@ -166,6 +171,11 @@ impl Server {
     /// Tells the clients what has changed.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Adds and removes what the server has, when it is [changeable](ServerBuilder::changeable).
+    pub fn catalogue(&self) -> Option<&Catalogue> {
+        self.catalogue.as_ref()
     }
 
     /// What has become of the tasks of the server so far, when it [has tasks](ServerBuilder::tasks).

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mcp_engine_executor::{KeyConfig, KeyId, Rate};
+use mcp_engine_executor::{KeyConfig, Rate};
 use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::model::{self, ToolExecution};
 use mcp_engine_proto::task::TaskSupport;
@@ -15,7 +15,7 @@ use super::tasks::rounds;
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder, Served};
 use crate::error::Error;
 use crate::handler::Request;
-use crate::host::{Host, Share};
+use crate::host::{Host, OpenKey, Share};
 
 /// A tool of a server. Functions become tools by the attribute `#[tool]`; this is for those whose definition is only known at run time.
 ///
@@ -39,7 +39,7 @@ pub struct Tool {
     definition: model::Tool<'static>,
     serve: Serve,
     bounds: Option<Bounds>,
-    key: Option<KeyId>,
+    key: Option<Arc<OpenKey>>,
     first: Option<Arc<AskFirst>>,
 }
 
@@ -214,16 +214,16 @@ impl Tool {
     }
 
     /// Opens the key that its calls count against, if there are bounds on them.
-    pub(super) fn open(&mut self, host: &Host) -> Result<(), Error> {
+    pub(super) fn open(&mut self, host: &Arc<Host>) -> Result<(), Error> {
         if let Some(Bounds { concurrency, rate }) = self.bounds {
             let config = KeyConfig { concurrency, rate, ..KeyConfig::default() };
-            self.key = Some(host.workers().open_key(&config)?);
+            self.key = Some(Arc::new(host.open(&config)?));
         }
         Ok(())
     }
 
     pub(super) fn call(&self, request: Request, responder: Responder<'_>) -> Served {
-        match (&self.serve, self.key) {
+        match (&self.serve, self.key.clone()) {
             (Serve::Any(serve), None) => serve(request, responder),
             (Serve::Any(serve), Some(key)) => {
                 responder.later(within(Arc::clone(serve), request)).under(Share::Key(key))
@@ -242,7 +242,7 @@ impl Tool {
 
     /// What there is to do for a call that was answered with a task.
     pub(super) fn work(&self, request: Request) -> Care {
-        let share = self.key.map_or(Share::Own, Share::Key);
+        let share = self.key.clone().map_or(Share::Own, Share::Key);
         match &self.serve {
             Serve::Any(serve) => {
                 let serve = Arc::clone(serve);
