@@ -209,6 +209,8 @@ impl Tool {
             self.serve = bound.serve;
             self.bounds = self.bounds.or(bound.bounds);
             self.first = self.first.take().or(bound.first);
+            let execution = &mut self.definition.execution;
+            *execution = execution.take().or(bound.definition.execution);
         }
         Ok(())
     }
