@@ -26,7 +26,7 @@ pub enum Started {
 /// A task of a server. To drop it leaves the task alone: [`cancel`](Self::cancel) it where it is not wanted.
 pub struct Task {
     client: Client,
-    handle: TaskHandle,
+    handle: Box<TaskHandle>,
     clock: Clock,
     result: Option<Message>,
 }
@@ -39,7 +39,8 @@ impl Started {
         let handle = TaskHandle::created(result, client.version(), polling, clock.now());
         match handle.map_err(unexpected)? {
             Some(handle) => {
-                Ok(Self::Task(Task { client: client.clone(), handle, clock, result: None }))
+                let (client, handle) = (client.clone(), Box::new(handle));
+                Ok(Self::Task(Task { client, handle, clock, result: None }))
             }
             None => Ok(Self::Done(ToolResult::new(message)?)),
         }

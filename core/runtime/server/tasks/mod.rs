@@ -176,8 +176,7 @@ impl TaskHost {
     fn describe(&self, id: TaskId, message: &str) -> Result<(), task::TaskRule> {
         self.act(|state, now| {
             let longest = state.tasks.limits().message_bytes as usize;
-            let end = message.floor_char_boundary(longest);
-            state.tasks.describe(id, message.get(..end), now)
+            state.tasks.describe(id, Some(cut(message, longest)), now)
         })
     }
 
@@ -261,6 +260,13 @@ impl fmt::Debug for TaskHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskHost").finish_non_exhaustive()
     }
+}
+
+/// The beginning of a text, in at most so many bytes.
+fn cut(text: &str, longest: usize) -> &str {
+    let mut ends = (0..=longest.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 /// JSON-RPC 2.0: method not found.
