@@ -283,8 +283,8 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name, or two states the same type; a tool needs tasks that the server does not have; a handler needs a state that is not there; a URI has no scheme, or
-    /// a template is none; and outside of a tokio runtime.
+    /// Two things have the same name, or two states the same type; a tool needs tasks that the server does not have; a handler needs a
+    /// state that is not there; a URI has no scheme, or a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
         if let Some(error) = self.refused.take() {
             return Err(error);
@@ -315,13 +315,7 @@ impl ServerBuilder {
             changes: self.changes.clone(),
             tool_headers: self.tool_headers.clone(),
         };
-        let (held, catalogue) = match self.stock {
-            Stock::Fixed => (Held::Fixed(contents), None),
-            Stock::Changing => {
-                let catalogue = Catalogue::new(contents, supplies);
-                (Held::Changing(catalogue.clone()), Some(catalogue))
-            }
-        };
+        let (held, catalogue) = hold(self.stock, contents, supplies);
         let router = Router::new(held, self.completions, tasks.clone());
         let handler = Arc::new(router) as Arc<dyn Handler>;
         let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
@@ -376,6 +370,17 @@ impl ServerBuilder {
 impl fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerBuilder").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+/// How the router holds what the server has, and how that may be changed.
+fn hold(stock: Stock, contents: Contents, supplies: Supplies) -> (Held, Option<Catalogue>) {
+    match stock {
+        Stock::Fixed => (Held::Fixed(contents), None),
+        Stock::Changing => {
+            let catalogue = Catalogue::new(contents, supplies);
+            (Held::Changing(catalogue.clone()), Some(catalogue))
+        }
     }
 }
 

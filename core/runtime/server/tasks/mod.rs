@@ -9,6 +9,7 @@
 //!                              └──▶ work to call off, input, answers that were waited for, notices
 //! ```
 
+mod asking;
 mod inbox;
 mod owner;
 mod rounds;

@@ -9,15 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use mcp_engine_proto::connection::{Call, Delivery};
-use mcp_engine_proto::json::{Raw, write};
+use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{Json, ProgressNotificationParams};
 use mcp_engine_proto::state::StateKey;
-use mcp_engine_proto::task::{Status, TaskId, TaskRule};
+use mcp_engine_proto::task::{TaskId, TaskRule};
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{Error as ProtoError, LoggingLevel, Message, Misuse, RequestId};
 use tokio::sync::Notify;
 
 use super::TaskHost;
+use super::asking::Asking;
 use super::inbox::Inbox;
 use crate::answer::{Answer, INTERNAL_ERROR};
 use crate::context::{Channel, Report};
@@ -40,12 +41,6 @@ pub(crate) struct Working {
     called_off: AtomicBool,
     inbox: Inbox,
     waited_for: Notify,
-}
-
-/// That somebody waits for the owner of a task. With the last one of them the task works on.
-pub(crate) struct Asking {
-    host: Weak<TaskHost>,
-    id: TaskId,
 }
 
 impl Working {
@@ -96,14 +91,14 @@ impl Working {
         let host = self.host.upgrade().ok_or_else(ended)?;
         let keys = host.require_input(self.id, requests).map_err(refused)?;
         drop(host);
-        let _asking = Asking { host: Weak::clone(&self.host), id: self.id };
+        let _asking = Asking::new(&self.host, self.id);
         Ok(self.inbox.take(&keys).await)
     }
 
     /// Says that the task waits for its owner, until what is given out here is dropped (MCP 2025-11-25).
     pub(crate) fn wait_for_owner(&self) -> Option<Asking> {
         self.host.upgrade()?.wait_for_owner(self.id);
-        Some(Asking { host: Weak::clone(&self.host), id: self.id })
+        Some(Asking::new(&self.host, self.id))
     }
 
     /// Asks the client in the name of the task, once there is a stream for that: at the latest that of a request for the result (MCP
@@ -223,85 +218,7 @@ impl Channel for Working {
     }
 }
 
-impl TaskHost {
-    /// Has a task ask its owner, by keys that it has not used before. Says which.
-    fn require_input(
-        &self,
-        id: TaskId,
-        requests: &[(String, String)],
-    ) -> Result<Vec<String>, TaskRule> {
-        self.act(|state, now| {
-            let work = state.works.get_mut(&id).ok_or(TaskRule::Unknown)?;
-            let mut keys = Vec::with_capacity(requests.len());
-            let mut out = Vec::new();
-            for (own, request) in requests {
-                let key =
-                    fresh(own, |key| work.keys.contains(key) || keys.iter().any(|k| k == key));
-                out.push(if keys.is_empty() { b'{' } else { b',' });
-                write::string(&mut out, &key);
-                out.push(b':');
-                out.extend_from_slice(request.as_bytes());
-                keys.push(key);
-            }
-            out.push(b'}');
-            let requests = Raw::parse_bytes(&out).map_err(|_| TaskRule::InputRequest)?;
-            state.tasks.require_input(id, Some(requests), now)?;
-            work.keys.extend(keys.iter().cloned());
-            work.asking = work.asking.saturating_add(1);
-            Ok(keys)
-        })
-    }
-
-    fn wait_for_owner(&self, id: TaskId) {
-        self.act(|state, now| {
-            let Some(work) = state.works.get_mut(&id) else { return };
-            work.asking = work.asking.saturating_add(1);
-            if state.tasks.status(id) == Some(Status::Working) {
-                // It works and may wait.
-                let _ = state.tasks.require_input(id, None, now);
-            }
-        });
-    }
-
-    fn stop_waiting(&self, id: TaskId) {
-        self.act(|state, now| {
-            let Some(work) = state.works.get_mut(&id) else { return };
-            work.asking = work.asking.saturating_sub(1);
-            if work.asking == 0 && state.tasks.status(id) == Some(Status::InputRequired) {
-                // It waits and may work.
-                let _ = state.tasks.resume(id, now);
-            }
-        });
-    }
-
-    /// A request of that connection that waits for the result of a task.
-    fn waiting_request(&self, id: TaskId, connection: Option<u64>) -> Option<RequestId> {
-        let state = lock(&self.state);
-        let mut waiters = state.tasks.waiters(id);
-        waiters.find(|waiter| waiter.connection == connection).map(|waiter| waiter.request.clone())
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        if let Some(host) = self.host.upgrade() {
-            host.stop_waiting(self.id);
-        }
-    }
-}
-
 const NO_STREAM: ProtoError = ProtoError::ApiMisuse(Misuse::NoStream);
-
-/// A key that begins with that one and is not taken.
-fn fresh(own: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut key = own.to_owned();
-    let mut number = 1_u32;
-    while is_taken(&key) {
-        number = number.saturating_add(1);
-        key = format!("{own}-{number}");
-    }
-    key
-}
 
 fn ended() -> Answer<'static> {
     Answer::error(INTERNAL_ERROR, "the server has ended")
