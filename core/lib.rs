@@ -77,7 +77,7 @@ pub use mcp_engine_runtime::workers;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use mcp_engine_runtime::{
     Answer, Calling, Context, DriverLimits, Handler, Notification, Origin, Peer, Request,
-    Responder, Served, transport,
+    Responder, Served, StreamClosing, transport,
 };
 #[cfg(feature = "client")]
 pub use mcp_engine_runtime::{aggregator, client};

@@ -66,6 +66,7 @@ use proc_macro::TokenStream;
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints on what it does, each also with `= false` |
 /// | `blocking` | it blocks its thread, and is called on one for that |
 /// | `concurrency = 4` | at most so many calls at a time, of all clients together |
+/// | `task = "optional"` | calls run as tasks where the client can poll them; `"required"`: only so |
 /// | `output = Report` | the type of its structured result, where the function does not return `Structured<Report>` |
 /// | `crate = path` | where the engine is, if not at `::mcp_engine` |
 ///

@@ -18,6 +18,8 @@ pub(crate) struct Options {
     /// The hints of a tool, by the setter of each.
     pub(crate) hints: Vec<(Ident, bool)>,
     pub(crate) concurrency: Option<u32>,
+    /// How a tool runs as a task: the variant of `TaskSupport`.
+    pub(crate) task: Option<Ident>,
     pub(crate) output: Option<Type>,
     pub(crate) uri: Option<LitStr>,
     pub(crate) template: Option<LitStr>,
@@ -56,6 +58,7 @@ impl Options {
             "mime_type" => self.mime_type = Some(meta.value()?.parse()?),
             "output" => self.output = Some(meta.value()?.parse()?),
             "concurrency" => self.concurrency = Some(at_least_one(&meta.value()?.parse()?)?),
+            "task" => self.task = Some(task_support(&meta.value()?.parse()?)?),
             "blocking" => {
                 let span = meta.path.require_ident()?.span();
                 self.blocking = flag(meta)?.then_some(span);
@@ -85,6 +88,18 @@ fn flag(meta: &ParseNestedMeta<'_>) -> Result<bool> {
     Ok(true)
 }
 
+fn task_support(text: &LitStr) -> Result<Ident> {
+    let variant = match &*text.value() {
+        "forbidden" => "Forbidden",
+        "optional" => "Optional",
+        "required" => "Required",
+        _ => {
+            return Err(Error::new(text.span(), "a task is `forbidden`, `optional` or `required`"));
+        }
+    };
+    Ok(Ident::new(variant, text.span()))
+}
+
 fn at_least_one(number: &LitInt) -> Result<u32> {
     let value = number.base10_parse::<u32>()?;
     if value == 0 {
@@ -98,7 +113,8 @@ mod tests {
     use super::*;
 
     fn refusal(tokens: TokenStream) -> String {
-        let options = Options::parse(tokens, &["name", "blocking", "concurrency", "read_only"]);
+        let known = ["name", "blocking", "concurrency", "read_only", "task"];
+        let options = Options::parse(tokens, &known);
         options.err().expect("an error").to_string()
     }
 
@@ -115,11 +131,13 @@ mod tests {
 
     #[test]
     fn options_that_are_none_are_refused_with_those_that_are() {
-        let known = "`name`, `blocking`, `concurrency`, `read_only`";
+        let known = "`name`, `blocking`, `concurrency`, `read_only`, `task`";
         let expected = format!("there is no such option; there are {known}");
         assert_eq!(refusal(quote!(nmae = "a")), expected);
         assert_eq!(refusal(quote!(blocking, blocking)), "the option is given twice");
         assert_eq!(refusal(quote!(concurrency = 0)), "no call would ever run");
+        let refused = "a task is `forbidden`, `optional` or `required`";
+        assert_eq!(refusal(quote!(task = "maybe")), refused);
         assert_eq!(refusal(quote!(name = 1)), "expected string literal");
         assert_eq!(refusal(quote!(read_only = 1)), "expected boolean literal");
     }

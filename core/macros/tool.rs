@@ -30,6 +30,10 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         Some(calls) => quote!(#made.concurrency(#calls)),
         None => made,
     };
+    let made = match &options.task {
+        Some(support) => quote!(#made.task(#server::expansion::TaskSupport::#support)),
+        None => made,
+    };
     let kind = quote!(Tool);
     let registered = body.registered(&kind, &definition, &made, &sound(&made));
     Ok(function.becomes(&quote!(#server::Tool), &registered))
@@ -163,6 +167,7 @@ const OPTIONS: &[&str] = &[
     "open_world",
     "blocking",
     "concurrency",
+    "task",
     "output",
     "crate",
 ];

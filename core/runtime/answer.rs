@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 
-use mcp_engine_executor::KeyId;
 use mcp_engine_proto::connection::{Capabilities, Reply};
 use mcp_engine_proto::encode::Outcome;
 use mcp_engine_proto::model::{Json, JsonObject};
 use mcp_engine_proto::{Error, Message};
+
+use crate::host::Share;
 
 /// An answer that a handler has in its hands: the form of [`Reply`] that may own what it says.
 #[derive(Clone, Debug)]
@@ -136,9 +137,9 @@ pub(crate) enum Care {
     /// It was answered.
     Answered,
     /// A future will.
-    Later(Option<KeyId>, Later),
+    Later(Share, Later),
     /// A function will, which blocks its thread.
-    Blocking(Option<KeyId>, Blocking),
+    Blocking(Share, Blocking),
 }
 
 pub(crate) type Later = Pin<Box<dyn Future<Output = Answer<'static>> + Send>>;
@@ -165,22 +166,22 @@ impl<'a> Responder<'a> {
 
     /// Leaves the answer to a future, which is dropped when nobody wants the answer any more. It starts when it has a permit.
     pub fn later(self, answer: impl Future<Output = Answer<'static>> + Send + 'static) -> Served {
-        Served(Care::Later(None, Box::pin(answer)))
+        Served(Care::Later(Share::Own, Box::pin(answer)))
     }
 
     /// Leaves the answer to a function that may block, on a thread for that.
     pub fn blocking(self, answer: impl FnOnce() -> Answer<'static> + Send + 'static) -> Served {
-        Served(Care::Blocking(None, Box::new(answer)))
+        Served(Care::Blocking(Share::Own, Box::new(answer)))
     }
 }
 
 impl Served {
-    /// Counts what is still to be done against a key of the workers, instead of that of the connection.
-    pub(crate) fn under(self, key: KeyId) -> Self {
+    /// Counts what is still to be done against another share than that of the connection.
+    pub(crate) fn under(self, share: Share) -> Self {
         Self(match self.0 {
             Care::Answered => Care::Answered,
-            Care::Later(_, later) => Care::Later(Some(key), later),
-            Care::Blocking(_, blocking) => Care::Blocking(Some(key), blocking),
+            Care::Later(_, later) => Care::Later(share, later),
+            Care::Blocking(_, blocking) => Care::Blocking(share, blocking),
         })
     }
 }

@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery};
+use mcp_engine_proto::connection::{self, Call, Capabilities, Delivery, StreamId};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::TaskId;
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{LoggingLevel, RequestId};
 
 use crate::error::Error;
 use crate::peer::{Calling, Peer};
+use crate::server::Working;
 
 /// The context of a request that is served. Clones are the same context.
 ///
@@ -110,7 +113,19 @@ impl Context {
             return Err(Error::unsupported("a server asks nothing in the modern era"));
         }
         let peer = self.channel.peer().ok_or_else(Error::closed)?;
-        peer.request(call.related(&self.id))
+        match self.channel.working() {
+            Some(working) => working.request(&peer, call),
+            None => peer.request(call.related(&self.id)),
+        }
+    }
+
+    /// Ends the response that the client reads at present, while the request is still being served: over Streamable HTTP it comes back for the rest, after
+    /// `retry` if that is given (MCP 2025-11-25, Streamable HTTP, polling). So no connection need stay open while a tool takes long.
+    ///
+    /// What is said from then on is kept for the client, within the limits of its session. Where there is nothing to come back to, this does
+    /// nothing, and says so.
+    pub fn close_stream(&self, retry: Option<Duration>) -> StreamClosing {
+        self.channel.close_stream(&self.id, retry)
     }
 
     /// The connection that the request came on; `None` for one that stands alone, as in the modern era over HTTP.
@@ -118,8 +133,29 @@ impl Context {
         self.channel.peer()
     }
 
+    /// The task as which the request runs, if it does. A handler need not care: it speaks in the same way, and what it asks
+    /// its client for is asked through the task.
+    pub fn task(&self) -> Option<TaskId> {
+        self.channel.working().map(Working::id)
+    }
+
+    /// The same, for whoever speaks through it.
+    pub(crate) fn working(&self) -> Option<&Working> {
+        self.channel.working()
+    }
+
+    /// Under which terms it was asked.
+    pub(crate) fn terms(&self) -> connection::Context {
+        self.terms
+    }
+
+    /// The number of the connection that it came on, which no other has.
+    pub(crate) fn connection(&self) -> Option<u64> {
+        self.channel.connection()
+    }
+
     /// The key that seals what the client carries for the server, when the server was given one.
-    pub(crate) fn state_key(&self) -> Option<&StateKey> {
+    pub(crate) fn state_key(&self) -> Option<&Arc<StateKey>> {
         self.channel.state_key()
     }
 
@@ -127,6 +163,21 @@ impl Context {
     pub fn principal(&self) -> Option<&str> {
         self.channel.principal()
     }
+}
+
+/// What has become of the stream of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamClosing {
+    /// It is closed, and goes on when the client comes back.
+    Closed,
+    /// It is as it was: the client could not come back to it. The transport has no such streams, the revision does not know of that, or the
+    /// request stands alone.
+    Kept,
+}
+
+/// The streams of a transport, those of them that clients come back to.
+pub(crate) trait Streams: Send + Sync {
+    fn close(&self, stream: StreamId, retry: Option<Duration>) -> StreamClosing;
 }
 
 /// How far a request is.
@@ -153,7 +204,20 @@ pub(crate) trait Channel: Send + Sync + fmt::Debug {
 
     fn is_cancelled(&self, id: &RequestId) -> bool;
 
-    fn state_key(&self) -> Option<&StateKey> {
+    fn close_stream(&self, id: &RequestId, retry: Option<Duration>) -> StreamClosing {
+        let _ = (id, retry);
+        StreamClosing::Kept
+    }
+
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        None
+    }
+
+    fn connection(&self) -> Option<u64> {
+        None
+    }
+
+    fn working(&self) -> Option<&Working> {
         None
     }
 

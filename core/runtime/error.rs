@@ -18,6 +18,8 @@ pub struct Error {
 enum Kind {
     #[error("the connection is closed")]
     Closed,
+    #[error("the task was cancelled")]
+    Cancelled,
     #[error("the connection is over: {0}")]
     Ended(Closing),
     #[error("{0}")]
@@ -73,7 +75,11 @@ impl Error {
 
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        matches!(&*self.kind, Kind::Workers(error) if error.is_cancelled())
+        match &*self.kind {
+            Kind::Cancelled => true,
+            Kind::Workers(error) => error.is_cancelled(),
+            _ => false,
+        }
     }
 
     /// The error that the peer has answered with, if it has.
@@ -112,6 +118,10 @@ impl Error {
             Kind::Broken(Cause::Stream(error) | Cause::Transport(error)) => Some(error),
             _ => None,
         }
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Kind::Cancelled.into()
     }
 
     pub(crate) fn closed() -> Self {

@@ -13,6 +13,15 @@ use crate::workers::{Once, Workers, WorkersConfig, lock};
 pub(crate) struct Host {
     workers: Workers,
     idle: Mutex<Vec<KeyId>>,
+    /// Keys that nobody has any more, and something may still run under.
+    closing: Mutex<Vec<KeyId>>,
+}
+
+/// A key of its own. When it is dropped, it is closed as soon as nothing runs under it any more.
+#[derive(Debug)]
+pub(crate) struct OpenKey {
+    host: Arc<Host>,
+    key: KeyId,
 }
 
 /// The share of a connection. It ends with the connection, and goes to the next one.
@@ -22,19 +31,49 @@ pub(crate) struct Seat {
     key: KeyId,
 }
 
+/// What counts as having done some work.
+#[derive(Clone, Debug)]
+pub(crate) enum Share {
+    /// The seat that the request came by.
+    Own,
+    /// A key of the same workers.
+    Key(Arc<OpenKey>),
+    /// Another seat, perhaps of other workers.
+    Seat(Arc<Seat>),
+}
+
+/// Work that is still being done, to be called off.
+#[derive(Debug)]
+pub(crate) struct Running {
+    host: Arc<Host>,
+    task: TaskId,
+}
+
 impl Host {
     /// On the runtime of whoever calls this.
     pub(crate) fn new() -> Result<Arc<Self>, Error> {
-        let limits = Limits { tasks: TASKS, ..Limits::default() };
+        Self::within(Limits { tasks: TASKS, ..Limits::default() })
+    }
+
+    /// The same within these limits.
+    pub(crate) fn within(limits: Limits) -> Result<Arc<Self>, Error> {
         Ok(Self::on(Workers::new(WorkersConfig { limits, ..WorkersConfig::default() })?))
     }
 
     pub(crate) fn on(workers: Workers) -> Arc<Self> {
-        Arc::new(Self { workers, idle: Mutex::default() })
+        Arc::new(Self { workers, idle: Mutex::default(), closing: Mutex::default() })
     }
 
-    pub(crate) fn workers(&self) -> &Workers {
-        &self.workers
+    /// Opens a key.
+    pub(crate) fn open(self: &Arc<Self>, config: &KeyConfig<'_>) -> Result<OpenKey, Error> {
+        self.close_idle();
+        let key = self.workers.open_key(config)?;
+        Ok(OpenKey { host: Arc::clone(self), key })
+    }
+
+    /// Closes keys that nobody has any more, as far as nothing runs under them.
+    fn close_idle(&self) {
+        lock(&self.closing).retain(|key| !self.workers.close_key(*key));
     }
 
     /// A share for a connection.
@@ -58,24 +97,38 @@ impl Seat {
         &self,
         care: Care,
         hand_over: impl FnOnce(Answer<'static>) + Send + 'static,
-    ) -> Result<Option<TaskId>, Error> {
-        let (key, work) = match care {
+    ) -> Result<Option<Running>, Error> {
+        let (share, work) = match care {
             Care::Answered => return Ok(None),
-            Care::Later(key, later) => (key, Once::Future(later)),
-            Care::Blocking(key, blocking) => (key, Once::Blocking(blocking)),
+            Care::Later(share, later) => (share, Once::Future(later)),
+            Care::Blocking(share, blocking) => (share, Once::Blocking(blocking)),
         };
-        let task = Task::new(key.unwrap_or(self.key));
+        let (host, key) = match &share {
+            Share::Own => (&self.host, self.key),
+            Share::Key(open) => (&self.host, open.key),
+            Share::Seat(seat) => (&seat.host, seat.key),
+        };
         let ended = |result: Result<Answer<'static>, crate::workers::Error>| {
             hand_over(result.unwrap_or_else(|error| {
                 let text = if error.is_cancelled() { CANCELLED } else { PANICKED };
                 Answer::error(INTERNAL_ERROR, text)
             }));
         };
-        Ok(Some(self.host.workers.once(&task, work, ended)?))
+        let task = host.workers.once(&Task::new(key), work, ended)?;
+        Ok(Some(Running { host: Arc::clone(host), task }))
     }
+}
 
-    pub(crate) fn cancel(&self, task: TaskId) {
-        self.host.workers.cancel(task);
+impl Running {
+    pub(crate) fn cancel(&self) {
+        self.host.workers.cancel(self.task);
+    }
+}
+
+impl Drop for OpenKey {
+    fn drop(&mut self) {
+        lock(&self.host.closing).push(self.key);
+        self.host.close_idle();
     }
 }
 

@@ -35,7 +35,7 @@ pub mod websocket;
 pub mod workers;
 
 pub use answer::{Answer, Responder, Served};
-pub use context::Context;
+pub use context::{Context, StreamClosing};
 pub use driver::DriverLimits;
 pub use error::Error;
 pub use handler::{Handler, Notification, Origin, Request};

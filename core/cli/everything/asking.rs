@@ -9,7 +9,7 @@ use super::forms::{ACCOUNT, CHOICES, DEFAULTS, NAME, OK, form, question};
 use super::{NOTHING, tool};
 
 /// What a tool here comes to; an `Err` is an answer as well, often that input is required.
-type Asked = Result<Answer<'static>, Answer<'static>>;
+pub(super) type Asked = Result<Answer<'static>, Answer<'static>>;
 
 pub(super) fn add(server: ServerBuilder, _: &Changes) -> Result<ServerBuilder, Error> {
     const PROMPT: &str =
@@ -47,7 +47,7 @@ pub(super) fn add(server: ServerBuilder, _: &Changes) -> Result<ServerBuilder, E
 type Ask = fn(Request) -> Asking;
 type Asking = std::pin::Pin<Box<dyn Future<Output = Asked> + Send>>;
 
-fn asks<W: Future<Output = Asked> + Send + 'static>(
+pub(super) fn asks<W: Future<Output = Asked> + Send + 'static>(
     name: &'static str,
     description: &'static str,
     schema: &'static str,
@@ -154,14 +154,14 @@ async fn whatever_is_there(request: Request) -> Asked {
 }
 
 /// A form, as a handler wants it.
-fn asked(
+pub(super) fn asked(
     message: &str,
     schema: &str,
 ) -> Result<mcp_engine_proto::model::ElicitRequestParams<'static>, Answer<'static>> {
     form(message, schema).map_err(|error| Answer::error(-32603, error.to_string()))
 }
 
-fn name_in<'r>(said: &'r ElicitResult<'_>) -> &'r str {
+pub(super) fn name_in<'r>(said: &'r ElicitResult<'_>) -> &'r str {
     match said.content.as_ref().and_then(|content| content.get("name")) {
         Some(ElicitValue::String(name)) => name,
         _ => "whoever you are",

@@ -6,6 +6,7 @@ mod forms;
 mod prompts;
 mod resources;
 mod talking;
+mod tasks;
 
 use mcp_engine_proto::model::{self, JsonObject};
 use mcp_engine_proto::version::Version;
@@ -23,7 +24,8 @@ pub(crate) fn server(revisions: Vec<Version>) -> Result<Server, Error> {
         .watched(&changes)
         .tool_headers(HeaderTables::new(Limits::default()))
         .complete(prompts::complete);
-    let rooms: [Room; 5] = [content::add, talking::add, asking::add, prompts::add, resources::add];
+    let rooms: [Room; 6] =
+        [content::add, talking::add, asking::add, prompts::add, resources::add, tasks::add];
     rooms.iter().try_fold(builder, |builder, add| add(builder, &changes))?.build()
 }
 

@@ -16,6 +16,7 @@ pub(super) fn add(server: ServerBuilder, changes: &Changes) -> Result<ServerBuil
         .tool(progressing()?)
         .tool(counting()?)
         .tool(sleeping()?)
+        .tool(reconnecting()?)
         .tool(logging("test_tool_with_logging", Duration::from_millis(50))?)
         .tool(logging("test_logging_tool", Duration::ZERO)?)
         .tool(changing("test_trigger_tool_change", changes, Change::Tools)?)
@@ -70,6 +71,19 @@ fn sleeping() -> Result<Tool, Error> {
         responder.later(async move {
             sleep(Duration::from_secs_f64(seconds)).await;
             Answer::text(format!("Slept for {seconds} s."))
+        })
+    }))
+}
+
+fn reconnecting() -> Result<Tool, Error> {
+    const AWAY: Duration = Duration::from_millis(100);
+    let definition = tool("test_reconnection", "Closes its stream, and goes on.", NOTHING)?;
+    Ok(Tool::new(definition, |request, responder| {
+        let context = request.context().clone();
+        responder.later(async move {
+            let closing = context.close_stream(Some(AWAY));
+            sleep(AWAY * 2).await;
+            Answer::text(format!("The stream was {closing:?} meanwhile."))
         })
     }))
 }

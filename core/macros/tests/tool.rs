@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use mcp_engine::client::Client;
+use mcp_engine::client::{Client, Started};
 use mcp_engine::model;
 use mcp_engine::server::{Inputs, JsonSchema, Server, ServerBuilder, State, Structured, tool};
+use mcp_engine::task::TaskLimits;
 use mcp_engine::version::Version;
 use mcp_engine::{Answer, Context, Request};
 use serde::{Deserialize, Serialize};
@@ -360,4 +361,21 @@ fn a_tool_can_be_changed_before_it_is_added() {
         own
     });
     assert_eq!(tool.name(), "shout");
+}
+
+/// Takes its time.
+#[tool(task = "optional")]
+async fn brew(minutes: State<AtomicU32>) -> String {
+    tokio::task::yield_now().await;
+    format!("Tea after {} minutes.", minutes.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_function_runs_as_a_task() {
+    let server = Server::builder("kitchen", "1.0").tool(brew).state(AtomicU32::new(5));
+    let client = Client::builder("test", "1.0").tasks();
+    let client = connect(server.tasks(TaskLimits::default()), client).await;
+    let started = client.call_tool("brew", &json!({})).start().await.expect("a start");
+    let Started::Task(task) = started else { panic!("a task") };
+    assert_eq!(task.wait().await.expect("a result").text(), "Tea after 5 minutes.");
 }

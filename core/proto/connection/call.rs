@@ -60,6 +60,11 @@ impl<'a> Call<'a> {
         Self { params: Some(params), ..self }
     }
 
+    /// The parameters that it has.
+    pub fn given_params(&self) -> Option<Raw<'a>> {
+        self.params
+    }
+
     /// Asks for progress.
     #[must_use]
     pub fn with_progress(self) -> Self {

@@ -140,6 +140,12 @@ impl Connection {
         self.incoming.get(id).is_some_and(|served| served.fate == Fate::Wanted)
     }
 
+    /// The stream on which a request of the peer is answered, as long as its answer is wanted.
+    pub fn stream_of(&self, id: &RequestId) -> Option<StreamId> {
+        let served = self.incoming.get(id).filter(|served| served.fate == Fate::Wanted);
+        served.map(|served| served.stream)
+    }
+
     /// Tells how far a request of the peer is. What was told before and not sent yet is replaced.
     ///
     /// # Errors

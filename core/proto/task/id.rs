@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::rule::TaskRule;
+use crate::connection::{Additions, splice_object};
 use crate::json::Raw;
 
 /// The id of a task: 128 random bits, spelled as 32 hexadecimal digits.
@@ -49,6 +50,23 @@ impl TaskId {
     /// ```
     pub fn related_meta(self) -> String {
         format!("{{{}}}", self.related_member())
+    }
+
+    /// The parameters of a request about a task, with that member in their `_meta`.
+    ///
+    /// ```
+    /// use mcp_engine_proto::task::TaskId;
+    /// use mcp_engine_proto::json::Raw;
+    ///
+    /// let params = TaskId::new([7; 16]).related_params(Some(Raw::parse(r#"{"a":1}"#)?));
+    /// assert!(params.starts_with(r#"{"_meta":{"io.modelcontextprotocol/related-task":"#) && params.ends_with(r#""a":1}"#));
+    /// # Ok::<(), mcp_engine_proto::Error>(())
+    /// ```
+    pub fn related_params(self, params: Option<Raw<'_>>) -> String {
+        let (meta, mut out) = (self.related_member(), Vec::new());
+        let add = Additions { meta: meta.as_bytes(), ..Additions::default() };
+        splice_object(&mut out, params.unwrap_or(Raw::new("{}")), add);
+        String::from_utf8(out).unwrap_or_default()
     }
 
     /// The same without braces.

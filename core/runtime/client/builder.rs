@@ -83,6 +83,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets the server run calls of tools as tasks (the extension `io.modelcontextprotocol/tasks`). Calls are waited for all the same, unless
+    /// they are [started](super::CallTool::start).
+    pub fn tasks(mut self) -> Self {
+        self.inputs.poll_tasks();
+        self
+    }
+
     /// Waits so long for an answer when there is no sign of life. Default a minute; [`Duration::ZERO`] for no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.config.patience.idle_ns = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);

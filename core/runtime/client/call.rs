@@ -4,13 +4,15 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use mcp_engine_proto::connection::{Call, Patience};
+use mcp_engine_proto::connection::{Call, Capabilities, Patience};
 use mcp_engine_proto::json::{Raw, write};
 use mcp_engine_proto::model::{self, JsonObject};
+use mcp_engine_proto::task::augmented;
 use mcp_engine_proto::{ContentBlock, LoggingLevel, Message, Method};
 use serde::Serialize;
 
 use super::Client;
+use super::task::{Started, milliseconds};
 use crate::driver::OnProgress;
 use crate::error::Error;
 
@@ -22,12 +24,13 @@ pub struct CallTool<'c> {
     patience: Option<Patience>,
     level: Option<LoggingLevel>,
     on_progress: Option<OnProgress>,
+    ttl: Option<Duration>,
 }
 
 impl<'c> CallTool<'c> {
     pub(super) fn new(client: &'c Client, name: &str, arguments: &impl Serialize) -> Self {
         let params = params(name, arguments);
-        Self { client, params, patience: None, level: None, on_progress: None }
+        Self { client, params, patience: None, level: None, on_progress: None, ttl: None }
     }
 
     /// Waits so long when there is no sign of life.
@@ -56,7 +59,47 @@ impl<'c> CallTool<'c> {
         self
     }
 
-    async fn send(self) -> Result<ToolResult, Error> {
+    /// How long a task is kept for the call, from its beginning on, if the server agrees (MCP 2025-11-25).
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// Makes the call, and yields the task that the server runs it as, where it does: one that is asked for in MCP 2025-11-25, and in the
+    /// extension one that the server chooses, when the client [polls tasks](super::ClientBuilder::tasks).
+    ///
+    /// ```no_run
+    /// # async fn run(client: mcp_engine_runtime::client::Client) -> Result<(), mcp_engine_runtime::Error> {
+    /// use mcp_engine_runtime::client::Started;
+    ///
+    /// let nothing = std::collections::BTreeMap::<String, String>::new();
+    /// match client.call_tool("brew", &nothing).start().await? {
+    ///     Started::Done(tea) => println!("{}", tea.text()),
+    ///     Started::Task(mut task) => {
+    ///         while !task.poll().await?.is_terminal() {
+    ///             println!("{}: {}", task.id(), task.message().unwrap_or_default());
+    ///         }
+    ///         println!("{}", task.wait().await?.text());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for the call itself.
+    pub async fn start(mut self) -> Result<Started, Error> {
+        let offered = self.client.peer().capabilities();
+        if offered.is_some_and(|offered| offered.has(Capabilities::TASKS_TOOL_CALLS)) {
+            let params = self.params?;
+            let params = augmented(Raw::parse(&params)?, self.ttl.map(milliseconds));
+            self.params = Ok(params);
+        }
+        self.send().await
+    }
+
+    async fn send(self) -> Result<Started, Error> {
         let params = self.params?;
         let mut call = Call::new(Method::CallTool).params(Raw::parse(&params)?);
         if let Some(patience) = self.patience {
@@ -66,7 +109,7 @@ impl<'c> CallTool<'c> {
             call = call.level(level);
         }
         let message = self.client.ask(call, self.on_progress).await?;
-        ToolResult::new(message)
+        Started::of(self.client, message)
     }
 }
 
@@ -75,7 +118,7 @@ impl<'c> IntoFuture for CallTool<'c> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'c>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        Box::pin(async { self.send().await?.wait().await })
     }
 }
 
@@ -92,7 +135,7 @@ pub struct ToolResult {
 }
 
 impl ToolResult {
-    fn new(message: Message) -> Result<Self, Error> {
+    pub(super) fn new(message: Message) -> Result<Self, Error> {
         if message.call_tool_result().is_none() {
             return Err(Error::unexpected("the result of the tool", "it has no content"));
         }

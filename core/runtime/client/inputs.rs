@@ -31,6 +31,15 @@ pub(crate) struct Inputs {
     elicitation: Option<Arc<Ask>>,
     roots: Option<Arc<Vec<Root<'static>>>>,
     notified: Option<Arc<Hear>>,
+    tasks: Tasks,
+}
+
+/// Whether tasks of the server are polled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tasks {
+    #[default]
+    Unknown,
+    Polled,
 }
 
 impl Inputs {
@@ -76,12 +85,17 @@ impl Inputs {
         self.notified = Some(Arc::new(hear));
     }
 
+    pub(crate) fn poll_tasks(&mut self) {
+        self.tasks = Tasks::Polled;
+    }
+
     /// The capabilities that this amounts to.
     pub(crate) fn capabilities(&self) -> String {
         let own = [
             (self.sampling.is_some(), r#""sampling":{}"#),
             (self.elicitation.is_some(), r#""elicitation":{"form":{},"url":{}}"#),
             (self.roots.is_some(), r#""roots":{"listChanged":true}"#),
+            (self.tasks == Tasks::Polled, r#""extensions":{"io.modelcontextprotocol/tasks":{}}"#),
         ];
         let own: Vec<_> = own.iter().filter(|(has, _)| *has).map(|(_, text)| *text).collect();
         format!("{{{}}}", own.join(","))

@@ -5,11 +5,13 @@ mod call;
 mod inputs;
 mod listening;
 mod requests;
+mod task;
 
 pub use builder::ClientBuilder;
 pub use call::{CallTool, ToolResult};
 pub use inputs::Refusal;
 pub use listening::Listening;
+pub use task::{Started, Task};
 
 use inputs::Inputs;
 

@@ -37,7 +37,7 @@ use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder};
 use crate::context::{Channel, Context};
 use crate::error::{Cause, Error};
 use crate::handler::{Handler, Notification, Origin, Request};
-use crate::host::{Host, Seat};
+use crate::host::{Host, Running, Seat};
 use crate::trace;
 use crate::transport::{Arrival, Read, Transport};
 
@@ -239,10 +239,10 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
                 }
             }
         };
-        let task = self.seat().and_then(|seat| seat.serve(care, hand_over));
-        match task {
+        let running = self.seat().and_then(|seat| seat.serve(care, hand_over));
+        match running {
             Ok(None) => {}
-            Ok(Some(task)) => self.is_served_by(id, task),
+            Ok(Some(running)) => self.is_served_by(id, running),
             Err(error) => {
                 let busy = Answer::error(INTERNAL_ERROR, error.to_string());
                 drop(self.shared.respond(&id, busy.as_reply()));
@@ -250,11 +250,11 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         }
     }
 
-    /// Remembers which task serves a request, unless the request is over already.
-    fn is_served_by(&self, id: RequestId, task: mcp_engine_executor::TaskId) {
+    /// Remembers what serves a request, unless the request is over already.
+    fn is_served_by(&self, id: RequestId, running: Running) {
         let mut state = self.shared.lock();
         if state.connection.is_wanted(&id) {
-            state.serving.insert(id, task);
+            state.serving.insert(id, running);
         }
     }
 
@@ -300,9 +300,9 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
     }
 
     fn cancelled(&self, id: &RequestId) {
-        let task = self.shared.lock().serving.get(id).copied();
-        if let (Some(seat), Some(task)) = (&self.seat, task) {
-            seat.cancel(task);
+        let running = self.shared.lock().serving.remove(id);
+        if let Some(running) = running {
+            running.cancel();
         }
     }
 
@@ -376,9 +376,7 @@ impl<T: Transport, H: Handler + ?Sized> Driver<T, H> {
         self.shared.lock().connection.peer_closed();
         self.serve_events();
         let serving = std::mem::take(&mut self.shared.lock().serving);
-        if let Some(seat) = self.seat.take() {
-            serving.into_values().for_each(|task| seat.cancel(task));
-        }
+        serving.into_values().for_each(|running| running.cancel());
     }
 }
 
@@ -448,9 +446,7 @@ impl<T, H: Handler + ?Sized> Drop for Driver<T, H> {
         }
         drop(state);
         closed.into_iter().for_each(|event| self.happened(event));
-        if let Some(seat) = &self.seat {
-            serving.into_values().for_each(|task| seat.cancel(task));
-        }
+        serving.into_values().for_each(|running| running.cancel());
     }
 }
 

@@ -2,23 +2,25 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
-use mcp_engine_executor::TaskId;
 use mcp_engine_proto::connection::{Change, Closing, Connection, Delivery, Reply};
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::Notice;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{LoggingLevel, Now, RequestId};
 
 use super::calls::Calls;
 use crate::clock::Clock;
-use crate::context::{Channel, Report};
+use crate::context::{Channel, Report, StreamClosing, Streams};
 use crate::error::{Cause, Error};
+use crate::host::Running;
 use crate::peer::Peer;
-use crate::server::Sink;
+use crate::server::{Owner, Sink};
 
 /// A connection and those who wait for it, behind a lock that is never held while something of the application's is called.
 pub(crate) struct Shared {
@@ -27,14 +29,19 @@ pub(crate) struct Shared {
     clock: Clock,
     state_key: Option<Arc<StateKey>>,
     principal: OnceLock<Arc<str>>,
+    /// One of its own in this process.
     number: u64,
+    /// Whether it is for one request alone.
+    is_alone: AtomicBool,
+    /// The streams that its client can come back to, where there are such.
+    streams: OnceLock<Weak<dyn Streams>>,
 }
 
 pub(crate) struct State {
     pub(crate) connection: Connection,
     pub(crate) calls: Calls,
     /// What serves requests of the peer and can be cancelled.
-    pub(crate) serving: HashMap<RequestId, TaskId>,
+    pub(crate) serving: HashMap<RequestId, Running>,
     /// Whether the connection was changed and the driver has not looked.
     pub(crate) stirred: bool,
     pub(crate) driver: Option<Waker>,
@@ -73,6 +80,8 @@ impl Shared {
             state_key,
             principal: OnceLock::new(),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            is_alone: AtomicBool::new(false),
+            streams: OnceLock::new(),
         })
     }
 
@@ -86,6 +95,19 @@ impl Shared {
     /// A number that no other connection of the process has had.
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Remembers that it is for one request alone: nothing can belong to it.
+    #[cfg(feature = "http")]
+    pub(crate) fn stands_alone(&self) {
+        self.is_alone.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers the streams that its client can come back to.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_streams(&self, streams: Weak<dyn Streams>) {
+        // A session gets its id once.
+        let _ = self.streams.set(streams);
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -184,8 +206,21 @@ impl Channel for Shared {
         !self.lock().connection.is_wanted(id)
     }
 
-    fn state_key(&self) -> Option<&StateKey> {
-        self.state_key.as_deref()
+    fn close_stream(&self, id: &RequestId, retry: Option<Duration>) -> StreamClosing {
+        let stream = self.lock().connection.stream_of(id);
+        let streams = self.streams.get().and_then(Weak::upgrade);
+        match (streams, stream) {
+            (Some(streams), Some(stream)) => streams.close(stream, retry),
+            _ => StreamClosing::Kept,
+        }
+    }
+
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        self.state_key.as_ref()
+    }
+
+    fn connection(&self) -> Option<u64> {
+        (!self.is_alone.load(Ordering::Relaxed)).then_some(self.number)
     }
 
     fn peer(&self) -> Option<Peer> {
@@ -206,6 +241,14 @@ impl Sink for Shared {
         // A client that cannot be told at present, since too much waits for it already, is not told.
         let _ = self.with(|state, _| state.connection.publish(change));
     }
+
+    fn tell(&self, notice: &Notice) {
+        let principal = self.principal.get().map(|principal| &**principal);
+        if Owner::may_be(principal, Some(self.number), &notice.principal) {
+            // As above; and in MCP 2025-11-25 there may be no stream for it.
+            let _ = self.with(|state, _| notice.send(&mut state.connection));
+        }
+    }
 }
 
 impl fmt::Debug for Shared {
@@ -214,6 +257,7 @@ impl fmt::Debug for Shared {
     }
 }
 
+/// The next connection.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 /// Room for so many requests that are served elsewhere is kept when there is none.

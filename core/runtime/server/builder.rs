@@ -3,22 +3,23 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use mcp_engine_proto::BodyDecoder;
 use mcp_engine_proto::connection::Config;
 use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::json::Raw;
-use mcp_engine_proto::model::{
-    CompleteRequestParams, Implementation, Json, ListToolsResult, ServerResult,
-};
+use mcp_engine_proto::model::{CompleteRequestParams, Implementation, Json};
+use mcp_engine_proto::task::TaskLimits;
 use mcp_engine_proto::version::Version;
 use tower_layer::Layer;
 
+use super::catalogue::{Catalogue, Supplies};
 use super::completion::Completions;
+use super::contents::{Contents, Parts, Tasks, Terms, show_tools};
 use super::prompt::IntoPrompt;
 use super::resource::{IntoResource, IntoResourceTemplate};
-use super::router::{Parts, Router};
+use super::router::{Held, Router};
 use super::state::States;
-use super::tool::{IntoTool, Tool};
+use super::tasks::TaskHost;
+use super::tool::IntoTool;
 use super::{Changes, Server};
 use crate::driver::DriverLimits;
 use crate::error::Error;
@@ -46,16 +47,20 @@ use crate::workers::Workers;
 pub struct ServerBuilder {
     config: Config,
     parts: Parts,
+    page: usize,
+    completions: Completions,
     declared: Vec<(String, Json<'static>)>,
     states: States,
     /// What was the matter with something that was added.
     refused: Option<Error>,
     changes: Changes,
     watches: Watches,
+    stock: Stock,
     workers: Option<Workers>,
     limits: DriverLimits,
     layers: Vec<Wrap>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
+    tasks: Option<TaskLimits>,
 }
 
 /// Puts something around a handler.
@@ -68,20 +73,31 @@ enum Watches {
     Yes,
 }
 
+/// Whether what the server has may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stock {
+    Fixed,
+    Changing,
+}
+
 impl ServerBuilder {
     pub(super) fn new(name: &str, version: &str) -> Self {
         Self {
             config: Config::server(name, version),
-            parts: Parts { page: PAGE, ..Parts::default() },
+            parts: Parts::default(),
+            page: PAGE,
+            completions: Completions::default(),
             declared: Vec::new(),
             states: States::default(),
             refused: None,
             changes: Changes::default(),
             watches: Watches::No,
+            stock: Stock::Fixed,
             workers: None,
             limits: DriverLimits::default(),
             layers: Vec::new(),
             tool_headers: None,
+            tasks: None,
         }
     }
 
@@ -100,26 +116,26 @@ impl ServerBuilder {
 
     /// Adds a tool.
     pub fn tool(mut self, tool: impl IntoTool) -> Self {
-        self.parts.tools.push(tool.into_tool());
+        self.parts.tools.push(Arc::new(tool.into_tool()));
         self
     }
 
     /// Adds a prompt.
     pub fn prompt(mut self, prompt: impl IntoPrompt) -> Self {
-        self.parts.prompts.push(prompt.into_prompt());
+        self.parts.prompts.push(Arc::new(prompt.into_prompt()));
         self
     }
 
     /// Adds a resource.
     pub fn resource(mut self, resource: impl IntoResource) -> Self {
-        self.parts.resources.push(resource.into_resource());
+        self.parts.resources.push(Arc::new(resource.into_resource()));
         self
     }
 
     /// Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added.
     pub fn resource_template(mut self, template: impl IntoResourceTemplate) -> Self {
         match template.into_resource_template() {
-            Ok(template) => self.parts.templates.push(template),
+            Ok(template) => self.parts.templates.push(Arc::new(template)),
             Err(error) => self.refused = self.refused.or(Some(error)),
         }
         self
@@ -136,7 +152,39 @@ impl ServerBuilder {
         mut self,
         complete: impl Fn(&CompleteRequestParams<'_>) -> Vec<String> + Send + Sync + 'static,
     ) -> Self {
-        self.parts.completions = Completions::new(complete);
+        self.completions = Completions::new(complete);
+        self
+    }
+
+    /// Runs calls of tools as tasks that clients poll, as far as each [tool](Tool::task) and each client wants that: those of MCP 2025-11-25 and of
+    /// the extension `io.modelcontextprotocol/tasks`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mcp_engine_proto::model::{self, JsonObject};
+    /// use mcp_engine_proto::task::{TaskLimits, TaskSupport};
+    /// use mcp_engine_runtime::Answer;
+    /// use mcp_engine_runtime::server::{Server, Tool};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let definition = model::Tool::new("brew", JsonObject::parse(r#"{"type":"object"}"#)?);
+    /// let brew = Tool::new(definition, |_, responder| {
+    ///     responder.later(async {
+    ///         tokio::time::sleep(Duration::from_secs(300)).await;
+    ///         Answer::text("Tea.")
+    ///     })
+    /// });
+    /// let server = Server::builder("kitchen", "1.0")
+    ///     .tool(brew.task(TaskSupport::Optional))
+    ///     .tasks(TaskLimits::default())
+    ///     .build()?;
+    /// assert_eq!(server.task_counters().map(|counters| counters.created), Some(0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tasks(mut self, limits: TaskLimits) -> Self {
+        self.tasks = Some(limits);
         self
     }
 
@@ -157,9 +205,16 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets what the server has change while it runs, by its [`Catalogue`](super::Catalogue): it declares tools, prompts and resources, whether it has
+    /// any yet or not, and tells its clients of each change.
+    pub fn changeable(mut self) -> Self {
+        (self.stock, self.watches) = (Stock::Changing, Watches::Yes);
+        self
+    }
+
     /// Puts at most so many entries on a page of a listing. Default 1,000.
     pub fn page(mut self, entries: usize) -> Self {
-        self.parts.page = entries;
+        self.page = entries;
         self
     }
 
@@ -228,65 +283,84 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// Two things have the same name, or two states the same type; a handler needs a state that is not there; a URI has no scheme, or
-    /// a template is none; and outside of a tokio runtime.
+    /// Two things have the same name, or two states the same type; a tool needs tasks that the server does not have; a handler needs a
+    /// state that is not there; a URI has no scheme, or a template is none; and outside of a tokio runtime.
     pub fn build(mut self) -> Result<Server, Error> {
         if let Some(error) = self.refused.take() {
             return Err(error);
         }
-        self.assert_distinct()?;
+        if let Some(name) = self.states.duplicate() {
+            return Err(Error::unexpected("the state", format!("two are of the type {name}")));
+        }
         self.parts.bind(&self.states)?;
         let host = match self.workers.take() {
             Some(workers) => Host::on(workers),
             None => Host::new()?,
         };
         for tool in &mut self.parts.tools {
-            tool.open(&host)?;
+            Arc::make_mut(tool).open(&host)?;
         }
         if let Some(tool_headers) = &self.tool_headers {
             show_tools(&self.parts.tools, &**tool_headers)?;
         }
+        let tasks = self.tasks.map(|limits| TaskHost::new(limits, &host, &self.changes));
+        let tasks = tasks.transpose()?;
         let declared = self.capabilities();
-        let declared = Raw::parse(&declared)?;
-        let config = self.config.capabilities(declared);
-        let router = Router::new(self.parts)
-            .map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
+        let config = self.config.capabilities(Raw::parse(&declared)?);
+        let has_tasks = if tasks.is_some() { Tasks::Some } else { Tasks::None };
+        let contents = Contents::new(self.parts, Terms { page: self.page, tasks: has_tasks })?;
+        let supplies = Supplies {
+            states: self.states,
+            host: Arc::clone(&host),
+            changes: self.changes.clone(),
+            tool_headers: self.tool_headers.clone(),
+        };
+        let (held, catalogue) = hold(self.stock, contents, supplies);
+        let router = Router::new(held, self.completions, tasks.clone());
         let handler = Arc::new(router) as Arc<dyn Handler>;
         let handler = self.layers.into_iter().fold(handler, |handler, wrap| wrap(handler));
         let server = Server::assemble(host, config, handler, self.changes)?.limits(self.limits);
-        Ok(Server { tool_headers: self.tool_headers, ..server })
-    }
-
-    fn assert_distinct(&self) -> Result<(), Error> {
-        let Parts { tools, prompts, resources, .. } = &self.parts;
-        if let Some(name) = self.states.duplicate() {
-            return Err(Error::unexpected("the state", format!("two are of the type {name}")));
-        }
-        distinct("tools", tools.iter().map(|tool| tool.name()))?;
-        distinct("prompts", prompts.iter().map(|prompt| prompt.name()))?;
-        distinct("resources", resources.iter().map(|resource| resource.uri()))
+        let tool_headers = self.tool_headers;
+        Ok(Server { tool_headers, tasks, catalogue, ..server })
     }
 
     /// The capabilities: an object with what the server has.
     fn capabilities(&self) -> String {
-        let Parts { tools, prompts, resources, templates, completions, .. } = &self.parts;
+        let Parts { tools, prompts, .. } = &self.parts;
+        let any = self.stock == Stock::Changing;
         let watched = self.watches == Watches::Yes;
         let listed = if watched { r#"{"listChanged":true}"# } else { "{}" };
         let read = if watched { r#"{"listChanged":true,"subscribe":true}"# } else { "{}" };
-        let has_resources = !resources.is_empty() || !templates.is_empty();
         let own = [
-            ("tools", !tools.is_empty(), listed),
-            ("prompts", !prompts.is_empty(), listed),
-            ("resources", has_resources, read),
-            ("completions", completions.is_some(), "{}"),
+            ("tools", any || !tools.is_empty(), listed),
+            ("prompts", any || !prompts.is_empty(), listed),
+            ("resources", any || self.parts.has_resources(), read),
+            ("completions", self.completions.is_some(), "{}"),
         ];
         let own = own.into_iter().filter(|(_, has, _)| *has).map(|(name, _, value)| (name, value));
+        let extensions = self.tasks.map(|_| self.extensions());
+        let tasks = extensions.as_deref().map(|all| [("tasks", TASKS), ("extensions", all)]);
         let declared = self.declared.iter().map(|(name, json)| (name.as_str(), json.as_str()));
+        let declared = declared.filter(|(name, _)| tasks.is_none() || *name != "extensions");
+        let declared = declared.chain(tasks.into_iter().flatten());
         let mut out = String::from("{");
         for (number, (name, value)) in own.chain(declared).enumerate() {
             let comma = if number > 0 { "," } else { "" };
             // Writing to a string does not fail.
             let _ = write!(out, "{comma}{}:{value}", Json::string(name).as_str());
+        }
+        out.push('}');
+        out
+    }
+
+    /// The extensions that were declared, and that of tasks.
+    fn extensions(&self) -> String {
+        let own = self.declared.iter().find(|(name, _)| name == "extensions");
+        let own = own.and_then(|(_, json)| json.raw().members()).into_iter().flatten();
+        let mut out = String::from(r#"{"io.modelcontextprotocol/tasks":{}"#);
+        for (name, settings) in own {
+            // Writing to a string does not fail.
+            let _ = write!(out, r#","{}":{}"#, name.spelling(), settings.spelling());
         }
         out.push('}');
         out
@@ -299,29 +373,17 @@ impl fmt::Debug for ServerBuilder {
     }
 }
 
-/// Shows the tools as the answer to `tools/list` that a client would see.
-fn show_tools(tools: &[Tool], tool_headers: &dyn ToolHeaders) -> Result<(), Error> {
-    let tools = tools.iter().map(|tool| tool.definition().clone()).collect::<Vec<_>>();
-    let result = ServerResult::ListTools(ListToolsResult::new(tools));
-    let mut text = Vec::new();
-    result.encode(&mut text, &0.into(), Version::LATEST);
-    let mut body = BodyDecoder::default();
-    body.feed(&text)?;
-    body.end();
-    if let Some(Ok(message)) = body.poll() {
-        tool_headers.listed(message.as_ref());
-    }
-    Ok(())
-}
-
-fn distinct<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
-    let mut seen = std::collections::BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            return Err(Error::unexpected(what, format!("two have the name {name}")));
+/// How the router holds what the server has, and how that may be changed.
+fn hold(stock: Stock, contents: Contents, supplies: Supplies) -> (Held, Option<Catalogue>) {
+    match stock {
+        Stock::Fixed => (Held::Fixed(contents), None),
+        Stock::Changing => {
+            let catalogue = Catalogue::new(contents, supplies);
+            (Held::Changing(catalogue.clone()), Some(catalogue))
         }
     }
-    Ok(())
 }
 
 const PAGE: usize = 1_000;
+/// What a server with tasks declares in MCP 2025-11-25.
+const TASKS: &str = r#"{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}"#;

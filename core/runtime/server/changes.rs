@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
 use mcp_engine_proto::connection::Change;
+use mcp_engine_proto::task::Notice;
 use slab::Slab;
 
 use crate::workers::lock;
@@ -31,6 +32,9 @@ pub(crate) trait Sink: Send + Sync {
     fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
         let _ = (principal, change);
     }
+
+    /// Tells the owner of a task, and nobody else, that it has changed.
+    fn tell(&self, notice: &Notice);
 }
 
 /// That a sink is told of changes, until this is dropped.
@@ -48,6 +52,10 @@ impl Changes {
     /// Tells the subscriptions of one principal that stand alone, as in the modern era over HTTP; those of connections are not told.
     pub(crate) fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
         self.sinks().for_each(|sink| sink.publish_to(principal, change));
+    }
+
+    pub(crate) fn tell(&self, notice: &Notice) {
+        self.sinks().for_each(|sink| sink.tell(notice));
     }
 
     /// How many connections are told.

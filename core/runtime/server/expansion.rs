@@ -13,6 +13,7 @@ pub use mcp_engine_proto::model::{
     Prompt as PromptDefinition, PromptArgument, Resource as ResourceDefinition,
     ResourceTemplate as TemplateDefinition, Tool as ToolDefinition, ToolAnnotations,
 };
+pub use mcp_engine_proto::task::TaskSupport;
 
 use super::listing::INVALID_PARAMS;
 use super::prompt::argument_of;

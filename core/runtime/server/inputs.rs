@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use mcp_engine_proto::Method;
 use mcp_engine_proto::connection::{Call, Capabilities, check_input};
 use mcp_engine_proto::json::{Raw, write};
 use mcp_engine_proto::model::{
@@ -15,10 +14,14 @@ use mcp_engine_proto::model::{
     JsonObject, ListRootsResult, Map, Mismatch, Value,
 };
 use mcp_engine_proto::version::Era;
+use mcp_engine_proto::{Message, Method};
 
+use super::Working;
 use super::listing::INVALID_PARAMS;
 use super::sealing;
 use crate::answer::Answer;
+use crate::context::Context;
+use crate::error::Error;
 use crate::handler::Request;
 
 /// What a request has brought along, and what is still to be asked.
@@ -140,15 +143,29 @@ impl Inputs {
     ///
     /// As for [`elicit`](Self::elicit).
     pub async fn gather(&mut self) -> Result<(), Answer<'static>> {
+        let context = self.request.context();
+        match (context.version().era(), context.task()) {
+            (Era::Modern, None) => self.require(),
+            (Era::Modern, Some(_)) => self.ask_owner().await,
+            (Era::Legacy, _) => {
+                self.find_lacking()?;
+                self.ask().await
+            }
+        }
+    }
+
+    /// The answer that asks for everything that is wanted and not known, as an error, if anything is (MCP 2026-07-28).
+    pub(super) fn require(&mut self) -> Result<(), Answer<'static>> {
+        self.find_lacking()?;
+        if self.asked.is_empty() { Ok(()) } else { Err(self.required()) }
+    }
+
+    /// Finds out what is wanted and not known, and whether the client can be asked for it.
+    fn find_lacking(&mut self) -> Result<(), Answer<'static>> {
         self.take_responses();
         let given = &self.given;
         self.asked.retain(|question| given.get(&question.key).is_none());
-        self.assert_possible()?;
-        match self.request.context().version().era() {
-            Era::Legacy => self.ask().await,
-            Era::Modern if self.asked.is_empty() => Ok(()),
-            Era::Modern => Err(self.required()),
-        }
+        self.assert_possible()
     }
 
     /// What the user said.
@@ -208,16 +225,40 @@ impl Inputs {
 
     /// Asks one after the other, by requests of our own.
     async fn ask(&mut self) -> Result<(), Answer<'static>> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let context = self.request.context().clone();
+        let _asking = context.working().and_then(Working::wait_for_owner);
         for question in std::mem::take(&mut self.asked) {
             let call = Call::new(question.method).params(question.params.raw());
-            let asked = self.request.context().request(call);
-            let answered = match asked {
-                Ok(asked) => asked.await,
-                Err(error) => Err(error),
+            let answered = match context.working() {
+                Some(working) => working.ask_client(call).await,
+                None => ask_now(&context, call).await,
             };
             let message = answered.map_err(|error| Answer::failure(error.to_string()))?;
             let result = message.result().unwrap_or(JsonObject::EMPTY.raw());
             self.given.insert(question.key, Json::from(result).into_owned());
+        }
+        Ok(())
+    }
+
+    /// Asks the owner of the task that the request runs as, until what is said fits what was asked.
+    async fn ask_owner(&mut self) -> Result<(), Answer<'static>> {
+        self.find_lacking()?;
+        let context = self.request.context().clone();
+        let Some(working) = context.working() else { return Ok(()) };
+        while !self.asked.is_empty() {
+            let spelled = |own: &Question| (own.key.clone(), own.spelled());
+            let requests: Vec<_> = self.asked.iter().map(spelled).collect();
+            let answers = working.ask(&requests).await?;
+            for (question, answer) in std::mem::take(&mut self.asked).into_iter().zip(answers) {
+                if check_input(question.method, answer.raw(), context.version()).is_ok() {
+                    self.given.insert(question.key, answer);
+                } else {
+                    self.asked.push(question);
+                }
+            }
         }
         Ok(())
     }
@@ -230,11 +271,8 @@ impl Inputs {
                 out.push(b',');
             }
             write::string(&mut out, &question.key);
-            out.extend_from_slice(br#":{"method":"#);
-            write::string(&mut out, question.method.name());
-            out.extend_from_slice(br#","params":"#);
-            question.params.write(&mut out);
-            out.push(b'}');
+            out.push(b':');
+            out.extend_from_slice(question.spelled().as_bytes());
         }
         out.push(b'}');
         let requests = JsonObject::parse(String::from_utf8(out).unwrap_or_default()).ok();
@@ -265,6 +303,12 @@ impl Inputs {
 }
 
 impl Question {
+    /// The request, as it stands in a result.
+    fn spelled(&self) -> String {
+        let name = Json::string(self.method.name());
+        format!(r#"{{"method":{},"params":{}}}"#, name.as_str(), self.params.as_str())
+    }
+
     fn needs(&self) -> Capabilities {
         let is_url =
             self.params.raw().get("mode").and_then(Raw::string).is_some_and(|it| it == "url");
@@ -275,6 +319,10 @@ impl Question {
             _ => Capabilities::ELICITATION_FORM,
         }
     }
+}
+
+async fn ask_now(context: &Context, call: Call<'_>) -> Result<Message, Error> {
+    context.request(call)?.await
 }
 
 /// What is known from earlier rounds.

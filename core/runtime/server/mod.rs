@@ -2,8 +2,10 @@
 
 mod argument;
 mod builder;
+mod catalogue;
 mod changes;
 mod completion;
+mod contents;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod expansion;
@@ -15,10 +17,12 @@ mod resource;
 mod router;
 pub(crate) mod sealing;
 mod state;
+mod tasks;
 mod tool;
 
 pub use argument::{Argument, ArgumentError, Arguments};
 pub use builder::ServerBuilder;
+pub use catalogue::{Catalogue, Edit};
 pub use changes::Changes;
 pub use inputs::Inputs;
 pub use outcome::{PromptOutput, Reading, ResourceOutput, Structured, ToolOutput};
@@ -38,6 +42,7 @@ pub use schemars::{self, JsonSchema};
 pub(crate) use changes::Listening;
 pub(crate) use changes::Sink;
 pub(crate) use outcome::typed;
+pub(crate) use tasks::{Owner, Working};
 
 use std::sync::{Arc, Weak};
 
@@ -45,6 +50,7 @@ use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection, Topology};
 use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::state::StateKey;
+use mcp_engine_proto::task::TaskCounters;
 use mcp_engine_proto::version::Role;
 
 use crate::clock::Clock;
@@ -53,6 +59,8 @@ use crate::handler::Handler;
 use crate::host::Host;
 use crate::peer::Peer;
 use crate::transport::Transport;
+
+use tasks::TaskHost;
 
 /// A server that is ready to be [served](Self::serve), on any number of connections. Clones are the same server.
 #[derive(Clone)]
@@ -65,6 +73,8 @@ pub struct Server {
     limits: DriverLimits,
     state_key: Option<Arc<StateKey>>,
     tool_headers: Option<Arc<dyn ToolHeaders>>,
+    tasks: Option<Arc<TaskHost>>,
+    catalogue: Option<Catalogue>,
 }
 
 /// What the connections of a server are made after.
@@ -108,7 +118,17 @@ impl Server {
         let (duplex, http) = (model(Topology::Duplex)?, model(Topology::Http)?);
         let models = Arc::new(Models { duplex, http });
         let limits = DriverLimits::default();
-        Ok(Self { models, handler, host, changes, limits, state_key: None, tool_headers: None })
+        Ok(Self {
+            models,
+            handler,
+            host,
+            changes,
+            limits,
+            state_key: None,
+            tool_headers: None,
+            tasks: None,
+            catalogue: None,
+        })
     }
 
     /// With other bounds on its drivers.
@@ -170,6 +190,16 @@ impl Server {
     /// Tells the clients what has changed.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Adds and removes what the server has, when it is [changeable](ServerBuilder::changeable).
+    pub fn catalogue(&self) -> Option<&Catalogue> {
+        self.catalogue.as_ref()
+    }
+
+    /// What has become of the tasks of the server so far, when it [has tasks](ServerBuilder::tasks).
+    pub fn task_counters(&self) -> Option<TaskCounters> {
+        self.tasks.as_ref().map(|tasks| tasks.counters())
     }
 
     /// The key that seals what clients carry, when the server was given one.

@@ -3,16 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mcp_engine_executor::{KeyConfig, KeyId, Rate};
+use mcp_engine_executor::{KeyConfig, Rate};
 use mcp_engine_proto::connection::Reply;
-use mcp_engine_proto::model;
+use mcp_engine_proto::model::{self, ToolExecution};
+use mcp_engine_proto::task::TaskSupport;
 
+use super::Inputs;
 use super::outcome::ToolOutput;
 use super::state::{Bind, States, unbound};
+use super::tasks::rounds;
 use crate::answer::{Answer, Care, INTERNAL_ERROR, Responder, Served};
 use crate::error::Error;
 use crate::handler::Request;
-use crate::host::Host;
+use crate::host::{Host, OpenKey, Share};
 
 /// A tool of a server. Functions become tools by the attribute `#[tool]`; this is for those whose definition is only known at run time.
 ///
@@ -36,8 +39,12 @@ pub struct Tool {
     definition: model::Tool<'static>,
     serve: Serve,
     bounds: Option<Bounds>,
-    key: Option<KeyId>,
+    key: Option<Arc<OpenKey>>,
+    first: Option<Arc<AskFirst>>,
 }
+
+/// Says what a tool wants to know before there is a task.
+pub(super) type AskFirst = dyn Fn(&mut Inputs) + Send + Sync;
 
 /// Something that is a tool: one, or a function that makes one, as the attribute `#[tool]` writes them.
 pub trait IntoTool {
@@ -107,7 +114,7 @@ impl Tool {
     }
 
     fn with(definition: model::Tool<'_>, serve: Serve) -> Self {
-        Self { definition: definition.into_owned(), serve, bounds: None, key: None }
+        Self { definition: definition.into_owned(), serve, bounds: None, key: None, first: None }
     }
 
     /// Its name.
@@ -144,6 +151,53 @@ impl Tool {
         self
     }
 
+    /// Says whether calls of it run as tasks, on a server that [has tasks](super::ServerBuilder::tasks). Without this they do not.
+    ///
+    /// Its function need not know: it answers, tells its progress and asks by [`Inputs`] as ever. A call that may be a task is one where its
+    /// client can poll it, in both forms that there are (MCP 2025-11-25, and the extension of 2026-07-28).
+    #[must_use]
+    pub fn task(self, support: TaskSupport) -> Self {
+        let support = match support {
+            TaskSupport::Forbidden => model::TaskSupport::Forbidden,
+            TaskSupport::Optional => model::TaskSupport::Optional,
+            TaskSupport::Required => model::TaskSupport::Required,
+        };
+        self.define(|mut definition| {
+            definition.execution = Some(ToolExecution::default().task_support(support));
+            definition
+        })
+    }
+
+    /// Asks that of the client before a call becomes a task (MCP 2026-07-28), so that the task itself need not wait for it: the same
+    /// questions, by the same keys, are then answered already when the function of the tool asks them.
+    #[must_use]
+    pub fn ask_first(self, want: impl Fn(&mut Inputs) + Send + Sync + 'static) -> Self {
+        Self { first: Some(Arc::new(want)), ..self }
+    }
+
+    pub(super) fn asks_first(&self) -> Option<&AskFirst> {
+        self.first.as_deref()
+    }
+
+    /// Whether its calls run as tasks.
+    pub(super) fn task_support(&self) -> TaskSupport {
+        match self
+            .definition
+            .execution
+            .as_ref()
+            .and_then(|execution| execution.task_support.as_ref())
+        {
+            Some(model::TaskSupport::Optional) => TaskSupport::Optional,
+            Some(model::TaskSupport::Required) => TaskSupport::Required,
+            _ => TaskSupport::Forbidden,
+        }
+    }
+
+    /// Whether there are bounds on its calls.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.key.is_some()
+    }
+
     fn bounds_mut(&mut self) -> &mut Bounds {
         self.bounds.get_or_insert(Bounds { concurrency: None, rate: None })
     }
@@ -154,34 +208,54 @@ impl Tool {
             let bound = bind(states)?;
             self.serve = bound.serve;
             self.bounds = self.bounds.or(bound.bounds);
+            self.first = self.first.take().or(bound.first);
+            let execution = &mut self.definition.execution;
+            *execution = execution.take().or(bound.definition.execution);
         }
         Ok(())
     }
 
     /// Opens the key that its calls count against, if there are bounds on them.
-    pub(super) fn open(&mut self, host: &Host) -> Result<(), Error> {
+    pub(super) fn open(&mut self, host: &Arc<Host>) -> Result<(), Error> {
         if let Some(Bounds { concurrency, rate }) = self.bounds {
             let config = KeyConfig { concurrency, rate, ..KeyConfig::default() };
-            self.key = Some(host.workers().open_key(&config)?);
+            self.key = Some(Arc::new(host.open(&config)?));
         }
         Ok(())
     }
 
     pub(super) fn call(&self, request: Request, responder: Responder<'_>) -> Served {
-        match (&self.serve, self.key) {
+        match (&self.serve, self.key.clone()) {
             (Serve::Any(serve), None) => serve(request, responder),
             (Serve::Any(serve), Some(key)) => {
-                responder.later(within(Arc::clone(serve), request)).under(key)
+                responder.later(within(Arc::clone(serve), request)).under(Share::Key(key))
             }
             (Serve::Blocking(serve), key) => {
                 let serve = Arc::clone(serve);
                 let served = responder.blocking(move || serve(request));
                 match key {
-                    Some(key) => served.under(key),
+                    Some(key) => served.under(Share::Key(key)),
                     None => served,
                 }
             }
             (Serve::Unbound(_), _) => responder.answer(&unbound()),
+        }
+    }
+
+    /// What there is to do for a call that was answered with a task.
+    pub(super) fn work(&self, request: Request) -> Care {
+        let share = self.key.clone().map_or(Share::Own, Share::Key);
+        match &self.serve {
+            Serve::Any(serve) => {
+                let serve = Arc::clone(serve);
+                let call = move |request| within(Arc::clone(&serve), request);
+                Care::Later(share, Box::pin(rounds(request, call)))
+            }
+            Serve::Blocking(serve) => {
+                let serve = Arc::clone(serve);
+                Care::Blocking(share, Box::new(move || serve(request)))
+            }
+            Serve::Unbound(_) => Care::Later(share, Box::pin(async { unbound() })),
         }
     }
 }

@@ -89,6 +89,12 @@ impl Workers {
         Ok(self.shared.with(|state, _| state.scheduler.open_key(config))?)
     }
 
+    /// Closes a key, unless something waits or runs under it. Says whether it is gone.
+    pub(crate) fn close_key(&self, key: KeyId) -> bool {
+        let closed = self.shared.with(|state, _| state.scheduler.close_key(key));
+        closed != Err(mcp_engine_executor::Misuse::InUse.into())
+    }
+
     /// Opens a quota that keys share.
     ///
     /// # Errors

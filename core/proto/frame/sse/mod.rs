@@ -8,4 +8,4 @@ mod parser;
 mod write;
 
 pub use parser::{Event, Parser};
-pub use write::{Outgoing, comment, write};
+pub use write::{Outgoing, comment, retry, write};

@@ -62,6 +62,20 @@ pub fn comment(out: &mut Vec<u8>) {
     out.extend_from_slice(b":\n\n");
 }
 
+/// Appends how long a client should wait before a reconnection, in milliseconds, without an event.
+///
+/// ```
+/// use mcp_engine_proto::frame::sse;
+///
+/// let mut out = Vec::new();
+/// sse::retry(&mut out, 500);
+/// assert_eq!(out, b"retry: 500\n\n");
+/// ```
+pub fn retry(out: &mut Vec<u8>, ms: u64) {
+    field(out, b"retry: ", itoa::Buffer::new().format(ms).as_bytes());
+    out.push(b'\n');
+}
+
 fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(value);

@@ -8,6 +8,7 @@ use mcp_engine_proto::Limits;
 use mcp_engine_proto::connection::{Change, Event, StreamId};
 use mcp_engine_proto::endpoint::{self, Listening};
 use mcp_engine_proto::http::{Accepts, HttpRule, Rejection};
+use mcp_engine_proto::task::{Form, Notice};
 
 use super::Nobody;
 use super::reply::write_event;
@@ -17,7 +18,7 @@ use crate::http_server::limits::{HttpServerLimit, HttpServerLimits};
 use crate::http_server::pipe::Pipe;
 use crate::http_server::response::Refused;
 use crate::http_server::site::Site;
-use crate::server::Sink;
+use crate::server::{Owner, Sink};
 use crate::workers::lock;
 
 /// The subscriptions that are open.
@@ -118,22 +119,32 @@ pub(super) fn serve(
 
 impl Sink for Site {
     fn publish(&self, change: Change<'_>) {
-        self.tell(change, |_| true);
+        self.tell_those(change, |_| true);
     }
 
     fn publish_to(&self, principal: Option<&str>, change: Change<'_>) {
-        self.tell(change, |listener| listener.principal.as_deref() == principal);
+        self.tell_those(change, |listener| listener == principal);
+    }
+
+    fn tell(&self, notice: &Notice) {
+        if notice.form == Form::Extension {
+            let (id, owner) = (notice.id.to_string(), &notice.principal);
+            self.tell_those(Change::Task(&id, notice.params()), |principal| {
+                Owner::may_be(principal, None, owner)
+            });
+        }
     }
 }
 
 impl Site {
-    /// Tells those who listen. One that does not read is let go: it may listen anew, and reads then what it has missed.
-    fn tell(&self, change: Change<'_>, is_meant: impl Fn(&Listener) -> bool) {
+    /// Tells those who listen and may know. One that does not read is let go: it may listen anew, and reads then what it has missed.
+    fn tell_those(&self, change: Change<'_>, may_know: impl Fn(Option<&str>) -> bool) {
         let mut state = lock(&self.listeners.state);
         let State { listeners, pipes, .. } = &mut *state;
         let mut full = Vec::new();
         listeners.publish(change, |stream, message| {
-            let listener = pipes.get(&stream).filter(|listener| is_meant(listener));
+            let listener = pipes.get(&stream);
+            let listener = listener.filter(|listener| may_know(listener.principal.as_deref()));
             let write = |bytes: &mut Vec<u8>| write_event(bytes, message);
             if listener.is_some_and(|listener| listener.pipe.write(write).is_err()) {
                 full.push(stream);

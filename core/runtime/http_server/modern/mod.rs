@@ -115,10 +115,9 @@ fn serve_later(site: &Site, share: &Share, reply: &Arc<Reply>, caring: &mut Cari
             }
         }
     };
-    let seat = share.seat(&site.server);
-    let task = seat.and_then(|seat| Ok((seat.serve(care, hand_over)?, seat)));
-    match task {
-        Ok((task, seat)) => caring.is_served_by(seat, task),
+    let running = share.seat(&site.server).and_then(|seat| seat.serve(care, hand_over));
+    match running {
+        Ok(running) => caring.is_served_by(running),
         Err(error) => {
             let busy = Answer::error(INTERNAL_ERROR, error.to_string());
             // Nobody else answers it.

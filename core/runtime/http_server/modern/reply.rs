@@ -11,7 +11,6 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::{Context as Cx, Poll, Waker};
 
-use mcp_engine_executor::TaskId;
 use mcp_engine_proto::connection::{self, Delivery, Reply as Say};
 use mcp_engine_proto::endpoint::Exchange;
 use mcp_engine_proto::frame::sse::{self, Outgoing};
@@ -22,7 +21,7 @@ use mcp_engine_proto::{Error as ProtoError, LoggingLevel, Message, Misuse, Reque
 
 use crate::context::{Channel, Report};
 use crate::error::Error;
-use crate::host::Seat;
+use crate::host::Running;
 use crate::http_server::limits::HttpServerLimit;
 use crate::http_server::pipe::Pipe;
 use crate::http_server::site::Site;
@@ -209,8 +208,8 @@ impl Channel for Reply {
         matches!(lock(&self.state).stage, Stage::Over)
     }
 
-    fn state_key(&self) -> Option<&StateKey> {
-        self.site.server.sealing().map(|key| &**key)
+    fn state_key(&self) -> Option<&Arc<StateKey>> {
+        self.site.server.sealing()
     }
 
     fn principal(&self) -> Option<&str> {
@@ -228,16 +227,16 @@ impl fmt::Debug for Reply {
 /// work.
 pub(super) struct Caring {
     reply: Arc<Reply>,
-    task: Option<(Arc<Seat>, TaskId)>,
+    running: Option<Running>,
 }
 
 impl Caring {
     pub(super) fn new(reply: Arc<Reply>) -> Self {
-        Self { reply, task: None }
+        Self { reply, running: None }
     }
 
-    pub(super) fn is_served_by(&mut self, seat: Arc<Seat>, task: Option<TaskId>) {
-        self.task = task.map(|task| (seat, task));
+    pub(super) fn is_served_by(&mut self, running: Option<Running>) {
+        self.running = running;
     }
 }
 
@@ -245,8 +244,8 @@ impl Drop for Caring {
     fn drop(&mut self) {
         let before = std::mem::replace(&mut lock(&self.reply.state).stage, Stage::Over);
         let unanswered = matches!(before, Stage::Silent | Stage::Speaking(_));
-        if let Some((seat, task)) = self.task.take().filter(|_| unanswered) {
-            seat.cancel(task);
+        if let Some(running) = self.running.take().filter(|_| unanswered) {
+            running.cancel();
         }
     }
 }

@@ -10,6 +10,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcp_engine_proto::connection::{Fin, StreamId};
@@ -17,10 +18,11 @@ use mcp_engine_proto::frame::sse::{self, Outgoing};
 use mcp_engine_proto::http::{
     Attachment, Rejection, Resumed, StreamNumber, StreamState, write_event, write_prime,
 };
-use mcp_engine_proto::version::Version;
+use mcp_engine_proto::version::{Feature, Version};
 use mcp_engine_proto::{Message, Now, Refusal};
 
 use super::kept::Kept;
+use crate::context::StreamClosing;
 use crate::http_server::limits::HttpServerLimit;
 use crate::http_server::pipe::Pipe;
 use crate::http_server::site::Site;
@@ -324,6 +326,24 @@ impl Drop for Lanes {
     }
 }
 
+impl crate::context::Streams for Lanes {
+    fn close(&self, stream: StreamId, retry: Option<Duration>) -> StreamClosing {
+        let now = self.site.now();
+        let mut state = lock(&self.state);
+        if !state.version.has(Feature::StreamPolling) {
+            return StreamClosing::Kept;
+        }
+        let Some(at) = state.place(stream) else { return StreamClosing::Kept };
+        let waker = state.make_events(at, &self.site, now);
+        let closing = state.let_go(at, retry);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        closing
+    }
+}
+
 impl State {
     fn new_stream(&mut self) -> StreamId {
         // The first is that of a transport that has just one.
@@ -367,6 +387,25 @@ impl State {
         let (number, reader) = (attachment.stream, Some(Reader { attachment, pipe }));
         *lane = Lane::Events { number, reader, state: StreamState::Open, taken: Taken::NotYet };
         waker
+    }
+
+    /// Ends the response of a stream of events, which goes on when the client comes back. A POST that has not taken its response yet gets what is
+    /// in there.
+    fn let_go(&mut self, at: usize, retry: Option<Duration>) -> StreamClosing {
+        let Some((_, Lane::Events { reader, taken, .. })) = self.lanes.get_mut(at) else {
+            return StreamClosing::Kept;
+        };
+        let Some(reading) = reader.clone() else { return StreamClosing::Closed };
+        if *taken == Taken::Yes {
+            *reader = None;
+        }
+        reading.pipe.finish_with(|out| {
+            if let Some(retry) = retry {
+                sse::retry(out, u64::try_from(retry.as_millis()).unwrap_or(u64::MAX));
+            }
+        });
+        self.streams.detach(reading.attachment);
+        StreamClosing::Closed
     }
 
     /// Puts a message onto a stream of events, and writes it where somebody reads.

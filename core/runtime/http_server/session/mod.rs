@@ -116,6 +116,17 @@ impl Session {
         self.peer.version()
     }
 
+    /// Says that it is for one request.
+    fn stands_alone(&self) {
+        self.peer.shared().stands_alone();
+    }
+
+    /// Lets handlers close streams, since the client can come back to them.
+    fn can_be_resumed(&self) {
+        let lanes = Arc::downgrade(&self.lanes);
+        self.peer.shared().has_streams(lanes);
+    }
+
     /// Lets the driver look at what has happened. Two never turn it at a time: who comes second leaves it to the first.
     pub(super) fn drive(&self) {
         self.wanted.store(true, Ordering::SeqCst);

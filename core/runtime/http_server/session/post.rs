@@ -79,6 +79,7 @@ async fn serve_alone(
 ) -> Result<Response<ReplyBody>, Refused> {
     let version = post.settle(None)?;
     let session = Session::open(site, principal);
+    session.stands_alone();
     let alone = Alone(Arc::clone(&session));
     shake_hands(site, &session, version)?;
     if post.expects == Expects::Nothing {

@@ -69,6 +69,7 @@ impl Site {
     ) -> Result<SessionId, Refused> {
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(|_| Refused::Failed)?;
+        session.can_be_resumed();
         let (now, owner) = (self.now(), principal::name(principal));
         let mut state = lock(&self.sessions.state);
         let value = Arc::clone(session);

@@ -44,6 +44,13 @@ fn server() -> ServerBuilder {
                 Answer::text("done")
             })
         }))
+        .tool(Tool::new(tool("away"), |request, responder| {
+            let context = request.context().clone();
+            responder.later(async move {
+                let closing = context.close_stream(Some(Duration::from_millis(1)));
+                Answer::text(format!("{closing:?}"))
+            })
+        }))
         .tool(Tool::new(tool("count"), |request, responder| {
             responder
                 .later(async move { count_roots(&request).await.unwrap_or_else(|answer| answer) })
@@ -74,7 +81,7 @@ async fn requests_are_answered_in_every_revision() {
     for version in Version::ALL {
         let client = connect(&url, client().versions([version])).await;
         assert_eq!(client.version(), version);
-        assert_eq!(client.list_tools().await.expect("tools").len(), 3);
+        assert_eq!(client.list_tools().await.expect("tools").len(), 4);
         let result = client.call_tool("echo", &json!({"text": "hi"})).await.expect("a result");
         assert_eq!(result.text(), "hi");
         let result = client.call_tool("count", &json!({})).await.expect("a result");
@@ -103,6 +110,17 @@ async fn progress_comes_before_the_answer() {
         let mut steps = Vec::new();
         heard.recv_many(&mut steps, 8).await;
         assert_eq!(steps.last(), Some(&3.0), "{version}: {steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_comes_when_its_stream_was_closed_meanwhile() {
+    let url = serve(server()).await;
+    for version in Version::ALL {
+        let client = connect(&url, client().versions([version])).await;
+        let result = client.call_tool("away", &json!({})).await.expect("a result");
+        let closing = if version == Version::V2025_11_25 { "Closed" } else { "Kept" };
+        assert_eq!(result.text(), closing, "{version}");
     }
 }
 

@@ -105,6 +105,59 @@ async fn what_is_said_before_the_answer_makes_events_with_ids() {
 }
 
 #[tokio::test]
+async fn a_handler_closes_its_stream_and_the_client_comes_back_for_the_rest() {
+    let stage = Stage::usual().await;
+    for text in ["", "aloud"] {
+        let mut sitting = Sitting::open(&stage, "2025-11-25").await;
+        assert!(sitting.post(&tool(1, "away", text)).await.is_events());
+        let mut last = sitting.caller.event().await.expect("the first event");
+        assert!(last.starts_with("id: ") && last.ends_with("data: \n\n"), "{last}");
+        if text == "aloud" {
+            last = sitting.caller.event().await.expect("a question");
+            let answer = answer_to(&last);
+            assert_eq!(sitting.beside(&stage).await.post(&answer).await.status, 202);
+        }
+        assert_eq!(sitting.caller.events().await, ["retry: 5\n\n"]);
+        let id = last.lines().find_map(|line| line.strip_prefix("id: ")).expect("an id");
+        let resumed = sitting.get(&format!("last-event-id: {id}\r\n")).await;
+        assert!(resumed.is_events(), "{resumed:?}");
+        let events = sitting.caller.events().await;
+        let [progress, answer] = &*events else { panic!("{events:?}") };
+        assert!(progress.contains(r#""progress":2"#), "{progress}");
+        assert!(answer.contains("Closed and Closed"), "{answer}");
+    }
+}
+
+/// The answer to a question for roots.
+fn answer_to(question: &str) -> String {
+    let id = question.split(r#""id":"#).nth(1).expect("an id");
+    let id = id.split(&[',', '}']).next().expect("an id");
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"roots":[]}}}}"#)
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_could_come_back_to_stays_open() {
+    let stage = Stage::usual().await;
+    for version in ["2024-11-05", "2025-03-26", "2025-06-18"] {
+        let mut sitting = Sitting::open(&stage, version).await;
+        assert!(sitting.post(&tool(1, "away", "")).await.is_events());
+        let events = sitting.caller.events().await;
+        let answer = events.last().expect("an answer");
+        assert!(answer.contains("Kept and Kept"), "{version}: {events:?}");
+    }
+    let mut caller = stage.caller().await;
+    caller.call("away", "").await;
+    let events = caller.events().await;
+    assert!(events.last().expect("an answer").contains("Kept and Kept"), "{events:?}");
+    let config =
+        HttpServerConfig { sessions: SessionMode::Stateless, ..HttpServerConfig::default() };
+    let mut alone = Stage::new(config).await.caller().await;
+    alone.post("mcp-protocol-version: 2025-11-25\r\n", &tool(1, "away", "")).await;
+    let events = alone.events().await;
+    assert!(events.last().expect("an answer").contains("Kept and Kept"), "{events:?}");
+}
+
+#[tokio::test]
 async fn a_server_asks_on_the_stream_of_the_request_and_hears_the_answer() {
     let stage = Stage::usual().await;
     let mut sitting = Sitting::open(&stage, "2025-11-25").await;
@@ -114,10 +167,7 @@ async fn a_server_asks_on_the_stream_of_the_request_and_hears_the_answer() {
     assert!(prime.ends_with("data: \n\n"), "{prime}");
     let question = sitting.caller.event().await.expect("a question");
     assert!(question.contains("roots/list"), "{question}");
-    let id = question.split(r#""id":"#).nth(1).expect("an id");
-    let id = id.split(&[',', '}']).next().expect("an id");
-    let answer = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"roots":[]}}}}"#);
-    assert_eq!(beside.post(&answer).await.status, 202);
+    assert_eq!(beside.post(&answer_to(&question)).await.status, 202);
     let answer = sitting.caller.event().await.expect("an answer");
     assert!(answer.contains("roots"), "{answer}");
     assert_eq!(sitting.caller.event().await, None);

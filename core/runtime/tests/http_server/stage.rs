@@ -23,7 +23,7 @@ pub(crate) struct Stage {
 }
 
 /// Tools: `echo` answers at once, `later` from a future, `progress` tells something before it answers, `talk` at once too, `never` does
-/// not answer, `ask` asks the client something, `who` tells who asks, `panic` panics.
+/// not answer, `ask` asks the client something, `away` closes its stream and goes on, `who` tells who asks, `panic` panics.
 struct Tools {
     dropped: Sender<()>,
 }
@@ -90,6 +90,15 @@ impl Handler for Tools {
                     },
                     Err(error) => Answer::failure(error.to_string()),
                 }
+            }),
+            "away" => responder.later(async move {
+                if text == "aloud" {
+                    let asked = context.request(Call::new(Method::ListRoots)).expect("it may");
+                    asked.await.expect("roots");
+                }
+                let closing = context.close_stream(Some(Duration::from_millis(5)));
+                context.progress(2.0, None, None).expect("it increases");
+                Answer::text(format!("{closing:?} and {:?}", context.close_stream(None)))
             }),
             "who" => {
                 let who = context.principal().unwrap_or("nobody").to_owned();
