@@ -16,7 +16,6 @@
  * Made from bindings/c by cbindgen; do not edit.
  */
 
-
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -30,7 +29,6 @@
 #define MCPE_ALIGNAS(n) _Alignas(n)
 #define MCPE_ASSERT(what, why) _Static_assert(what, why)
 #endif
-
 
 /**
  * The version of this header. Functions, members at the end of options, and numbers are only added.
@@ -1123,73 +1121,18 @@ typedef struct mcpe_buffer {
 } mcpe_buffer;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_buffer *Out_mcpe_buffer;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const uint8_t *Ptr_u8;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef uintptr_t *Out_usize;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const char *Ptr_c_char;
-
-/**
  * A text that is not its own: UTF-8, without a zero at the end. `NULL` and 0 is none.
  */
 typedef struct mcpe_str {
   /**
    * Its first byte.
    */
-  Ptr_c_char ptr;
+  const char *ptr;
   /**
    * How many bytes.
    */
-  uintptr_t len;
+  size_t len;
 } mcpe_str;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_str *Out_mcpe_str;
 
 /**
  * Bounds of a cache. Zero in a member is its default.
@@ -1198,7 +1141,7 @@ typedef struct mcpe_cache_limits {
   /**
    * `sizeof(mcpe_cache_limits)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * Most results. The one used longest ago makes room. Default 1,024.
    */
@@ -1214,17 +1157,6 @@ typedef struct mcpe_cache_limits {
 } mcpe_cache_limits;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_cache_limits *Ptr_mcpe_cache_limits;
-
-/**
  * Results of listings and reads, kept as long as their server allows.
  */
 typedef struct mcpe_cache {
@@ -1237,17 +1169,6 @@ typedef struct mcpe_cache {
    */
   uint32_t generation;
 } mcpe_cache;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_cache *Out_mcpe_cache;
 
 /**
  * A moment, by two clocks. The library has none: every call that depends on the time is told it.
@@ -1278,24 +1199,13 @@ typedef struct mcpe_message {
 } mcpe_message;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_message *Out_mcpe_message;
-
-/**
  * Bounds on what one stream may make the library hold or do. Zero in a member is its default.
  */
 typedef struct mcpe_limits {
   /**
    * `sizeof(mcpe_limits)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * Longest message, in bytes. Default 16 MiB, at most 1 GiB.
    */
@@ -1355,26 +1265,9 @@ typedef struct mcpe_limits {
 } mcpe_limits;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_limits *Ptr_mcpe_limits;
-
-/**
- * A pointer of the caller's that is handed back and never followed.
- *
- */
-typedef void *Userdata;
-
-/**
  * Frees what a caller has given in its care. It is called exactly once, on whichever thread.
  */
-typedef void (*mcpe_destructor)(Userdata userdata);
+typedef void (*mcpe_destructor)(void *userdata);
 
 /**
  * How one side of a conversation presents itself and what it accepts. Zero in a member is its default.
@@ -1383,7 +1276,7 @@ typedef struct mcpe_config {
   /**
    * `sizeof(mcpe_config)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * One of `MCPE_ROLE_…`; there is no default.
    */
@@ -1451,27 +1344,16 @@ typedef struct mcpe_config {
   /**
    * Bounds; `NULL` for the defaults.
    */
-  Ptr_mcpe_limits limits;
+  const struct mcpe_limits *limits;
   /**
    * The caller's: `mcpe_connection_userdata` gives it back.
    */
-  Userdata userdata;
+  void *userdata;
   /**
    * Is called with `userdata` when what was made is freed, or could not be made; may be `NULL`.
    */
   mcpe_destructor destroy;
 } mcpe_config;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_config *Ptr_mcpe_config;
 
 /**
  * One side of a conversation.
@@ -1486,28 +1368,6 @@ typedef struct mcpe_connection {
    */
   uint32_t generation;
 } mcpe_connection;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_connection *Out_mcpe_connection;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef Userdata *Out_Userdata;
 
 /**
  * A decoder of one stream.
@@ -1534,7 +1394,7 @@ typedef struct mcpe_transmit {
   /**
    * How many bytes were appended to the buffer.
    */
-  uintptr_t len;
+  size_t len;
   /**
    * One of `MCPE_FIN_…`.
    */
@@ -1544,28 +1404,6 @@ typedef struct mcpe_transmit {
    */
   uint32_t reserved;
 } mcpe_transmit;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_transmit *Out_mcpe_transmit;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef uint64_t *Out_u64;
 
 /**
  * An id of a request, or a progress token.
@@ -1639,46 +1477,13 @@ typedef struct mcpe_event {
 } mcpe_event;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_event *Out_mcpe_event;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_id *Ptr_mcpe_id;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef uint32_t *Out_u32;
-
-/**
  * What has changed on a server.
  */
 typedef struct mcpe_change {
   /**
    * `sizeof(mcpe_change)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * One of `MCPE_CHANGE_…`.
    */
@@ -1698,24 +1503,13 @@ typedef struct mcpe_change {
 } mcpe_change;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_change *Ptr_mcpe_change;
-
-/**
  * A request of ours.
  */
 typedef struct mcpe_request {
   /**
    * `sizeof(mcpe_request)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * The method, known or not.
    */
@@ -1751,30 +1545,8 @@ typedef struct mcpe_request {
   /**
    * The request of the peer that it belongs to and travels with, or `NULL`.
    */
-  Ptr_mcpe_id related;
+  const struct mcpe_id *related;
 } mcpe_request;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_request *Ptr_mcpe_request;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef int64_t *Out_i64;
 
 /**
  * The answer to a request of the peer. What a kind has no use for is left alone.
@@ -1783,7 +1555,7 @@ typedef struct mcpe_reply {
   /**
    * `sizeof(mcpe_reply)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * One of `MCPE_REPLY_…`.
    */
@@ -1809,28 +1581,6 @@ typedef struct mcpe_reply {
    */
   struct mcpe_message message;
 } mcpe_reply;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_reply *Ptr_mcpe_reply;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const double *Ptr_f64;
 
 /**
  * How far a conversation is.
@@ -1867,28 +1617,6 @@ typedef struct mcpe_standing {
 } mcpe_standing;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_standing *Out_mcpe_standing;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef uint8_t *Out_u8;
-
-/**
  * Where something is appended: make it by `mcpe_to_buffer` or `mcpe_to_memory`.
  */
 typedef struct mcpe_target {
@@ -1899,11 +1627,11 @@ typedef struct mcpe_target {
   /**
    * Memory of the caller's.
    */
-  Out_u8 ptr;
+  uint8_t *ptr;
   /**
    * How many bytes of it.
    */
-  uintptr_t capacity;
+  size_t capacity;
 } mcpe_target;
 
 /**
@@ -1945,24 +1673,13 @@ typedef struct mcpe_counters {
 } mcpe_counters;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_counters *Out_mcpe_counters;
-
-/**
  * How a decoder reads. Zero everywhere is lines, with the default limits.
  */
 typedef struct mcpe_decoder_options {
   /**
    * `sizeof(mcpe_decoder_options)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * One of `MCPE_STREAM_…`.
    */
@@ -1978,41 +1695,8 @@ typedef struct mcpe_decoder_options {
   /**
    * Bounds; `NULL` for the defaults.
    */
-  Ptr_mcpe_limits limits;
+  const struct mcpe_limits *limits;
 } mcpe_decoder_options;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_decoder_options *Ptr_mcpe_decoder_options;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_decoder *Out_mcpe_decoder;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef Out_u8 *Out_Out_u8;
 
 /**
  * Where a JSON value stands in its message. Strings include their quotes.
@@ -2137,7 +1821,7 @@ typedef struct mcpe_item {
   /**
    * The message, `index.len` bytes; the data of an event; `NULL` when nothing of it could be kept.
    */
-  Ptr_c_char bytes;
+  const char *bytes;
   /**
    * `MCPE_OK`, why it was refused, or `MCPE_EVENT`.
    */
@@ -2149,31 +1833,9 @@ typedef struct mcpe_item {
 } mcpe_item;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_item *Out_mcpe_item;
-
-/**
  * Is handed one item, and returns 0 to go on. The item and its bytes are valid during the call.
  */
-typedef int (*mcpe_item_callback)(Userdata userdata, const struct mcpe_item *item);
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_str *Ptr_mcpe_str;
+typedef int (*mcpe_item_callback)(void *userdata, const struct mcpe_item *item);
 
 /**
  * An event to be written. Zero everywhere is an event of the type `message` without an id.
@@ -2182,7 +1844,7 @@ typedef struct mcpe_sse {
   /**
    * `sizeof(mcpe_sse)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * The type; none for `message`.
    */
@@ -2202,17 +1864,6 @@ typedef struct mcpe_sse {
 } mcpe_sse;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_sse *Ptr_mcpe_sse;
-
-/**
  * What all requests to a server share.
  */
 typedef struct mcpe_endpoint {
@@ -2225,17 +1876,6 @@ typedef struct mcpe_endpoint {
    */
   uint32_t generation;
 } mcpe_endpoint;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_endpoint *Out_mcpe_endpoint;
 
 /**
  * One request and its reply stream.
@@ -2292,17 +1932,6 @@ typedef struct mcpe_accepted {
 } mcpe_accepted;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_accepted *Out_mcpe_accepted;
-
-/**
  * The terms under which a request was made.
  */
 typedef struct mcpe_terms {
@@ -2323,17 +1952,6 @@ typedef struct mcpe_terms {
    */
   uint32_t reserved;
 } mcpe_terms;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_terms *Out_mcpe_terms;
 
 /**
  * What the last failure of a thread was, for programs.
@@ -2366,60 +1984,16 @@ typedef struct mcpe_error {
 } mcpe_error;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_error *Out_mcpe_error;
-
-/**
  * Is handed one member of an object, or one element of an array, whose key is none, and returns 0 to go on. Both texts are parts of the value
  * that is walked; the key is the inside of a JSON string.
  */
-typedef int (*mcpe_json_callback)(Userdata userdata, struct mcpe_str key, struct mcpe_str value);
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef double *Out_f64;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_msg_index *Out_mcpe_msg_index;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_id *Out_mcpe_id;
+typedef int (*mcpe_json_callback)(void *userdata, struct mcpe_str key, struct mcpe_str value);
 
 /**
  * Is called, on the thread that gives a permit back, when the first one has come back since the last `mcpe_scheduler_collect`: wakes whoever drives the
  * scheduler. It must return soon.
  */
-typedef void (*mcpe_wake_callback)(Userdata userdata);
+typedef void (*mcpe_wake_callback)(void *userdata);
 
 /**
  * What a scheduler may hold and run at a time. Zero in a member is its default.
@@ -2428,7 +2002,7 @@ typedef struct mcpe_scheduler_options {
   /**
    * `sizeof(mcpe_scheduler_options)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * Tasks and scopes that are known. Default 65,536.
    */
@@ -2460,23 +2034,12 @@ typedef struct mcpe_scheduler_options {
   /**
    * What `wake` and `destroy` are called with.
    */
-  Userdata userdata;
+  void *userdata;
   /**
    * Is called with `userdata` when neither the scheduler nor a permit of it is left, or it could not be made; may be `NULL`.
    */
   mcpe_destructor destroy;
 } mcpe_scheduler_options;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_scheduler_options *Ptr_mcpe_scheduler_options;
 
 /**
  * A scheduler. Times are nanoseconds of a clock of the caller's that never goes back.
@@ -2491,17 +2054,6 @@ typedef struct mcpe_scheduler {
    */
   uint32_t generation;
 } mcpe_scheduler;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_scheduler *Out_mcpe_scheduler;
 
 /**
  * How much there is in a scheduler, and what has happened so far.
@@ -2562,17 +2114,6 @@ typedef struct mcpe_totals {
 } mcpe_totals;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_totals *Out_mcpe_totals;
-
-/**
  * At most so many starts in a period, and so many at once. `starts` 0 is no limit.
  */
 typedef struct mcpe_rate {
@@ -2591,24 +2132,13 @@ typedef struct mcpe_rate {
 } mcpe_rate;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const uint64_t *Ptr_u64;
-
-/**
  * What a key may use. Zero in a member is its default.
  */
 typedef struct mcpe_key_options {
   /**
    * `sizeof(mcpe_key_options)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * How many of its tasks run at the same time; 0 for as many as there is room for.
    */
@@ -2636,23 +2166,12 @@ typedef struct mcpe_key_options {
   /**
    * What it counts against beside, at most four quotas.
    */
-  Ptr_u64 quotas;
+  const uint64_t *quotas;
   /**
    * How many those are.
    */
-  uintptr_t quotas_len;
+  size_t quotas_len;
 } mcpe_key_options;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_key_options *Ptr_mcpe_key_options;
 
 /**
  * How much of a key waits, and how much runs.
@@ -2669,24 +2188,13 @@ typedef struct mcpe_load {
 } mcpe_load;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_load *Out_mcpe_load;
-
-/**
  * A quota that several keys count against. Zero in a member is no limit.
  */
 typedef struct mcpe_quota_options {
   /**
    * `sizeof(mcpe_quota_options)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * How many tasks run at the same time.
    */
@@ -2702,24 +2210,13 @@ typedef struct mcpe_quota_options {
 } mcpe_quota_options;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_quota_options *Ptr_mcpe_quota_options;
-
-/**
  * How often a task is tried. Zero in a member is its default.
  */
 typedef struct mcpe_policy {
   /**
    * `sizeof(mcpe_policy)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * Attempts in all. Default 3.
    */
@@ -2747,23 +2244,12 @@ typedef struct mcpe_policy {
   /**
    * Kinds of failure after which there is no further attempt.
    */
-  Ptr_mcpe_str final_kinds;
+  const struct mcpe_str *final_kinds;
   /**
    * How many those are.
    */
-  uintptr_t final_kinds_len;
+  size_t final_kinds_len;
 } mcpe_policy;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_policy *Ptr_mcpe_policy;
 
 /**
  * A task to run. It holds a permit until it is completed.
@@ -2788,17 +2274,6 @@ typedef struct mcpe_ready {
 } mcpe_ready;
 
 /**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_ready *Ptr_mcpe_ready;
-
-/**
  * The right to run a task. It is given back on whichever thread; freed without a word, it says that the attempt was abandoned.
  */
 typedef struct mcpe_permit {
@@ -2813,24 +2288,13 @@ typedef struct mcpe_permit {
 } mcpe_permit;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_permit *Out_mcpe_permit;
-
-/**
  * How an attempt has failed. Zero in a member is nothing to say.
  */
 typedef struct mcpe_failure {
   /**
    * `sizeof(mcpe_failure)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * The name of an error, which the final kinds of the policy are compared with.
    */
@@ -2844,28 +2308,6 @@ typedef struct mcpe_failure {
    */
   uint64_t random;
 } mcpe_failure;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_failure *Ptr_mcpe_failure;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_ready *Out_mcpe_ready;
 
 /**
  * What the driver of a scheduler has to know of.
@@ -2890,17 +2332,6 @@ typedef struct mcpe_task_event {
 } mcpe_task_event;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_task_event *Out_mcpe_task_event;
-
-/**
  * What a completion has led to.
  */
 typedef struct mcpe_settled {
@@ -2919,24 +2350,13 @@ typedef struct mcpe_settled {
 } mcpe_settled;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_settled *Out_mcpe_settled;
-
-/**
  * A piece of work as its submitter describes it. Zero in a member is as usual.
  */
 typedef struct mcpe_task {
   /**
    * `sizeof(mcpe_task)`.
    */
-  uintptr_t size;
+  size_t size;
   /**
    * In whose queue it stands.
    */
@@ -2952,11 +2372,11 @@ typedef struct mcpe_task {
   /**
    * What has to end first.
    */
-  Ptr_u64 after;
+  const uint64_t *after;
   /**
    * How many those are.
    */
-  uintptr_t after_len;
+  size_t after_len;
   /**
    * When it has to have ended; 0 for no such time.
    */
@@ -2982,17 +2402,6 @@ typedef struct mcpe_task {
    */
   uint32_t reserved;
 } mcpe_task;
-
-/**
- * A pointer to what a caller lets us read, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
- * read until the call is over; or it is for a caller to read.
- */
-typedef const struct mcpe_task *Ptr_mcpe_task;
 
 /**
  * The parameters of `tools/call`. Texts are the insides of JSON strings: `mcpe_json_unescape` where they are escaped.
@@ -3025,17 +2434,6 @@ typedef struct mcpe_call {
 } mcpe_call;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_call *Out_mcpe_call;
-
-/**
  * The result of `tools/call`.
  */
 typedef struct mcpe_call_result {
@@ -3066,17 +2464,6 @@ typedef struct mcpe_call_result {
 } mcpe_call_result;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_call_result *Out_mcpe_call_result;
-
-/**
  * One block of content. Texts are the insides of JSON strings.
  */
 typedef struct mcpe_block {
@@ -3097,17 +2484,6 @@ typedef struct mcpe_block {
    */
   struct mcpe_str mime_type;
 } mcpe_block;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_block *Out_mcpe_block;
 
 /**
  * The parameters of `notifications/progress`.
@@ -3140,17 +2516,6 @@ typedef struct mcpe_progress {
 } mcpe_progress;
 
 /**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_progress *Out_mcpe_progress;
-
-/**
  * The error of an error response.
  */
 typedef struct mcpe_error_object {
@@ -3175,17 +2540,6 @@ typedef struct mcpe_error_object {
    */
   uint32_t reserved;
 } mcpe_error_object;
-
-/**
- * A pointer to where a caller lets us write, or `NULL`.
- *
- *
- * # Invariant
- *
- * It was passed by a caller, who has promised that one element, or as many as the capacity beside it says, can be written until the
- * call is over, and that nobody else looks there meanwhile.
- */
-typedef struct mcpe_error_object *Out_mcpe_error_object;
 
 /**
  * It was done.
@@ -3319,7 +2673,7 @@ const char *mcpe_library_version(void);
 /**
  * Makes an empty buffer. `framing` is one of `MCPE_FRAMING_…`, and counts for what a connection transmits.
  */
-mcpe_status mcpe_buffer_new(uint32_t framing, Out_mcpe_buffer buffer);
+mcpe_status mcpe_buffer_new(uint32_t framing, struct mcpe_buffer *buffer);
 
 /**
  * Frees a buffer and what is in it.
@@ -3329,29 +2683,29 @@ mcpe_status mcpe_buffer_free(struct mcpe_buffer buffer);
 /**
  * Appends bytes as they are. Changes the buffer.
  */
-mcpe_status mcpe_buffer_append(struct mcpe_buffer buffer, Ptr_u8 bytes, uintptr_t bytes_len);
+mcpe_status mcpe_buffer_append(struct mcpe_buffer buffer, const uint8_t *bytes, size_t bytes_len);
 
 /**
  * How many bytes wait to be written. Reads the buffer.
  */
-mcpe_status mcpe_buffer_len(struct mcpe_buffer buffer, Out_usize len);
+mcpe_status mcpe_buffer_len(struct mcpe_buffer buffer, size_t *len);
 
 /**
  * The pieces that wait to be written, in order, as many as there are rows; `MCPE_NOTHING` when none wait. A row has the layout of a
  * `struct iovec`, so that a table can go to `writev`. Reads the buffer; the pieces are valid until it is changed.
  */
 mcpe_status mcpe_buffer_pieces(struct mcpe_buffer buffer,
-                               Out_mcpe_str table,
-                               uintptr_t capacity,
-                               uintptr_t stride,
-                               Out_usize count);
+                               struct mcpe_str *table,
+                               size_t capacity,
+                               size_t stride,
+                               size_t *count);
 
 /**
  * Forgets the first `len` bytes: they were written. All of them, when it is as many as wait. Changes the buffer.
  *
  * `MCPE_ERR_VALUE` when fewer wait.
  */
-mcpe_status mcpe_buffer_consume(struct mcpe_buffer buffer, uintptr_t len);
+mcpe_status mcpe_buffer_consume(struct mcpe_buffer buffer, size_t len);
 
 /**
  * Forgets everything, and keeps the memory for what comes next. Changes the buffer.
@@ -3361,7 +2715,7 @@ mcpe_status mcpe_buffer_clear(struct mcpe_buffer buffer);
 /**
  * Makes an empty cache. `limits` may be `NULL`.
  */
-mcpe_status mcpe_cache_new(Ptr_mcpe_cache_limits limits, Out_mcpe_cache cache);
+mcpe_status mcpe_cache_new(const struct mcpe_cache_limits *limits, struct mcpe_cache *cache);
 
 /**
  * Frees a cache. Messages that came from it live on.
@@ -3376,22 +2730,22 @@ mcpe_status mcpe_cache_free(struct mcpe_cache cache);
  */
 mcpe_status mcpe_cache_look_up(struct mcpe_cache cache,
                                uint32_t method,
-                               Ptr_c_char params,
-                               uintptr_t params_len,
-                               Ptr_u8 principal,
-                               uintptr_t principal_len,
+                               const char *params,
+                               size_t params_len,
+                               const uint8_t *principal,
+                               size_t principal_len,
                                struct mcpe_now now,
-                               Out_mcpe_message answer);
+                               struct mcpe_message *answer);
 
 /**
  * Keeps an answer, if the server allows it; `MCPE_NOTHING` when it does not. Changes the cache, reads the answer.
  */
 mcpe_status mcpe_cache_store(struct mcpe_cache cache,
                              uint32_t method,
-                             Ptr_c_char params,
-                             uintptr_t params_len,
-                             Ptr_u8 principal,
-                             uintptr_t principal_len,
+                             const char *params,
+                             size_t params_len,
+                             const uint8_t *principal,
+                             size_t principal_len,
                              struct mcpe_message answer,
                              struct mcpe_now now);
 
@@ -3408,12 +2762,12 @@ mcpe_status mcpe_cache_forget(struct mcpe_cache cache, uint32_t method);
 /**
  * How many results are kept. Reads the cache.
  */
-mcpe_status mcpe_cache_len(struct mcpe_cache cache, Out_usize len);
+mcpe_status mcpe_cache_len(struct mcpe_cache cache, size_t *len);
 
 /**
  * Makes a connection that has said nothing yet. `destroy` of the configuration is called also when this fails.
  */
-mcpe_status mcpe_connection_new(Ptr_mcpe_config config, Out_mcpe_connection connection);
+mcpe_status mcpe_connection_new(const struct mcpe_config *config, struct mcpe_connection *connection);
 
 /**
  * Frees a connection. The peer is told nothing: `mcpe_connection_close` and a last `mcpe_connection_poll_transmit` come before.
@@ -3423,7 +2777,7 @@ mcpe_status mcpe_connection_free(struct mcpe_connection connection);
 /**
  * The pointer that came with the configuration. Reads the connection.
  */
-mcpe_status mcpe_connection_userdata(struct mcpe_connection connection, Out_Userdata userdata);
+mcpe_status mcpe_connection_userdata(struct mcpe_connection connection, void **userdata);
 
 /**
  * Opens the conversation of a client. `MCPE_EVENT_READY` says when it is open. Changes the connection.
@@ -3467,14 +2821,14 @@ mcpe_status mcpe_connection_receive_next(struct mcpe_connection connection,
  */
 mcpe_status mcpe_connection_poll_transmit(struct mcpe_connection connection,
                                           struct mcpe_buffer buffer,
-                                          Out_mcpe_transmit transmit);
+                                          struct mcpe_transmit *transmit);
 
 /**
  * When `mcpe_connection_handle_timeout` has to be called next, in nanoseconds of the monotonic clock; `MCPE_NOTHING` for never. Reads the
  * connection.
  */
 mcpe_status mcpe_connection_poll_timeout(struct mcpe_connection connection,
-                                         Out_u64 mono_ns);
+                                         uint64_t *mono_ns);
 
 /**
  * Lets time pass: requests that are out of it fail, and the peer is told. Changes the connection.
@@ -3512,18 +2866,18 @@ mcpe_status mcpe_connection_set_standalone(struct mcpe_connection connection,
  * Call it until there is nothing after every call that changes the connection. The message of an event is the caller's to free.
  */
 mcpe_status mcpe_connection_poll_event(struct mcpe_connection connection,
-                                       Out_mcpe_event event);
+                                       struct mcpe_event *event);
 
 /**
  * Says something to the peer. `params` is an object or `NULL`, `related` the request of the peer that it belongs to, or `NULL`. Changes the
  * connection.
  */
 mcpe_status mcpe_connection_notify(struct mcpe_connection connection,
-                                   Ptr_c_char method,
-                                   uintptr_t method_len,
-                                   Ptr_c_char params,
-                                   uintptr_t params_len,
-                                   Ptr_mcpe_id related);
+                                   const char *method,
+                                   size_t method_len,
+                                   const char *params,
+                                   size_t params_len,
+                                   const struct mcpe_id *related);
 
 /**
  * Sends a log message, if the client wants those of that `MCPE_LEVEL_…`: in the session, or while `related` is served. `logger` and `related` may
@@ -3531,12 +2885,12 @@ mcpe_status mcpe_connection_notify(struct mcpe_connection connection,
  */
 mcpe_status mcpe_connection_log(struct mcpe_connection connection,
                                 uint32_t level,
-                                Ptr_c_char logger,
-                                uintptr_t logger_len,
-                                Ptr_c_char content,
-                                uintptr_t content_len,
-                                Ptr_mcpe_id related,
-                                Out_u32 delivery);
+                                const char *logger,
+                                size_t logger_len,
+                                const char *content,
+                                size_t content_len,
+                                const struct mcpe_id *related,
+                                uint32_t *delivery);
 
 /**
  * Tells the client that something has changed, where it wants to know: its session, and its subscriptions. Changes the connection.
@@ -3544,14 +2898,14 @@ mcpe_status mcpe_connection_log(struct mcpe_connection connection,
  * `MCPE_ERR_MISUSE` when the capability for it was not declared.
  */
 mcpe_status mcpe_connection_publish(struct mcpe_connection connection,
-                                    Ptr_mcpe_change change);
+                                    const struct mcpe_change *change);
 
 /**
  * Ends a subscription of the client (MCP 2026-07-28). Changes the connection.
  *
  * `MCPE_ERR_MISUSE` when there is none of that id.
  */
-mcpe_status mcpe_connection_end_subscription(struct mcpe_connection connection, Ptr_mcpe_id id);
+mcpe_status mcpe_connection_end_subscription(struct mcpe_connection connection, const struct mcpe_id *id);
 
 /**
  * Asks the peer something. The answer comes as an event with the id that is given here. Changes the connection.
@@ -3560,9 +2914,9 @@ mcpe_status mcpe_connection_end_subscription(struct mcpe_connection connection, 
  * `MCPE_ERR_MISUSE` before the handshake is finished and after the end. Nothing was sent then.
  */
 mcpe_status mcpe_connection_request(struct mcpe_connection connection,
-                                    Ptr_mcpe_request request,
+                                    const struct mcpe_request *request,
                                     struct mcpe_now now,
-                                    Out_i64 id);
+                                    int64_t *id);
 
 /**
  * Asks again, with the input that the server wanted (MCP 2026-07-28). Changes the connection, reads `input`.
@@ -3571,22 +2925,22 @@ mcpe_status mcpe_connection_request(struct mcpe_connection connection,
  * its `inputRequests`, or `NULL`.
  */
 mcpe_status mcpe_connection_retry(struct mcpe_connection connection,
-                                  Ptr_mcpe_request request,
+                                  const struct mcpe_request *request,
                                   struct mcpe_message input,
-                                  Ptr_c_char responses,
-                                  uintptr_t responses_len,
+                                  const char *responses,
+                                  size_t responses_len,
                                   struct mcpe_now now,
-                                  Out_i64 id);
+                                  int64_t *id);
 
 /**
  * Asks to be told about changes (MCP 2026-07-28). `MCPE_EVENT_LISTENING` says that it works. `filter` is an object as in the schema. Changes the
  * connection.
  */
 mcpe_status mcpe_connection_listen(struct mcpe_connection connection,
-                                   Ptr_c_char filter,
-                                   uintptr_t filter_len,
+                                   const char *filter,
+                                   size_t filter_len,
                                    struct mcpe_now now,
-                                   Out_i64 id);
+                                   int64_t *id);
 
 /**
  * Does without the answer to a request of ours: the peer is told, and no event comes for it any more. `reason` may be `NULL`. Changes the
@@ -3596,8 +2950,8 @@ mcpe_status mcpe_connection_listen(struct mcpe_connection connection,
  */
 mcpe_status mcpe_connection_cancel(struct mcpe_connection connection,
                                    int64_t id,
-                                   Ptr_c_char reason,
-                                   uintptr_t reason_len,
+                                   const char *reason,
+                                   size_t reason_len,
                                    struct mcpe_now now);
 
 /**
@@ -3606,10 +2960,10 @@ mcpe_status mcpe_connection_cancel(struct mcpe_connection connection,
  * `MCPE_ERR_MISUSE` when there is no request of that id, or it was answered. With any other failure it still wants its answer.
  */
 mcpe_status mcpe_connection_respond(struct mcpe_connection connection,
-                                    Ptr_mcpe_id id,
-                                    Ptr_mcpe_reply reply,
+                                    const struct mcpe_id *id,
+                                    const struct mcpe_reply *reply,
                                     struct mcpe_now now,
-                                    Out_u32 delivery);
+                                    uint32_t *delivery);
 
 /**
  * Tells how far a request of the peer is. What was told before and not sent yet is replaced. `total` may be `NULL`, and `message` too. Changes
@@ -3618,24 +2972,24 @@ mcpe_status mcpe_connection_respond(struct mcpe_connection connection,
  * `MCPE_ERR_MISUSE` when there is no such request, and when `value` is not finite or does not increase.
  */
 mcpe_status mcpe_connection_progress(struct mcpe_connection connection,
-                                     Ptr_mcpe_id id,
+                                     const struct mcpe_id *id,
                                      double value,
-                                     Ptr_f64 total,
-                                     Ptr_c_char message,
-                                     uintptr_t message_len,
-                                     Out_u32 delivery);
+                                     const double *total,
+                                     const char *message,
+                                     size_t message_len,
+                                     uint32_t *delivery);
 
 /**
  * Whether the peer waits for the answer to a request of its own: 1 when it was neither answered nor cancelled, else 0. Reads the connection.
  */
 mcpe_status mcpe_connection_is_wanted(struct mcpe_connection connection,
-                                      Ptr_mcpe_id id,
-                                      Out_u32 is_wanted);
+                                      const struct mcpe_id *id,
+                                      uint32_t *is_wanted);
 
 /**
  * How far the conversation is. Reads the connection.
  */
-mcpe_status mcpe_connection_standing(struct mcpe_connection connection, Out_mcpe_standing standing);
+mcpe_status mcpe_connection_standing(struct mcpe_connection connection, struct mcpe_standing *standing);
 
 /**
  * Appends what the peer has said of itself, one of `MCPE_PEER_…`; `MCPE_NOTHING` when it has not. Reads the connection.
@@ -3643,7 +2997,7 @@ mcpe_status mcpe_connection_standing(struct mcpe_connection connection, Out_mcpe
 mcpe_status mcpe_connection_peer(struct mcpe_connection connection,
                                  uint32_t what,
                                  struct mcpe_target to,
-                                 Out_usize written);
+                                 size_t *written);
 
 /**
  * Appends the settings that the peer has declared for an extension which this side has declared too: an object. Reads the connection and the
@@ -3653,21 +3007,21 @@ mcpe_status mcpe_connection_peer(struct mcpe_connection connection,
  * declared it, `MCPE_ERR_INCOMPATIBLE` when the peer has not.
  */
 mcpe_status mcpe_connection_extension(struct mcpe_connection connection,
-                                      Ptr_c_char name,
-                                      uintptr_t name_len,
+                                      const char *name,
+                                      size_t name_len,
                                       struct mcpe_message request,
                                       struct mcpe_target to,
-                                      Out_usize written);
+                                      size_t *written);
 
 /**
  * What was seen so far. Reads the connection.
  */
-mcpe_status mcpe_connection_counters(struct mcpe_connection connection, Out_mcpe_counters counters);
+mcpe_status mcpe_connection_counters(struct mcpe_connection connection, struct mcpe_counters *counters);
 
 /**
  * Makes a decoder. `options` may be `NULL`.
  */
-mcpe_status mcpe_decoder_new(Ptr_mcpe_decoder_options options, Out_mcpe_decoder decoder);
+mcpe_status mcpe_decoder_new(const struct mcpe_decoder_options *options, struct mcpe_decoder *decoder);
 
 /**
  * Frees a decoder. Messages that were made from it live on.
@@ -3680,18 +3034,18 @@ mcpe_status mcpe_decoder_free(struct mcpe_decoder decoder);
  * The memory is the decoder's, initialised, and the caller's to write until the next call on the decoder. Take every message first.
  */
 mcpe_status mcpe_decoder_reserve(struct mcpe_decoder decoder,
-                                 Out_Out_u8 room,
-                                 Out_usize room_len);
+                                 uint8_t **room,
+                                 size_t *room_len);
 
 /**
  * Says that the first `len` bytes of the room were read. Changes the decoder.
  */
-mcpe_status mcpe_decoder_commit(struct mcpe_decoder decoder, uintptr_t len);
+mcpe_status mcpe_decoder_commit(struct mcpe_decoder decoder, size_t len);
 
 /**
  * Copies bytes in that are elsewhere. Changes the decoder.
  */
-mcpe_status mcpe_decoder_feed(struct mcpe_decoder decoder, Ptr_u8 bytes, uintptr_t bytes_len);
+mcpe_status mcpe_decoder_feed(struct mcpe_decoder decoder, const uint8_t *bytes, size_t bytes_len);
 
 /**
  * Says that the stream, or the body, has ended. Changes the decoder.
@@ -3706,7 +3060,7 @@ mcpe_status mcpe_decoder_end(struct mcpe_decoder decoder);
  * `MCPE_NOTHING` when more bytes are needed. `MCPE_EVENT` when the stream had an event that carries no message.
  */
 mcpe_status mcpe_decoder_next(struct mcpe_decoder decoder,
-                              Out_mcpe_message message);
+                              struct mcpe_message *message);
 
 /**
  * Fills a table with what was read, a row every `stride` bytes. Changes the decoder.
@@ -3716,17 +3070,17 @@ mcpe_status mcpe_decoder_next(struct mcpe_decoder decoder,
  * `MCPE_NOTHING` when there is nothing.
  */
 mcpe_status mcpe_decoder_drain(struct mcpe_decoder decoder,
-                               Out_mcpe_item table,
-                               uintptr_t capacity,
-                               uintptr_t stride,
-                               Out_usize count);
+                               struct mcpe_item *table,
+                               size_t capacity,
+                               size_t stride,
+                               size_t *count);
 
 /**
  * Makes a handle of a row of the last `mcpe_decoder_drain`. Reads the decoder; the message is the caller's to free.
  *
  * `MCPE_ERR_VALUE` when there is no such row, or it is an event.
  */
-mcpe_status mcpe_decoder_take(struct mcpe_decoder decoder, uintptr_t row, Out_mcpe_message message);
+mcpe_status mcpe_decoder_take(struct mcpe_decoder decoder, size_t row, struct mcpe_message *message);
 
 /**
  * Hands each item that was read to `callback`, until that returns something else than 0, and says how many it was. Changes the decoder.
@@ -3735,108 +3089,108 @@ mcpe_status mcpe_decoder_take(struct mcpe_decoder decoder, uintptr_t row, Out_mc
  */
 mcpe_status mcpe_decoder_visit(struct mcpe_decoder decoder,
                                mcpe_item_callback callback,
-                               Userdata userdata,
-                               Out_usize count);
+                               void *userdata,
+                               size_t *count);
 
 /**
  * The last event that carried no message: its type, empty for `message`, and its data. Reads the decoder.
  *
  * `MCPE_NOTHING` when there was none. Both are valid until the decoder is changed.
  */
-mcpe_status mcpe_decoder_event(struct mcpe_decoder decoder, Out_mcpe_str name, Out_mcpe_str content);
+mcpe_status mcpe_decoder_event(struct mcpe_decoder decoder, struct mcpe_str *name, struct mcpe_str *content);
 
 /**
  * The id of the last event that had one, to resume behind it. Reads the decoder; valid until it is changed.
  *
  * `MCPE_NOTHING` when there was none, or the stream is not one of events.
  */
-mcpe_status mcpe_decoder_last_event_id(struct mcpe_decoder decoder, Out_mcpe_str id);
+mcpe_status mcpe_decoder_last_event_id(struct mcpe_decoder decoder, struct mcpe_str *id);
 
 /**
  * How long the server asked to wait before a reconnection, in milliseconds. Reads the decoder. `MCPE_NOTHING` when it did not.
  */
 mcpe_status mcpe_decoder_retry_ms(struct mcpe_decoder decoder,
-                                  Out_u64 retry_ms);
+                                  uint64_t *retry_ms);
 
 /**
  * What was seen so far. Reads the decoder.
  */
-mcpe_status mcpe_decoder_counters(struct mcpe_decoder decoder, Out_mcpe_counters counters);
+mcpe_status mcpe_decoder_counters(struct mcpe_decoder decoder, struct mcpe_counters *counters);
 
 /**
  * Appends a request. `params` is an object, spliced as it is, or `NULL`.
  */
-mcpe_status mcpe_encode_request(Ptr_mcpe_id id,
-                                Ptr_c_char method,
-                                uintptr_t method_len,
-                                Ptr_c_char params,
-                                uintptr_t params_len,
+mcpe_status mcpe_encode_request(const struct mcpe_id *id,
+                                const char *method,
+                                size_t method_len,
+                                const char *params,
+                                size_t params_len,
                                 struct mcpe_target to,
-                                Out_usize written);
+                                size_t *written);
 
 /**
  * Appends a notification. `params` is an object, spliced as it is, or `NULL`.
  */
-mcpe_status mcpe_encode_notification(Ptr_c_char method,
-                                     uintptr_t method_len,
-                                     Ptr_c_char params,
-                                     uintptr_t params_len,
+mcpe_status mcpe_encode_notification(const char *method,
+                                     size_t method_len,
+                                     const char *params,
+                                     size_t params_len,
                                      struct mcpe_target to,
-                                     Out_usize written);
+                                     size_t *written);
 
 /**
  * Appends a response. `result` is an object, spliced as it is.
  */
-mcpe_status mcpe_encode_response(Ptr_mcpe_id id,
-                                 Ptr_c_char result,
-                                 uintptr_t result_len,
+mcpe_status mcpe_encode_response(const struct mcpe_id *id,
+                                 const char *result,
+                                 size_t result_len,
                                  struct mcpe_target to,
-                                 Out_usize written);
+                                 size_t *written);
 
 /**
  * Appends an error response. Without an id, `NULL`, none is written: that of the request could not be read. `content` is any JSON value, spliced
  * as it is, or `NULL`.
  */
-mcpe_status mcpe_encode_error(Ptr_mcpe_id id,
+mcpe_status mcpe_encode_error(const struct mcpe_id *id,
                               int64_t code,
-                              Ptr_c_char message,
-                              uintptr_t message_len,
-                              Ptr_c_char content,
-                              uintptr_t content_len,
+                              const char *message,
+                              size_t message_len,
+                              const char *content,
+                              size_t content_len,
                               struct mcpe_target to,
-                              Out_usize written);
+                              size_t *written);
 
 /**
  * Appends the response to `tools/call` whose content is one text. `is_error` is 1 when the tool has failed, and 0 when it has not.
  */
-mcpe_status mcpe_encode_text_result(Ptr_mcpe_id id,
-                                    Ptr_c_char text,
-                                    uintptr_t text_len,
+mcpe_status mcpe_encode_text_result(const struct mcpe_id *id,
+                                    const char *text,
+                                    size_t text_len,
                                     uint32_t is_error,
                                     struct mcpe_target to,
-                                    Out_usize written);
+                                    size_t *written);
 
 /**
  * Appends messages, each already encoded, as a batch (MCP 2025-03-26).
  */
-mcpe_status mcpe_encode_batch(Ptr_mcpe_str messages, uintptr_t messages_len, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_encode_batch(const struct mcpe_str *messages, size_t messages_len, struct mcpe_target to, size_t *written);
 
 /**
  * Appends a server-sent event.
  */
-mcpe_status mcpe_encode_event(Ptr_mcpe_sse event, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_encode_event(const struct mcpe_sse *event, struct mcpe_target to, size_t *written);
 
 /**
  * Appends a comment to a stream of events, which keeps its connection alive and means nothing.
  */
-mcpe_status mcpe_encode_comment(struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_encode_comment(struct mcpe_target to, size_t *written);
 
 /**
  * Makes an endpoint of the configuration of a server. Revisions of the legacy era are left out of account. `destroy` is called also when this
  * fails.
  */
-mcpe_status mcpe_endpoint_new(Ptr_mcpe_config config,
-                              Out_mcpe_endpoint endpoint);
+mcpe_status mcpe_endpoint_new(const struct mcpe_config *config,
+                              struct mcpe_endpoint *endpoint);
 
 /**
  * Frees an endpoint. Exchanges and subscriptions live on.
@@ -3848,7 +3202,7 @@ mcpe_status mcpe_endpoint_free(struct mcpe_endpoint endpoint);
  * with the first.
  */
 mcpe_status mcpe_endpoint_clone(struct mcpe_endpoint endpoint,
-                                Out_mcpe_endpoint copy);
+                                struct mcpe_endpoint *copy);
 
 /**
  * Takes in the message of a POST. What it is answered with at once is appended to the buffer. Changes the endpoint and the buffer, reads the
@@ -3859,8 +3213,8 @@ mcpe_status mcpe_endpoint_clone(struct mcpe_endpoint endpoint,
 mcpe_status mcpe_endpoint_accept(struct mcpe_endpoint endpoint,
                                  struct mcpe_message message,
                                  struct mcpe_buffer buffer,
-                                 Out_mcpe_accepted accepted,
-                                 Out_usize written);
+                                 struct mcpe_accepted *accepted,
+                                 size_t *written);
 
 /**
  * Frees an exchange. To free one that was not answered is to stop caring.
@@ -3870,34 +3224,34 @@ mcpe_status mcpe_exchange_free(struct mcpe_exchange exchange);
 /**
  * The request. Reads the exchange; the message is the caller's to free.
  */
-mcpe_status mcpe_exchange_message(struct mcpe_exchange exchange, Out_mcpe_message message);
+mcpe_status mcpe_exchange_message(struct mcpe_exchange exchange, struct mcpe_message *message);
 
 /**
  * Under which terms the request was made. Reads the exchange.
  */
-mcpe_status mcpe_exchange_terms(struct mcpe_exchange exchange, Out_mcpe_terms terms);
+mcpe_status mcpe_exchange_terms(struct mcpe_exchange exchange, struct mcpe_terms *terms);
 
 /**
  * Appends the settings that the client has declared in this request for an extension which the server has declared too: an object. Reads the
  * exchange.
  */
 mcpe_status mcpe_exchange_extension(struct mcpe_exchange exchange,
-                                    Ptr_c_char name,
-                                    uintptr_t name_len,
+                                    const char *name,
+                                    size_t name_len,
                                     struct mcpe_target to,
-                                    Out_usize written);
+                                    size_t *written);
 
 /**
  * Appends how far the request is. `total` and `message` may be `NULL`; `delivery` is one of `MCPE_DELIVERY_…`. Changes the exchange and the buffer.
  */
 mcpe_status mcpe_exchange_progress(struct mcpe_exchange exchange,
                                    double value,
-                                   Ptr_f64 total,
-                                   Ptr_c_char message,
-                                   uintptr_t message_len,
+                                   const double *total,
+                                   const char *message,
+                                   size_t message_len,
                                    struct mcpe_buffer buffer,
-                                   Out_u32 delivery,
-                                   Out_usize written);
+                                   uint32_t *delivery,
+                                   size_t *written);
 
 /**
  * Appends a log message, if the request asks for those of that `MCPE_LEVEL_…`. `logger` may be `NULL`; `content` is any JSON value. Changes the
@@ -3905,24 +3259,24 @@ mcpe_status mcpe_exchange_progress(struct mcpe_exchange exchange,
  */
 mcpe_status mcpe_exchange_log(struct mcpe_exchange exchange,
                               uint32_t level,
-                              Ptr_c_char logger,
-                              uintptr_t logger_len,
-                              Ptr_c_char content,
-                              uintptr_t content_len,
+                              const char *logger,
+                              size_t logger_len,
+                              const char *content,
+                              size_t content_len,
                               struct mcpe_buffer buffer,
-                              Out_u32 delivery,
-                              Out_usize written);
+                              uint32_t *delivery,
+                              size_t *written);
 
 /**
  * Appends another notification that belongs to the request. `params` is an object or `NULL`. Changes the exchange and the buffer.
  */
 mcpe_status mcpe_exchange_notify(struct mcpe_exchange exchange,
-                                 Ptr_c_char method,
-                                 uintptr_t method_len,
-                                 Ptr_c_char params,
-                                 uintptr_t params_len,
+                                 const char *method,
+                                 size_t method_len,
+                                 const char *params,
+                                 size_t params_len,
                                  struct mcpe_buffer buffer,
-                                 Out_usize written);
+                                 size_t *written);
 
 /**
  * Appends the answer, which is the last that is said. `code` is that of the error, and 0 when it is none: the status of HTTP depends on it.
@@ -3931,10 +3285,10 @@ mcpe_status mcpe_exchange_notify(struct mcpe_exchange exchange,
  * With a failure that is not `MCPE_ERR_MISUSE` the request still wants its answer.
  */
 mcpe_status mcpe_exchange_respond(struct mcpe_exchange exchange,
-                                  Ptr_mcpe_reply reply,
+                                  const struct mcpe_reply *reply,
                                   struct mcpe_buffer buffer,
-                                  Out_i64 code,
-                                  Out_usize written);
+                                  int64_t *code,
+                                  size_t *written);
 
 /**
  * Frees a subscription.
@@ -3944,25 +3298,25 @@ mcpe_status mcpe_listening_free(struct mcpe_listening listening);
 /**
  * The request. Reads the subscription; the message is the caller's to free.
  */
-mcpe_status mcpe_listening_message(struct mcpe_listening listening, Out_mcpe_message message);
+mcpe_status mcpe_listening_message(struct mcpe_listening listening, struct mcpe_message *message);
 
 /**
  * Appends the acknowledgement, which is the first that is said. Reads the subscription.
  */
-mcpe_status mcpe_listening_acknowledge(struct mcpe_listening listening, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_listening_acknowledge(struct mcpe_listening listening, struct mcpe_target to, size_t *written);
 
 /**
  * Appends the notification of a change; `MCPE_NOTHING` when the subscription is not for it. Reads the subscription.
  */
 mcpe_status mcpe_listening_tell(struct mcpe_listening listening,
-                                Ptr_mcpe_change change,
+                                const struct mcpe_change *change,
                                 struct mcpe_target to,
-                                Out_usize written);
+                                size_t *written);
 
 /**
  * Appends the result that ends the subscription. Reads it.
  */
-mcpe_status mcpe_listening_end(struct mcpe_listening listening, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_listening_end(struct mcpe_listening listening, struct mcpe_target to, size_t *written);
 
 /**
  * What the last failure on this thread was, in words: what, whose fault, which rule, and where. Empty when there was none.
@@ -3974,7 +3328,7 @@ const char *mcpe_error_message(void);
 /**
  * What the last failure on this thread was, for programs. `MCPE_NOTHING` when there was none. Reads nothing but what belongs to the thread.
  */
-mcpe_status mcpe_error_last(Out_mcpe_error error);
+mcpe_status mcpe_error_last(struct mcpe_error *error);
 
 /**
  * The name of a status, like `MCPE_ERR_BUSY`; empty for a number that is none. Static, and ends with a zero.
@@ -3984,74 +3338,70 @@ const char *mcpe_status_name(mcpe_status status);
 /**
  * Says what kind of JSON value a text is, one of `MCPE_JSON_…`. `MCPE_ERR_JSON` when it is none: then `mcpe_error_last` has the offset.
  */
-mcpe_status mcpe_json_kind(Ptr_c_char json,
-                           uintptr_t json_len,
-                           Out_u32 kind);
+mcpe_status mcpe_json_kind(const char *json,
+                           size_t json_len,
+                           uint32_t *kind);
 
 /**
  * The member of an object. `MCPE_NOTHING` when it has none of that name, or is no object. The value is part of `json`.
  */
-mcpe_status mcpe_json_member(Ptr_c_char json,
-                             uintptr_t json_len,
-                             Ptr_c_char name,
-                             uintptr_t name_len,
-                             Out_mcpe_str value);
+mcpe_status mcpe_json_member(const char *json, size_t json_len, const char *name, size_t name_len, struct mcpe_str *value);
 
 /**
  * The element of an array, from 0 on. `MCPE_NOTHING` when there are not so many, or it is no array. The value is part of `json`.
  */
-mcpe_status mcpe_json_element(Ptr_c_char json,
-                              uintptr_t json_len,
-                              uintptr_t at,
-                              Out_mcpe_str value);
+mcpe_status mcpe_json_element(const char *json,
+                              size_t json_len,
+                              size_t at,
+                              struct mcpe_str *value);
 
 /**
  * Hands each member or element to `callback`, until that returns something else than 0, and says how many it was. A value that has none
  * gives 0.
  */
-mcpe_status mcpe_json_visit(Ptr_c_char json,
-                            uintptr_t json_len,
+mcpe_status mcpe_json_visit(const char *json,
+                            size_t json_len,
                             mcpe_json_callback callback,
-                            Userdata userdata,
-                            Out_usize count);
+                            void *userdata,
+                            size_t *count);
 
 /**
  * The integer, when the value is written as one and fits; else `MCPE_NOTHING`.
  */
-mcpe_status mcpe_json_integer(Ptr_c_char json, uintptr_t json_len, Out_i64 integer);
+mcpe_status mcpe_json_integer(const char *json, size_t json_len, int64_t *integer);
 
 /**
  * The nearest floating-point number, when the value is a number and that is finite; else `MCPE_NOTHING`.
  */
-mcpe_status mcpe_json_number(Ptr_c_char json, uintptr_t json_len, Out_f64 number);
+mcpe_status mcpe_json_number(const char *json, size_t json_len, double *number);
 
 /**
  * 1 or 0, when the value is a boolean; else `MCPE_NOTHING`.
  */
-mcpe_status mcpe_json_boolean(Ptr_c_char json, uintptr_t json_len, Out_u32 boolean);
+mcpe_status mcpe_json_boolean(const char *json, size_t json_len, uint32_t *boolean);
 
 /**
  * Appends the text of a string, given with its quotes; `MCPE_NOTHING` when the value is none. No zero is put behind it, and there may be some in it.
  */
-mcpe_status mcpe_json_text(Ptr_c_char json,
-                           uintptr_t json_len,
+mcpe_status mcpe_json_text(const char *json,
+                           size_t json_len,
                            struct mcpe_target to,
-                           Out_usize written);
+                           size_t *written);
 
 /**
  * Appends the text that the inside of a JSON string stands for: what the typed readers give.
  */
-mcpe_status mcpe_json_unescape(Ptr_c_char inside, uintptr_t inside_len, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_json_unescape(const char *inside, size_t inside_len, struct mcpe_target to, size_t *written);
 
 /**
  * Appends a text as a JSON string, quotes and escapes and all.
  */
-mcpe_status mcpe_json_escape(Ptr_c_char text, uintptr_t text_len, struct mcpe_target to, Out_usize written);
+mcpe_status mcpe_json_escape(const char *text, size_t text_len, struct mcpe_target to, size_t *written);
 
 /**
  * Reads one message from memory, which is copied. The message is the caller's to free.
  */
-mcpe_status mcpe_message_parse(Ptr_c_char text, uintptr_t text_len, Out_mcpe_message message);
+mcpe_status mcpe_message_parse(const char *text, size_t text_len, struct mcpe_message *message);
 
 /**
  * Frees a message. What points into its bytes is no longer valid.
@@ -4061,14 +3411,14 @@ mcpe_status mcpe_message_free(struct mcpe_message message);
 /**
  * Another handle of the same message, which shares its bytes. Reads the message; the copy is the caller's to free.
  */
-mcpe_status mcpe_message_clone(struct mcpe_message message, Out_mcpe_message copy);
+mcpe_status mcpe_message_clone(struct mcpe_message message, struct mcpe_message *copy);
 
 /**
  * The same message with bytes of its own, so that it keeps no arena alive: for one that is kept for long. Reads the message; the copy is
  * the caller's to free.
  */
 mcpe_status mcpe_message_detach(struct mcpe_message message,
-                                Out_mcpe_message copy);
+                                struct mcpe_message *copy);
 
 /**
  * `MCPE_OK` for a message, and why it was refused for what is none. Reads the message.
@@ -4081,24 +3431,24 @@ mcpe_status mcpe_message_verdict(struct mcpe_message message);
  * `MCPE_NOTHING` when nothing was kept.
  */
 mcpe_status mcpe_message_bytes(struct mcpe_message message,
-                               Out_mcpe_str bytes);
+                               struct mcpe_str *bytes);
 
 /**
  * The index: what kind of message it is, and where everything in it stands. Reads the message.
  */
-mcpe_status mcpe_message_index(struct mcpe_message message, Out_mcpe_msg_index index);
+mcpe_status mcpe_message_index(struct mcpe_message message, struct mcpe_msg_index *index);
 
 /**
  * The id, when there is one that MCP allows; else `MCPE_NOTHING`. Reads the message; valid until it is freed.
  */
-mcpe_status mcpe_message_id(struct mcpe_message message, Out_mcpe_id id);
+mcpe_status mcpe_message_id(struct mcpe_message message, struct mcpe_id *id);
 
 /**
  * The progress token of a request or of a progress notification, or the id that a cancellation names; `MCPE_NOTHING` without one. Reads the
  * message; valid until it is freed.
  */
 mcpe_status mcpe_message_token(struct mcpe_message message,
-                               Out_mcpe_id token);
+                               struct mcpe_id *token);
 
 /**
  * One part of the message, one of `MCPE_PART_…`: a JSON value as it is spelled. `MCPE_NOTHING` when the message has none. Reads the message;
@@ -4106,32 +3456,32 @@ mcpe_status mcpe_message_token(struct mcpe_message message,
  */
 mcpe_status mcpe_message_part(struct mcpe_message message,
                               uint32_t part,
-                              Out_mcpe_str value);
+                              struct mcpe_str *value);
 
 /**
  * The name of a method, by its number. Static. `MCPE_NOTHING` when no method has the number.
  */
-mcpe_status mcpe_method_name(uint32_t method, Out_mcpe_str name);
+mcpe_status mcpe_method_name(uint32_t method, struct mcpe_str *name);
 
 /**
  * The number of a method, by its name. `MCPE_NOTHING` when MCP has no such method.
  */
-mcpe_status mcpe_method_number(Ptr_c_char name, uintptr_t name_len, Out_u32 method);
+mcpe_status mcpe_method_number(const char *name, size_t name_len, uint32_t *method);
 
 /**
  * The name of a revision, by its number, like `2025-11-25`. Static. `MCPE_NOTHING` when none has the number.
  */
-mcpe_status mcpe_revision_name(uint32_t revision, Out_mcpe_str name);
+mcpe_status mcpe_revision_name(uint32_t revision, struct mcpe_str *name);
 
 /**
  * The number of a revision, by its name. `MCPE_NOTHING` when there is no such revision.
  */
-mcpe_status mcpe_revision_number(Ptr_c_char name, uintptr_t name_len, Out_u32 revision);
+mcpe_status mcpe_revision_number(const char *name, size_t name_len, uint32_t *revision);
 
 /**
  * Makes a scheduler without keys. `options` may be `NULL`. `destroy` is called also when this fails.
  */
-mcpe_status mcpe_scheduler_new(Ptr_mcpe_scheduler_options options, Out_mcpe_scheduler scheduler);
+mcpe_status mcpe_scheduler_new(const struct mcpe_scheduler_options *options, struct mcpe_scheduler *scheduler);
 
 /**
  * Frees a scheduler and everything in it. Permits that are out can still be given back, to nobody.
@@ -4143,7 +3493,7 @@ mcpe_status mcpe_scheduler_free(struct mcpe_scheduler scheduler);
  * late. Reads the scheduler.
  */
 mcpe_status mcpe_scheduler_poll_timeout(struct mcpe_scheduler scheduler,
-                                        Out_u64 mono_ns);
+                                        uint64_t *mono_ns);
 
 /**
  * Does what was due by now. Changes the scheduler.
@@ -4153,12 +3503,12 @@ mcpe_status mcpe_scheduler_handle_timeout(struct mcpe_scheduler scheduler, uint6
 /**
  * How much there is, and what has happened so far. Reads the scheduler.
  */
-mcpe_status mcpe_scheduler_totals(struct mcpe_scheduler scheduler, Out_mcpe_totals totals);
+mcpe_status mcpe_scheduler_totals(struct mcpe_scheduler scheduler, struct mcpe_totals *totals);
 
 /**
  * Opens a key: a queue of its own and a share of what runs. `options` may be `NULL`. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_open_key(struct mcpe_scheduler scheduler, Ptr_mcpe_key_options options, Out_u64 key);
+mcpe_status mcpe_scheduler_open_key(struct mcpe_scheduler scheduler, const struct mcpe_key_options *options, uint64_t *key);
 
 /**
  * Removes a key that no task names any more. Changes the scheduler.
@@ -4168,12 +3518,12 @@ mcpe_status mcpe_scheduler_close_key(struct mcpe_scheduler scheduler, uint64_t k
 /**
  * How many tasks of a key wait, and how many run. Reads the scheduler.
  */
-mcpe_status mcpe_scheduler_load(struct mcpe_scheduler scheduler, uint64_t key, Out_mcpe_load load);
+mcpe_status mcpe_scheduler_load(struct mcpe_scheduler scheduler, uint64_t key, struct mcpe_load *load);
 
 /**
  * Opens a quota. `options` may be `NULL`. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_open_quota(struct mcpe_scheduler scheduler, Ptr_mcpe_quota_options options, Out_u64 quota);
+mcpe_status mcpe_scheduler_open_quota(struct mcpe_scheduler scheduler, const struct mcpe_quota_options *options, uint64_t *quota);
 
 /**
  * Removes a quota that no key counts against. Changes the scheduler.
@@ -4185,23 +3535,23 @@ mcpe_status mcpe_scheduler_close_quota(struct mcpe_scheduler scheduler, uint64_t
  * `NULL`. Changes the scheduler.
  */
 mcpe_status mcpe_scheduler_set_policy(struct mcpe_scheduler scheduler,
-                                      Ptr_c_char pattern,
-                                      uintptr_t pattern_len,
-                                      Ptr_mcpe_policy policy,
-                                      Out_u32 id);
+                                      const char *pattern,
+                                      size_t pattern_len,
+                                      const struct mcpe_policy *policy,
+                                      uint32_t *id);
 
 /**
  * The policy for a name; 0, which is one attempt, when no pattern stands for it. Reads the scheduler.
  */
-mcpe_status mcpe_scheduler_policy_of(struct mcpe_scheduler scheduler, Ptr_c_char name, uintptr_t name_len, Out_u32 id);
+mcpe_status mcpe_scheduler_policy_of(struct mcpe_scheduler scheduler, const char *name, size_t name_len, uint32_t *id);
 
 /**
  * Makes a permit of what was handed out, so that it can be given back from any thread, and no longer by `mcpe_scheduler_complete`. Reads the
  * scheduler; the permit is the caller's.
  */
 mcpe_status mcpe_permit_new(struct mcpe_scheduler scheduler,
-                            Ptr_mcpe_ready ready,
-                            Out_mcpe_permit permit);
+                            const struct mcpe_ready *ready,
+                            struct mcpe_permit *permit);
 
 /**
  * The task is done. The permit is used up.
@@ -4212,7 +3562,7 @@ mcpe_status mcpe_permit_succeed(struct mcpe_permit permit);
  * The attempt has failed; the policy of the task says whether there is another. `failure` may be `NULL`. The permit is used up.
  */
 mcpe_status mcpe_permit_fail(struct mcpe_permit permit,
-                             Ptr_mcpe_failure failure);
+                             const struct mcpe_failure *failure);
 
 /**
  * Frees a permit: the attempt was abandoned.
@@ -4222,17 +3572,17 @@ mcpe_status mcpe_permit_free(struct mcpe_permit permit);
 /**
  * Takes back all permits that have come, and says how many. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_collect(struct mcpe_scheduler scheduler, uint64_t now_ns, Out_usize count);
+mcpe_status mcpe_scheduler_collect(struct mcpe_scheduler scheduler, uint64_t now_ns, size_t *count);
 
 /**
  * The next task that may run; `MCPE_NOTHING` when none may. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_poll_ready(struct mcpe_scheduler scheduler, uint64_t now_ns, Out_mcpe_ready ready);
+mcpe_status mcpe_scheduler_poll_ready(struct mcpe_scheduler scheduler, uint64_t now_ns, struct mcpe_ready *ready);
 
 /**
  * The next thing that the driver has to know of; `MCPE_NOTHING` when there is none. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_poll_event(struct mcpe_scheduler scheduler, Out_mcpe_task_event event);
+mcpe_status mcpe_scheduler_poll_event(struct mcpe_scheduler scheduler, struct mcpe_task_event *event);
 
 /**
  * Takes back what was handed out, and with it the permit. `completion` is one of `MCPE_COMPLETION_…`; `failure` counts for one that failed, and may
@@ -4241,9 +3591,9 @@ mcpe_status mcpe_scheduler_poll_event(struct mcpe_scheduler scheduler, Out_mcpe_
 mcpe_status mcpe_scheduler_complete(struct mcpe_scheduler scheduler,
                                     uint64_t task,
                                     uint32_t completion,
-                                    Ptr_mcpe_failure failure,
+                                    const struct mcpe_failure *failure,
                                     uint64_t now_ns,
-                                    Out_mcpe_settled settled);
+                                    struct mcpe_settled *settled);
 
 /**
  * Cancels a task or a scope with everything below it. `outcome` is how it ends, one of `MCPE_OUTCOME_…`: it may have ended before. Changes the
@@ -4252,7 +3602,7 @@ mcpe_status mcpe_scheduler_complete(struct mcpe_scheduler scheduler,
 mcpe_status mcpe_scheduler_cancel(struct mcpe_scheduler scheduler,
                                   uint64_t task,
                                   uint64_t now_ns,
-                                  Out_u32 outcome);
+                                  uint32_t *outcome);
 
 /**
  * Holds back a task or a scope with everything below it, also what is submitted later. Changes the scheduler.
@@ -4267,21 +3617,21 @@ mcpe_status mcpe_scheduler_resume(struct mcpe_scheduler scheduler, uint64_t task
 /**
  * Where a task stands, one of `MCPE_STATE_…`. Reads the scheduler.
  */
-mcpe_status mcpe_scheduler_state(struct mcpe_scheduler scheduler, uint64_t task, Out_u32 state);
+mcpe_status mcpe_scheduler_state(struct mcpe_scheduler scheduler, uint64_t task, uint32_t *state);
 
 /**
  * Takes a task in, and gives its id. Changes the scheduler.
  */
-mcpe_status mcpe_scheduler_submit(struct mcpe_scheduler scheduler, Ptr_mcpe_task task, uint64_t now_ns, Out_u64 id);
+mcpe_status mcpe_scheduler_submit(struct mcpe_scheduler scheduler, const struct mcpe_task *task, uint64_t now_ns, uint64_t *id);
 
 /**
  * Takes a task in and hands it out at once, if nothing has to wait for it and it for nothing. `MCPE_NOTHING` means that it has to be submitted, and
  * nothing has changed. Changes the scheduler.
  */
 mcpe_status mcpe_scheduler_try_start(struct mcpe_scheduler scheduler,
-                                     Ptr_mcpe_task task,
+                                     const struct mcpe_task *task,
                                      uint64_t now_ns,
-                                     Out_mcpe_ready ready);
+                                     struct mcpe_ready *ready);
 
 /**
  * Opens a scope: a parent for tasks that belong together. `parent` and `deadline_ns` may be 0. Changes the scheduler.
@@ -4290,7 +3640,7 @@ mcpe_status mcpe_scheduler_open_scope(struct mcpe_scheduler scheduler,
                                       uint64_t tag,
                                       uint64_t parent,
                                       uint64_t deadline_ns,
-                                      Out_u64 scope);
+                                      uint64_t *scope);
 
 /**
  * Takes no more children into a scope. It ends, with success, when the last one is gone. Changes the scheduler.
@@ -4301,37 +3651,37 @@ mcpe_status mcpe_scheduler_close_scope(struct mcpe_scheduler scheduler, uint64_t
  * The parameters of a `tools/call` request that names a tool; `MCPE_NOTHING` for other messages. Reads the message; valid until it is freed.
  */
 mcpe_status mcpe_message_call(struct mcpe_message message,
-                              Out_mcpe_call call);
+                              struct mcpe_call *call);
 
 /**
  * The result of a response, read as one of `tools/call`: the caller knows which request it answers. `MCPE_NOTHING` for other messages. Reads
  * the message; valid until it is freed.
  */
 mcpe_status mcpe_message_call_result(struct mcpe_message message,
-                                     Out_mcpe_call_result result);
+                                     struct mcpe_call_result *result);
 
 /**
  * Content blocks of the result of a tool, from number `from` on, as many as there are rows; `MCPE_NOTHING` when there are no more. Reads the
  * message; valid until it is freed.
  */
 mcpe_status mcpe_message_blocks(struct mcpe_message message,
-                                uintptr_t from,
-                                Out_mcpe_block table,
-                                uintptr_t capacity,
-                                uintptr_t stride,
-                                Out_usize count);
+                                size_t from,
+                                struct mcpe_block *table,
+                                size_t capacity,
+                                size_t stride,
+                                size_t *count);
 
 /**
  * The parameters of a progress notification whose token and progress are sound; `MCPE_NOTHING` for other messages. Reads the message; valid until
  * it is freed.
  */
 mcpe_status mcpe_message_progress(struct mcpe_message message,
-                                  Out_mcpe_progress progress);
+                                  struct mcpe_progress *progress);
 
 /**
  * The error of an error response; `MCPE_NOTHING` for other messages. Reads the message; valid until it is freed.
  */
-mcpe_status mcpe_message_error(struct mcpe_message message, Out_mcpe_error_object error);
+mcpe_status mcpe_message_error(struct mcpe_message message, struct mcpe_error_object *error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -10,8 +10,6 @@ use crate::status::Failure;
 
 /// A pointer to what a caller lets us read, or `NULL`.
 ///
-/// cbindgen:transparent-typedef
-///
 /// # Invariant
 ///
 /// It was passed by a caller, who has promised that as many elements as the length beside it says, or one where there is none, can be
@@ -21,8 +19,6 @@ use crate::status::Failure;
 pub struct Ptr<T>(*const T);
 
 /// A pointer to where a caller lets us write, or `NULL`.
-///
-/// cbindgen:transparent-typedef
 ///
 /// # Invariant
 ///
@@ -46,8 +42,6 @@ pub(crate) struct Rows<T> {
 }
 
 /// A pointer of the caller's that is handed back and never followed.
-///
-/// cbindgen:transparent-typedef
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub struct Userdata(*mut c_void);
@@ -58,7 +52,7 @@ pub struct Userdata(*mut c_void);
 ///
 /// The type has the layout of C, begins with a `usize`, has no padding, a size that is a multiple of eight, and is valid whatever its bytes
 /// are.
-pub(crate) unsafe trait Options: Copy {
+pub unsafe trait Options: Copy {
     /// What the caller knows the struct as.
     const NAME: &'static str;
 }

@@ -1,5 +1,6 @@
 //! The header in the repository is the one that the sources make. `MCPE_HEADER=write cargo test -p mcp-engine-c --test header` makes it anew.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -38,6 +39,7 @@ fn every_function_says_how_it_may_be_called_beside_others() {
         let code = code.split(';').next().unwrap_or_default();
         let Some((_, arguments)) = code.split_once('(') else { continue };
         let first = arguments.split(',').next().unwrap_or_default().trim();
+        let first = first.strip_prefix("struct ").unwrap_or(first);
         let on_a_handle = first.starts_with("mcpe_") && !first.contains('*') && !code.contains("inline");
         let is_about_one = code.contains("_free(") || code.contains("mcpe_permit_");
         let says = words.contains("Changes") || words.contains("Reads");
@@ -46,15 +48,69 @@ fn every_function_says_how_it_may_be_called_beside_others() {
     }
 }
 
-/// The header as cbindgen makes it, with the one thing that it cannot say.
+/// The header as cbindgen makes it, but for what it cannot say: pointers where Rust has types for them, and an alignment.
 fn made() -> String {
     let bindings = cbindgen::generate(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a header");
     let mut made = Vec::new();
     bindings.write(&mut made);
-    let made = String::from_utf8(made).expect("text");
+    let made = with_pointers(&String::from_utf8(made).expect("text"));
     let base = "  uint64_t base;\n";
     assert_eq!(made.matches(base).count(), 1);
     made.replace(base, "  MCPE_ALIGNAS(8) uint64_t base;\n")
+}
+
+/// Puts pointers in the place of the names that cbindgen has for `Ptr<T>`, `Out<T>` and `Userdata`.
+fn with_pointers(made: &str) -> String {
+    let names: BTreeMap<_, _> = made.lines().filter_map(pointer_type).collect();
+    assert!(names.len() > 10);
+    let mut kept: Vec<&str> = Vec::new();
+    for line in made.lines() {
+        if pointer_type(line).is_none() {
+            kept.push(line);
+            continue;
+        }
+        // Its explanation goes with it.
+        while kept.pop().is_some_and(|line| line != "/**") {}
+    }
+    let mut plain = String::new();
+    for line in kept {
+        let mut rest = line;
+        while let Some(at) = rest.find(is_letter) {
+            let (before, word) = rest.split_at(at);
+            let (word, behind) = word.split_at(word.find(|c| !is_letter(c)).unwrap_or(word.len()));
+            plain.push_str(before);
+            plain.push_str(&resolved(word, &names));
+            // A pointer stands close to its name.
+            rest = if names.contains_key(word) { behind.trim_start_matches(' ') } else { behind };
+        }
+        plain.push_str(rest);
+        plain.push('\n');
+    }
+    while plain.contains("\n\n\n") {
+        plain = plain.replace("\n\n\n", "\n\n");
+    }
+    plain
+}
+
+/// The name of a pointer, and what it points to.
+fn pointer_type(line: &str) -> Option<(&str, &str)> {
+    let (to, name) = line.strip_prefix("typedef ")?.strip_suffix(';')?.split_once(" *")?;
+    let is_ours = name.starts_with("Out_") || name.starts_with("Ptr_") || name == "Userdata";
+    is_ours.then_some((name, to))
+}
+
+fn resolved(word: &str, names: &BTreeMap<&str, &str>) -> String {
+    match names.get(word) {
+        None => word.to_owned(),
+        Some(to) => {
+            let to = resolved(to, names);
+            if to.ends_with('*') { format!("{to}*") } else { format!("{to} *") }
+        }
+    }
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 fn header() -> PathBuf {
