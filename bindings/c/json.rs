@@ -169,9 +169,7 @@ pub extern "C" fn mcpe_json_text(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
-        let Some(found) = parse(text!(json, json_len)?)?.string() else { return Ok(MCPE_NOTHING) };
-        to.append(written, |out| Ok(out.extend_from_slice(found.decode().as_bytes())))?;
-        DONE
+        decode(parse(text!(json, json_len)?)?, to, written)
     })
 }
 
@@ -184,13 +182,8 @@ pub extern "C" fn mcpe_json_unescape(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
-        let inside = text!(inside, inside_len)?;
-        let string = ["\"", inside, "\""].concat();
-        // White space around the quotes that the inside has closed would be no string either.
-        let found = parse(&string)?.string().filter(|found| found.spelling() == inside);
-        let found = found.ok_or(Failure::Value("inside"))?;
-        to.append(written, |out| Ok(out.extend_from_slice(found.decode().as_bytes())))?;
-        DONE
+        let string = ["\"", text!(inside, inside_len)?, "\""].concat();
+        decode(parse(&string)?, to, written)
     })
 }
 
@@ -210,6 +203,16 @@ pub extern "C" fn mcpe_json_escape(
         })?;
         DONE
     })
+}
+
+/// Appends the text of a string.
+fn decode(value: Raw<'_>, to: mcpe_target, written: Out<usize>) -> Result<mcpe_status, Failure> {
+    let Some(found) = value.string() else { return Ok(MCPE_NOTHING) };
+    to.append(written, |out| {
+        out.extend_from_slice(found.decode().as_bytes());
+        Ok(())
+    })?;
+    DONE
 }
 
 fn put(
