@@ -42,7 +42,10 @@ static void carry(struct side from, struct side to) {
       OK(mcpe_decoder_feed(to.decoder, (const uint8_t *)pieces[at].ptr, pieces[at].len));
       OK(mcpe_buffer_consume(from.buffer, pieces[at].len));
       mcpe_status took;
-      while ((took = mcpe_connection_receive_next(to.connection, MCPE_STREAM_MAIN, to.decoder, NOW)) != MCPE_NOTHING) OK(took);
+      while ((took = mcpe_connection_receive_next(to.connection, MCPE_STREAM_MAIN, to.decoder, NOW)) != MCPE_NOTHING) {
+        // The end of a subscription is told twice on a byte stream, and the second time it is known.
+        CHECK(took == MCPE_OK || (took == MCPE_ERR_PEER && strstr(mcpe_error_message(), "cancel-unknown")));
+      }
     }
   }
 }
@@ -213,7 +216,7 @@ static void a_server_of_a_session_asks_and_tells(struct side client, struct side
 
 // What only the modern era has: input by coming again, and subscriptions.
 static void a_modern_server_is_asked_again_and_listened_to(struct side client, struct side server) {
-  static const mcpe_str WANTED = S("{\"r\":{\"method\":\"roots/list\"}}");
+  const mcpe_str WANTED = S("{\"r\":{\"method\":\"roots/list\"}}");
   mcpe_request request = {.size = sizeof request, .method = S("tools/call"), .params = S("{\"name\":\"echo\"}"), .level = MCPE_LEVEL_INFO};
   int64_t id = 0, again = 0;
   uint32_t delivery = 0;
@@ -324,7 +327,7 @@ static void they_talk(uint32_t revision) {
   CHECK(counters.responses > 3);
 
   // A client that is closed, and a server whose client is gone.
-  int64_t id = ask(client, "ping", (mcpe_str){NULL, 0}) ;
+  int64_t id = ask(client, "tools/list", (mcpe_str){NULL, 0});
   OK(mcpe_connection_close(client.connection));
   mcpe_event failed = next(client, MCPE_EVENT_FAILED);
   CHECK(failed.reason == MCPE_REASON_STREAM_CLOSED && failed.id.integer == id);
