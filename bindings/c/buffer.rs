@@ -9,7 +9,7 @@ use mcp_engine::connection::{Framing, Transmit, TransmitBuf};
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::handle::{Handle, handles};
-use crate::pointer::{Out, Ptr, input};
+use crate::pointer::{Out, Place, Ptr, input};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 use crate::text::mcpe_str;
 
@@ -286,10 +286,9 @@ impl mcpe_buffer {
     /// Appends what `write` does, and says how much that was. The buffer is at hand before anything is written.
     pub(crate) fn append<R>(
         self,
-        written: Out<usize>,
+        written: Place<usize>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let written = written.required("written")?;
         let (result, len) = self.change(|buffer| buffer.append(write))?;
         written.put(len);
         Ok(result)
@@ -300,7 +299,7 @@ impl mcpe_target {
     /// Appends what `write` does, and says how much that was.
     pub(crate) fn append<R>(
         self,
-        written: Out<usize>,
+        written: Place<usize>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         match (self.ptr.is_null(), self.capacity) {
@@ -308,7 +307,6 @@ impl mcpe_target {
             (true, _) => return Err(Failure::Null("ptr")),
             _ => {}
         }
-        let written = written.required("written")?;
         let mut out = Vec::new();
         let result = write(&mut out)?;
         self.ptr.fill(self.capacity, &out)?;

@@ -46,6 +46,7 @@ pub extern "C" fn mcpe_encode_request(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let (id, method) = (required_id(id, "id")?, text!(method, method_len)?);
         let params = object(optional_json!(params, params_len)?, "params")?;
         to.append(written, |out| Ok(encode::request(out, &id, method, params)))?;
@@ -64,6 +65,7 @@ pub extern "C" fn mcpe_encode_notification(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
         to.append(written, |out| Ok(encode::notification(out, method, params)))?;
@@ -81,6 +83,7 @@ pub extern "C" fn mcpe_encode_response(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let (id, result) = (required_id(id, "id")?, parse(text!(result, result_len)?)?);
         let result = object(Some(result), "result")?.ok_or(Failure::Value("result"))?;
         to.append(written, |out| Ok(encode::response(out, &id, result)))?;
@@ -102,6 +105,7 @@ pub extern "C" fn mcpe_encode_error(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let (id, message) = (optional_id(id, "id")?, text!(message, message_len)?);
         let content = optional_json!(content, content_len)?;
         to.append(written, |out| {
@@ -123,6 +127,7 @@ pub extern "C" fn mcpe_encode_text_result(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let (id, text) = (required_id(id, "id")?, text!(text, text_len)?);
         let outcome = match is_error {
             0 => Outcome::Success,
@@ -143,6 +148,7 @@ pub extern "C" fn mcpe_encode_batch(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let messages = input!(messages, messages_len)?;
         let texts = messages.iter().map(|message| message.json("messages"));
         let texts = texts.collect::<Result<Option<Vec<_>>, _>>()?.ok_or(Failure::Null("messages"))?;
@@ -165,6 +171,7 @@ pub extern "C" fn mcpe_encode_event(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let event = event.options()?;
         let outgoing = sse::Outgoing {
             name: event.name.optional("name")?,
@@ -181,6 +188,7 @@ pub extern "C" fn mcpe_encode_event(
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         to.append(written, |out| {
             sse::comment(out);
             Ok(())

@@ -163,6 +163,7 @@ pub extern "C" fn mcpe_endpoint_accept(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let place = accepted.required("accepted")?;
         let message = message.whole(|message| Ok(message.clone()))?;
         let accepted = buffer.append(written, |out| {
@@ -225,6 +226,7 @@ pub extern "C" fn mcpe_exchange_extension(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let name = text!(name, name_len)?;
         exchange.read(|one| {
             let settings = one.extension(name)?;
@@ -247,6 +249,7 @@ pub extern "C" fn mcpe_exchange_progress(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let delivery = delivery.required("delivery")?;
         let (total, message) = (finite(total)?, optional_text!(message, message_len)?);
         let delivered = buffer.append(written, |out| {
@@ -272,6 +275,7 @@ pub extern "C" fn mcpe_exchange_log(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let delivery = delivery.required("delivery")?;
         let (level, logger) = (level_of(level)?, optional_text!(logger, logger_len)?);
         let content = parse(text!(content, content_len)?)?;
@@ -295,6 +299,7 @@ pub extern "C" fn mcpe_exchange_notify(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
         buffer.append(written, |out| {
@@ -317,6 +322,7 @@ pub extern "C" fn mcpe_exchange_respond(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let code = code.required("code")?;
         let reply = required_reply(reply)?;
         let relayed = reply.relayed()?;
@@ -359,6 +365,7 @@ pub extern "C" fn mcpe_listening_acknowledge(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         listening.read(|one| to.append(written, |out| Ok(one.acknowledge(out))))?;
         DONE
     })
@@ -373,6 +380,7 @@ pub extern "C" fn mcpe_listening_tell(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let change = required_change(change)?;
         let change = change.read()?;
         let mut told = Vec::new();
@@ -392,6 +400,7 @@ pub extern "C" fn mcpe_listening_end(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         listening.read(|one| to.append(written, |out| Ok(one.end(out))))?;
         DONE
     })

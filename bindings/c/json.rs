@@ -7,7 +7,7 @@ use mcp_engine::json::{Raw, ValueKind, write};
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::buffer::mcpe_target;
-use crate::pointer::{Out, Ptr, Userdata};
+use crate::pointer::{Out, Place, Ptr, Userdata};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 use crate::text::{mcpe_str, parse, text};
 
@@ -169,6 +169,7 @@ pub extern "C" fn mcpe_json_text(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         decode(parse(text!(json, json_len)?)?, to, written)
     })
 }
@@ -182,6 +183,7 @@ pub extern "C" fn mcpe_json_unescape(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let string = ["\"", text!(inside, inside_len)?, "\""].concat();
         decode(parse(&string)?, to, written)
     })
@@ -196,6 +198,7 @@ pub extern "C" fn mcpe_json_escape(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let text = text!(text, text_len)?;
         to.append(written, |out| {
             write::string(out, text);
@@ -206,7 +209,7 @@ pub extern "C" fn mcpe_json_escape(
 }
 
 /// Appends the text of a string.
-fn decode(value: Raw<'_>, to: mcpe_target, written: Out<usize>) -> Result<mcpe_status, Failure> {
+fn decode(value: Raw<'_>, to: mcpe_target, written: Place<usize>) -> Result<mcpe_status, Failure> {
     let Some(found) = value.string() else { return Ok(MCPE_NOTHING) };
     to.append(written, |out| {
         out.extend_from_slice(found.decode().as_bytes());
@@ -217,7 +220,7 @@ fn decode(value: Raw<'_>, to: mcpe_target, written: Out<usize>) -> Result<mcpe_s
 
 fn put(
     found: Option<Raw<'_>>,
-    value: crate::pointer::Place<mcpe_str>,
+    value: Place<mcpe_str>,
 ) -> Result<mcpe_status, Failure> {
     let Some(found) = found else { return Ok(MCPE_NOTHING) };
     value.put(mcpe_str::to(found.spelling()));

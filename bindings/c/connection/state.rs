@@ -86,6 +86,7 @@ pub extern "C" fn mcpe_connection_peer(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         connection.read(|one| {
             let connection = &one.connection;
             let said = match what {
@@ -118,6 +119,7 @@ pub extern "C" fn mcpe_connection_extension(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
+        let written = written.required("written")?;
         let name = text!(name, name_len)?;
         let request = match request.parts() {
             (0, 0) => None,
