@@ -4,7 +4,7 @@ mod shared;
 
 use std::process::Command;
 
-use shared::{BOTH, Link, c_compilers, here_is, run};
+use shared::{BOTH, Link, c_compilers, cpp_compilers, here_is, run};
 
 #[test]
 fn bytes_become_messages_and_messages_bytes() {
@@ -19,6 +19,18 @@ fn two_sides_talk_in_every_revision() {
 #[test]
 fn tasks_run_when_they_may() {
     works("c/schedule.c");
+}
+
+#[test]
+fn the_face_for_cpp_throws_or_does_not() {
+    let source = here_is("c/faces.cpp");
+    for compiler in cpp_compilers() {
+        for link in BOTH {
+            run(&mut Command::new(compiler.build(&source, link, &[])));
+            let without = ["-DMCPE_NO_EXCEPTIONS", "-fno-exceptions"];
+            run(&mut Command::new(compiler.build(&source, link, &without)));
+        }
+    }
 }
 
 #[test]
