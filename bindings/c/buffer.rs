@@ -98,7 +98,12 @@ pub extern "C" fn mcpe_buffer_append(
 ) -> mcpe_status {
     boundary(|| {
         let bytes = input!(bytes, bytes_len)?;
-        buffer.change(|buffer| buffer.append(|out| Ok(out.extend_from_slice(bytes))).map(drop))?;
+        buffer.change(|buffer| {
+            buffer.append(|out| {
+                out.extend_from_slice(bytes);
+                Ok(())
+            })
+        })?;
         DONE
     })
 }
@@ -296,6 +301,18 @@ impl mcpe_buffer {
 }
 
 impl mcpe_target {
+    /// As [`append`](Self::append), for what cannot fail.
+    pub(crate) fn write(
+        self,
+        written: Place<usize>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Failure> {
+        self.append(written, |out| {
+            write(out);
+            Ok(())
+        })
+    }
+
     /// Appends what `write` does, and says how much that was.
     pub(crate) fn append<R>(
         self,
@@ -328,6 +345,14 @@ mod tests {
         buffer.waiting().flatten().copied().collect()
     }
 
+    fn append(buffer: &mut Buffer, bytes: &[u8]) {
+        let appended = buffer.append(|out| {
+            out.extend_from_slice(bytes);
+            Ok(())
+        });
+        assert_eq!(appended, Ok(((), bytes.len())));
+    }
+
     fn shared(buffer: &mut Buffer) {
         let transmit = buffer.transmit(|out| {
             out.bytes.extend_from_slice(b"<>");
@@ -343,9 +368,9 @@ mod tests {
     #[test]
     fn pieces_are_written_in_their_order_and_consumed_across_their_ends() {
         let mut buffer = Buffer::new(Framing::Bare);
-        buffer.append(|out| Ok(out.extend_from_slice(b"ab"))).expect("room");
+        append(&mut buffer, b"ab");
         shared(&mut buffer);
-        buffer.append(|out| Ok(out.extend_from_slice(b"cd"))).expect("room");
+        append(&mut buffer, b"cd");
         let all = b"ab<body>cd";
         for consumed in 0..all.len() {
             assert_eq!(waiting(&buffer), &all[consumed..]);
@@ -360,7 +385,7 @@ mod tests {
     fn what_was_written_makes_room_although_the_buffer_is_never_empty() {
         let mut buffer = Buffer::new(Framing::Bare);
         for _ in 0..1_000 {
-            buffer.append(|out| Ok(out.resize(out.len() + 1_000, b'.'))).expect("room");
+            append(&mut buffer, &[b'.'; 1_000]);
             shared(&mut buffer);
             let all_but_some = buffer.len() - 1_000;
             buffer.consume(all_but_some).expect("they wait");

@@ -10,7 +10,7 @@ use crate::boundary::DONE;
 use crate::connection::mcpe_now;
 use crate::handle::{Handle, handles};
 use crate::message::mcpe_message;
-use crate::pointer::{Options, Out, Ptr, input};
+use crate::pointer::{Out, Ptr, input};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 use crate::text::optional_json;
 
@@ -40,11 +40,6 @@ pub struct mcpe_cache_limits {
 
 handles! {
     mcpe_cache => Cache,
-}
-
-// SAFETY: integers without padding, in 24 bytes.
-unsafe impl Options for mcpe_cache_limits {
-    const NAME: &'static str = "mcpe_cache_limits";
 }
 
 /// Makes an empty cache. `limits` may be `NULL`.

@@ -6,7 +6,7 @@ use mcp_engine::json::{Raw, Seed};
 use mcp_engine::version::Version;
 
 use crate::names::version_of;
-use crate::pointer::{Options, Ptr, Userdata};
+use crate::pointer::{Ptr, Userdata};
 use crate::status::Failure;
 use crate::text::{mcpe_str, parse};
 
@@ -115,16 +115,6 @@ pub const MCPE_PROGRESS_CHANGES_NOTHING: u32 = 1;
 pub const MCPE_FOREVER: u64 = 18446744073709551615;
 
 const _: () = assert!(MCPE_FOREVER == u64::MAX);
-
-// SAFETY: integers without padding, in 64 bytes.
-unsafe impl Options for mcpe_limits {
-    const NAME: &'static str = "mcpe_limits";
-}
-
-// SAFETY: integers, pointers and a function that may be null, without padding, in 184 bytes.
-unsafe impl Options for mcpe_config {
-    const NAME: &'static str = "mcpe_config";
-}
 
 /// A pointer of the caller's that was given in our care.
 #[derive(Debug)]

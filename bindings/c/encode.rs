@@ -29,11 +29,6 @@ pub struct mcpe_sse {
     pub content: mcpe_str,
 }
 
-// SAFETY: integers and pointers, without padding, in 64 bytes.
-unsafe impl crate::pointer::Options for mcpe_sse {
-    const NAME: &'static str = "mcpe_sse";
-}
-
 /// Appends a request. `params` is an object, spliced as it is, or `NULL`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_encode_request(
@@ -49,7 +44,7 @@ pub extern "C" fn mcpe_encode_request(
         let written = written.required("written")?;
         let (id, method) = (required_id(id, "id")?, text!(method, method_len)?);
         let params = object(optional_json!(params, params_len)?, "params")?;
-        to.append(written, |out| Ok(encode::request(out, &id, method, params)))?;
+        to.write(written, |out| encode::request(out, &id, method, params))?;
         DONE
     })
 }
@@ -68,7 +63,7 @@ pub extern "C" fn mcpe_encode_notification(
         let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
-        to.append(written, |out| Ok(encode::notification(out, method, params)))?;
+        to.write(written, |out| encode::notification(out, method, params))?;
         DONE
     })
 }
@@ -86,7 +81,7 @@ pub extern "C" fn mcpe_encode_response(
         let written = written.required("written")?;
         let (id, result) = (required_id(id, "id")?, parse(text!(result, result_len)?)?);
         let result = object(Some(result), "result")?.ok_or(Failure::Value("result"))?;
-        to.append(written, |out| Ok(encode::response(out, &id, result)))?;
+        to.write(written, |out| encode::response(out, &id, result))?;
         DONE
     })
 }
@@ -108,9 +103,8 @@ pub extern "C" fn mcpe_encode_error(
         let written = written.required("written")?;
         let (id, message) = (optional_id(id, "id")?, text!(message, message_len)?);
         let content = optional_json!(content, content_len)?;
-        to.append(written, |out| {
+        to.write(written, |out| {
             encode::error(out, id.as_ref(), code, message, content);
-            Ok(())
         })?;
         DONE
     })
@@ -134,7 +128,7 @@ pub extern "C" fn mcpe_encode_text_result(
             1 => Outcome::Failure,
             _ => return Err(Failure::Value("is_error")),
         };
-        to.append(written, |out| Ok(encode::text_result(out, &id, text, outcome)))?;
+        to.write(written, |out| encode::text_result(out, &id, text, outcome))?;
         DONE
     })
 }
@@ -151,13 +145,13 @@ pub extern "C" fn mcpe_encode_batch(
         let written = written.required("written")?;
         let messages = input!(messages, messages_len)?;
         let texts = messages.iter().map(|message| message.json("messages"));
-        let texts = texts.collect::<Result<Option<Vec<_>>, _>>()?.ok_or(Failure::Null("messages"))?;
+        let texts =
+            texts.collect::<Result<Option<Vec<_>>, _>>()?.ok_or(Failure::Null("messages"))?;
         if texts.is_empty() {
             return Err(Failure::Value("messages_len"));
         }
-        to.append(written, |out| {
+        to.write(written, |out| {
             encode::batch(out, texts.iter().map(|text| text.spelling().as_bytes()));
-            Ok(())
         })?;
         DONE
     })
@@ -189,9 +183,8 @@ pub extern "C" fn mcpe_encode_event(
 pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        to.append(written, |out| {
+        to.write(written, |out| {
             sse::comment(out);
-            Ok(())
         })?;
         DONE
     })

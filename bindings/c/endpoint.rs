@@ -230,7 +230,7 @@ pub extern "C" fn mcpe_exchange_extension(
         let name = text!(name, name_len)?;
         exchange.read(|one| {
             let settings = one.extension(name)?;
-            to.append(written, |out| Ok(out.extend_from_slice(settings.spelling().as_bytes())))
+            to.write(written, |out| out.extend_from_slice(settings.spelling().as_bytes()))
         })?;
         DONE
     })
@@ -302,9 +302,8 @@ pub extern "C" fn mcpe_exchange_notify(
         let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
-        buffer.append(written, |out| {
-            exchange.change(|one| Ok(one.notify(method, params, out)?))
-        })?;
+        buffer
+            .append(written, |out| exchange.change(|one| Ok(one.notify(method, params, out)?)))?;
         DONE
     })
 }
@@ -327,9 +326,8 @@ pub extern "C" fn mcpe_exchange_respond(
         let reply = required_reply(reply)?;
         let relayed = reply.relayed()?;
         let reply = reply.read(relayed.as_ref())?;
-        let Answer { code: answered } = buffer.append(written, |out| {
-            exchange.change(|one| Ok(one.respond(reply, out)?))
-        })?;
+        let Answer { code: answered } =
+            buffer.append(written, |out| exchange.change(|one| Ok(one.respond(reply, out)?)))?;
         code.put(answered.unwrap_or_default());
         DONE
     })
@@ -366,7 +364,7 @@ pub extern "C" fn mcpe_listening_acknowledge(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        listening.read(|one| to.append(written, |out| Ok(one.acknowledge(out))))?;
+        listening.read(|one| to.write(written, |out| one.acknowledge(out)))?;
         DONE
     })
 }
@@ -387,7 +385,7 @@ pub extern "C" fn mcpe_listening_tell(
         if !listening.read(|one| Ok(one.tell(change, &mut told)))? {
             return Ok(MCPE_NOTHING);
         }
-        to.append(written, |out| Ok(out.extend_from_slice(&told)))?;
+        to.write(written, |out| out.extend_from_slice(&told))?;
         DONE
     })
 }
@@ -401,7 +399,7 @@ pub extern "C" fn mcpe_listening_end(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        listening.read(|one| to.append(written, |out| Ok(one.end(out))))?;
+        listening.read(|one| to.write(written, |out| one.end(out)))?;
         DONE
     })
 }

@@ -90,12 +90,16 @@ pub(crate) fn describe(failure: Failure) -> String {
             format!("{name}: {error} (fault {}, rule {})", error.fault(), error.rule())
         }
         Failure::Executor(error) => format!("{name}: {error} (fault {})", fault(failure)),
-        Failure::Panic => format!("{name}: a bug of the library; what was being changed is in doubt"),
+        Failure::Panic => {
+            format!("{name}: a bug of the library; what was being changed is in doubt")
+        }
         Failure::Null(what) => format!("{name}: `{what}` must not be NULL"),
         Failure::Length(what) => format!("{name}: `{what}` is longer than memory can be"),
         Failure::Utf8(what) => format!("{name}: `{what}` must be UTF-8"),
         Failure::Value(what) => format!("{name}: `{what}` has a value that stands for nothing"),
-        Failure::Struct(what) => format!("{name}: `{what}` has a size or members that are not known"),
+        Failure::Struct(what) => {
+            format!("{name}: `{what}` has a size or members that are not known")
+        }
         Failure::Handle(what) => format!("{name}: the {what} names nothing: was it freed?"),
         Failure::Busy(what) => format!("{name}: the {what} is in use by another call"),
         Failure::Poisoned(what) => format!("{name}: a bug has left the {what} in doubt; free it"),

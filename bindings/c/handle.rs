@@ -37,7 +37,9 @@ pub(crate) trait Handle: Copy {
         match entry.try_read() {
             Ok(entry) => body(entry.named(generation).ok_or(Failure::Handle(Self::NAME))?),
             Err(TryLockError::WouldBlock) => Err(Failure::Busy(Self::NAME)),
-            Err(TryLockError::Poisoned(entry)) => Err(poisoned::<Self>(entry.get_ref(), generation)),
+            Err(TryLockError::Poisoned(entry)) => {
+                Err(poisoned::<Self>(entry.get_ref(), generation))
+            }
         }
     }
 
@@ -51,7 +53,9 @@ pub(crate) trait Handle: Copy {
         match entry.try_write() {
             Ok(mut entry) => body(entry.named_mut(generation).ok_or(Failure::Handle(Self::NAME))?),
             Err(TryLockError::WouldBlock) => Err(Failure::Busy(Self::NAME)),
-            Err(TryLockError::Poisoned(entry)) => Err(poisoned::<Self>(entry.get_ref(), generation)),
+            Err(TryLockError::Poisoned(entry)) => {
+                Err(poisoned::<Self>(entry.get_ref(), generation))
+            }
         }
     }
 
@@ -97,9 +101,11 @@ pub(crate) use handles;
 /// Slots stand in segments, each as large as all before it, which stay where they are: a lookup takes no lock but that of its slot.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
-    segments: [OnceLock<Box<[RwLock<Entry<T>>]>>; SEGMENTS],
+    segments: [OnceLock<Segment<T>>; SEGMENTS],
     free: Mutex<Free>,
 }
+
+type Segment<T> = Box<[RwLock<Entry<T>>]>;
 
 /// One slot. Its generation moves on when it is freed; one whose generations are used up is never used again.
 #[derive(Debug)]
@@ -198,7 +204,7 @@ fn poisoned<H: Handle>(
 }
 
 /// Slots that nothing stands in.
-fn entries<T>(len: usize) -> Result<Box<[RwLock<Entry<T>>]>, Failure> {
+fn entries<T>(len: usize) -> Result<Segment<T>, Failure> {
     let mut entries = Vec::new();
     entries.try_reserve_exact(len).map_err(|_| Failure::Memory)?;
     entries.extend((0..len).map(|_| RwLock::new(Entry { generation: 1, value: None })));

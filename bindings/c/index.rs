@@ -192,7 +192,9 @@ same_layout! {
 
 const _: () = {
     assert!(size_of::<mcpe_item>() == 144);
-    assert!(MCPE_KIND_REQUEST == Kind::Request as u32 && MCPE_KIND_ERROR == Kind::ErrorResponse as u32);
+    assert!(
+        MCPE_KIND_REQUEST == Kind::Request as u32 && MCPE_KIND_ERROR == Kind::ErrorResponse as u32
+    );
     assert!(MCPE_KIND_NOTIFICATION == Kind::Notification as u32);
     assert!(MCPE_KIND_RESPONSE == Kind::Response as u32);
     assert!(MCPE_FLAG_NON_ASCII == Flags::NON_ASCII && MCPE_FLAG_ESCAPES == Flags::ESCAPES);
@@ -202,7 +204,13 @@ const _: () = {
     assert!(MCPE_FLAG_BATCH_LAST == Flags::BATCH_LAST);
     assert!(MCPE_FLAG_BLOCK_ESCAPED == Flags::BLOCK_ESCAPED);
     assert!(text::MCPE_TAG_ABSENT == Tag::ABSENT as u32 && text::MCPE_TAG_NULL == Tag::NULL as u32);
-    assert!(text::MCPE_TAG_INTEGER == Tag::INTEGER as u32 && text::MCPE_TAG_STRING == Tag::STRING as u32);
-    assert!(text::MCPE_TAG_ESCAPED == Tag::ESCAPED as u32 && text::MCPE_TAG_NUMBER == Tag::NUMBER as u32);
+    assert!(
+        text::MCPE_TAG_INTEGER == Tag::INTEGER as u32
+            && text::MCPE_TAG_STRING == Tag::STRING as u32
+    );
+    assert!(
+        text::MCPE_TAG_ESCAPED == Tag::ESCAPED as u32
+            && text::MCPE_TAG_NUMBER == Tag::NUMBER as u32
+    );
     assert!(text::MCPE_TAG_OTHER == Tag::OTHER as u32);
 };

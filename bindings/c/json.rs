@@ -26,9 +26,8 @@ pub const MCPE_JSON_OBJECT: u32 = 5;
 
 /// Is handed one member of an object, or one element of an array, whose key is none, and returns 0 to go on. Both texts are parts of the value
 /// that is walked; the key is the inside of a JSON string.
-pub type mcpe_json_callback = Option<
-    unsafe extern "C" fn(userdata: Userdata, key: mcpe_str, value: mcpe_str) -> c_int,
->;
+pub type mcpe_json_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, key: mcpe_str, value: mcpe_str) -> c_int>;
 
 /// Says what kind of JSON value a text is, one of `MCPE_JSON_…`. `MCPE_ERR_JSON` when it is none: then `mcpe_error_last` has the offset.
 #[unsafe(no_mangle)]
@@ -200,9 +199,8 @@ pub extern "C" fn mcpe_json_escape(
     boundary(|| {
         let written = written.required("written")?;
         let text = text!(text, text_len)?;
-        to.append(written, |out| {
+        to.write(written, |out| {
             write::string(out, text);
-            Ok(())
         })?;
         DONE
     })
@@ -211,17 +209,13 @@ pub extern "C" fn mcpe_json_escape(
 /// Appends the text of a string.
 fn decode(value: Raw<'_>, to: mcpe_target, written: Place<usize>) -> Result<mcpe_status, Failure> {
     let Some(found) = value.string() else { return Ok(MCPE_NOTHING) };
-    to.append(written, |out| {
+    to.write(written, |out| {
         out.extend_from_slice(found.decode().as_bytes());
-        Ok(())
     })?;
     DONE
 }
 
-fn put(
-    found: Option<Raw<'_>>,
-    value: Place<mcpe_str>,
-) -> Result<mcpe_status, Failure> {
+fn put(found: Option<Raw<'_>>, value: Place<mcpe_str>) -> Result<mcpe_status, Failure> {
     let Some(found) = found else { return Ok(MCPE_NOTHING) };
     value.put(mcpe_str::to(found.spelling()));
     DONE

@@ -6,10 +6,10 @@ use mcp_engine::Message;
 
 use crate::boundary;
 use crate::boundary::DONE;
-use crate::decoder::{Verdict, parse};
 use crate::handle::{Handle, handles};
 use crate::index::{mcpe_item, mcpe_msg_index};
 use crate::pointer::{Out, Ptr, bytes_of, input};
+use crate::reading::{Verdict, parse};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 use crate::text::{mcpe_id, mcpe_str};
 

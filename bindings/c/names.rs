@@ -164,7 +164,9 @@ pub extern "C" fn mcpe_method_number(
 ) -> mcpe_status {
     boundary(|| {
         let method = method.required("method")?;
-        let Some(found) = Method::from_name(text!(name, name_len)?) else { return Ok(MCPE_NOTHING) };
+        let Some(found) = Method::from_name(text!(name, name_len)?) else {
+            return Ok(MCPE_NOTHING);
+        };
         method.put(u32::from(found.id()));
         DONE
     })
@@ -190,7 +192,9 @@ pub extern "C" fn mcpe_revision_number(
 ) -> mcpe_status {
     boundary(|| {
         let revision = revision.required("revision")?;
-        let Some(found) = Version::from_name(text!(name, name_len)?) else { return Ok(MCPE_NOTHING) };
+        let Some(found) = Version::from_name(text!(name, name_len)?) else {
+            return Ok(MCPE_NOTHING);
+        };
         revision.put(number_of(found));
         DONE
     })

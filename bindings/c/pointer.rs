@@ -86,7 +86,7 @@ impl<T> Ptr<T> {
     }
 
     /// Whether there is nothing.
-    pub(crate) fn is_null(self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.0.is_null()
     }
 
@@ -109,8 +109,10 @@ impl<T> Ptr<T> {
             return Err(Failure::Null(name));
         }
         match len.checked_mul(size_of::<T>()) {
-            // SAFETY: not null, no longer than memory can be, and readable by the invariant.
-            Some(bytes) if bytes <= LONGEST => Ok(unsafe { core::slice::from_raw_parts(self.0, len) }),
+            Some(bytes) if bytes <= LONGEST => {
+                // SAFETY: not null, no longer than memory can be, and readable by the invariant.
+                Ok(unsafe { core::slice::from_raw_parts(self.0, len) })
+            }
             _ => Err(Failure::Length(name)),
         }
     }
@@ -162,7 +164,7 @@ impl<T> Out<T> {
     }
 
     /// Whether there is nothing.
-    pub(crate) fn is_null(self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.0.is_null()
     }
 

@@ -145,7 +145,14 @@ mod tests {
         let cannot = Incompatible::ALL.iter().map(|&rule| (Error::PeerIncompatible(rule), -24));
         let limit = Limit::ALL.iter().map(|&limit| (Error::LimitExceeded { limit, offset }, -25));
         let misuse = Misuse::ALL.iter().map(|&misuse| (Error::ApiMisuse(misuse), -26));
-        frame.chain(json).chain(message).chain(peer).chain(cannot).chain(limit).chain(misuse).collect()
+        frame
+            .chain(json)
+            .chain(message)
+            .chain(peer)
+            .chain(cannot)
+            .chain(limit)
+            .chain(misuse)
+            .collect()
     }
 
     #[test]

@@ -115,7 +115,10 @@ impl mcpe_id {
 }
 
 /// The id that a pointer leads to; `None` for `NULL` and for one that is absent.
-pub(crate) fn optional_id(id: Ptr<mcpe_id>, name: &'static str) -> Result<Option<RequestId>, Failure> {
+pub(crate) fn optional_id(
+    id: Ptr<mcpe_id>,
+    name: &'static str,
+) -> Result<Option<RequestId>, Failure> {
     id.read().map_or(Ok(None), |id| id.read(name))
 }
 

@@ -43,7 +43,8 @@ int main(int argc, char **argv) try {
     for (std::string_view piece; !(piece = buffer.front()).empty();) buffer.consume(write(in[1], piece.data(), piece.size()));
     pollfd from{out[0], POLLIN, 0};
     auto due = connection.poll_timeout();
-    if (poll(&from, 1, due ? int((*due - now().mono_ns) / 1000000 + 1) : -1) == 0) connection.handle_timeout(now());
+    auto mono = now().mono_ns;
+    if (poll(&from, 1, !due ? -1 : *due > mono ? int((*due - mono) / 1000000 + 1) : 0) == 0) connection.handle_timeout(now());
     if (!from.revents) continue;
     auto room = decoder.reserve();
     auto n = read(out[0], room.data(), room.size());

@@ -187,9 +187,7 @@ impl<'a> Told<'a> {
 fn told(event: &Event) -> Told<'_> {
     let plain = |kind| Told { kind, ..Told::default() };
     match event {
-        Event::Ready(version) => {
-            Told { revision: number_of(*version), ..plain(MCPE_EVENT_READY) }
-        }
+        Event::Ready(version) => Told { revision: number_of(*version), ..plain(MCPE_EVENT_READY) },
         Event::Request { id, message, context } => Told {
             context: Some(context),
             revision: number_of(context.version),
@@ -208,9 +206,7 @@ fn told(event: &Event) -> Told<'_> {
         Event::Failed { id, failure } => {
             Told::about(MCPE_EVENT_FAILED, id, None).because(why_lost(failure))
         }
-        Event::Cancelled { id, message } => {
-            Told::about(MCPE_EVENT_CANCELLED, id, message.as_ref())
-        }
+        Event::Cancelled { id, message } => Told::about(MCPE_EVENT_CANCELLED, id, message.as_ref()),
         Event::Listening { id, message } => Told::about(MCPE_EVENT_LISTENING, id, Some(message)),
         Event::ListeningEnded { id, ending } => ended(id, ending),
         Event::Subscribed { id, message } => Told::about(MCPE_EVENT_SUBSCRIBED, id, Some(message)),

@@ -12,10 +12,11 @@ use crate::boundary;
 use crate::boundary::DONE;
 use crate::buffer::mcpe_buffer;
 use crate::config::{Care, mcpe_config};
-use crate::decoder::{Verdict, mcpe_decoder};
+use crate::decoder::mcpe_decoder;
 use crate::handle::{Handle, handles};
 use crate::message::mcpe_message;
 use crate::pointer::{Out, Ptr, Userdata};
+use crate::reading::Verdict;
 use crate::status::{Failure, MCPE_EVENT, MCPE_NOTHING, mcpe_status};
 
 pub(crate) use event::{level_number, level_of};
@@ -133,10 +134,7 @@ pub extern "C" fn mcpe_connection_userdata(
 
 /// Opens the conversation of a client. `MCPE_EVENT_READY` says when it is open. Changes the connection.
 #[unsafe(no_mangle)]
-pub extern "C" fn mcpe_connection_start(
-    connection: mcpe_connection,
-    now: mcpe_now,
-) -> mcpe_status {
+pub extern "C" fn mcpe_connection_start(connection: mcpe_connection, now: mcpe_now) -> mcpe_status {
     boundary(|| {
         connection.change(|one| Ok(one.connection.start(now.read())?))?;
         DONE

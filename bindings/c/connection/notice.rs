@@ -11,7 +11,7 @@ use crate::boundary;
 use crate::boundary::DONE;
 use crate::encode::object;
 use crate::handle::Handle;
-use crate::pointer::{Options, Out, Ptr};
+use crate::pointer::{Out, Ptr};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{
     mcpe_id, mcpe_str, optional_id, optional_json, optional_text, parse, required_id, text,
@@ -43,11 +43,6 @@ pub const MCPE_CHANGE_RESOURCES: u32 = 3;
 pub const MCPE_CHANGE_RESOURCE: u32 = 4;
 /// One task (the extension `io.modelcontextprotocol/tasks`).
 pub const MCPE_CHANGE_TASK: u32 = 5;
-
-// SAFETY: integers and pointers, without padding, in 48 bytes.
-unsafe impl Options for mcpe_change {
-    const NAME: &'static str = "mcpe_change";
-}
 
 /// Says something to the peer. `params` is an object or `NULL`, `related` the request of the peer that it belongs to, or `NULL`. Changes the
 /// connection.

@@ -14,7 +14,7 @@ use crate::config::patience;
 use crate::encode::object;
 use crate::handle::Handle;
 use crate::message::mcpe_message;
-use crate::pointer::{Options, Out, Ptr};
+use crate::pointer::{Out, Ptr};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{mcpe_id, mcpe_str, optional_id, optional_json, optional_text, parse, text};
 
@@ -42,11 +42,6 @@ pub struct mcpe_request {
     pub reserved: u32,
     /// The request of the peer that it belongs to and travels with, or `NULL`.
     pub related: Ptr<mcpe_id>,
-}
-
-// SAFETY: integers and pointers, without padding, in 80 bytes.
-unsafe impl Options for mcpe_request {
-    const NAME: &'static str = "mcpe_request";
 }
 
 /// Asks the peer something. The answer comes as an event with the id that is given here. Changes the connection.

@@ -12,7 +12,7 @@ use crate::boundary::DONE;
 use crate::handle::Handle;
 use crate::message::mcpe_message;
 use crate::names::capabilities_of;
-use crate::pointer::{Options, Out, Place, Ptr};
+use crate::pointer::{Out, Place, Ptr};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{mcpe_id, mcpe_str, optional_text, required_id};
 
@@ -55,11 +55,6 @@ pub const MCPE_REPLY_INPUT_REQUIRED: u32 = 7;
 pub const MCPE_DELIVERY_QUEUED: u32 = 1;
 /// The peer does not want it, and it was dropped.
 pub const MCPE_DELIVERY_DROPPED: u32 = 2;
-
-// SAFETY: integers and pointers, without padding, in 64 bytes.
-unsafe impl Options for mcpe_reply {
-    const NAME: &'static str = "mcpe_reply";
-}
 
 /// Answers a request of the peer; `delivery` is one of `MCPE_DELIVERY_…`. Changes the connection.
 ///
@@ -135,7 +130,9 @@ impl mcpe_reply {
 
     pub(crate) fn read<'a>(&'a self, relayed: Option<&'a Message>) -> Result<Reply<'a>, Failure> {
         Ok(match self.kind {
-            MCPE_REPLY_RESULT => Reply::Result(self.json.json("json")?.ok_or(Failure::Null("json"))?),
+            MCPE_REPLY_RESULT => {
+                Reply::Result(self.json.json("json")?.ok_or(Failure::Null("json"))?)
+            }
             MCPE_REPLY_TEXT => Reply::Text(self.text.text("text")?, Outcome::Success),
             MCPE_REPLY_TEXT_ERROR => Reply::Text(self.text.text("text")?, Outcome::Failure),
             MCPE_REPLY_ERROR => Reply::Error {

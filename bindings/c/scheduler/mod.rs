@@ -11,7 +11,7 @@ use crate::boundary;
 use crate::boundary::DONE;
 use crate::config::{Care, mcpe_destructor};
 use crate::handle::{Handle, handles};
-use crate::pointer::{Options, Out, Ptr, Userdata};
+use crate::pointer::{Out, Ptr, Userdata};
 use crate::status::{MCPE_NOTHING, mcpe_status};
 
 pub use open::*;
@@ -96,11 +96,6 @@ handles! {
 pub struct Schedule {
     pub(crate) scheduler: Scheduler,
     pub(crate) returns: executor::Returns,
-}
-
-// SAFETY: integers, a pointer and functions that may be null, without padding, in 56 bytes.
-unsafe impl Options for mcpe_scheduler_options {
-    const NAME: &'static str = "mcpe_scheduler_options";
 }
 
 /// Makes a scheduler without keys. `options` may be `NULL`. `destroy` is called also when this fails.

@@ -8,7 +8,7 @@ use super::mcpe_scheduler;
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::handle::Handle;
-use crate::pointer::{Options, Out, Ptr, input};
+use crate::pointer::{Out, Ptr, input};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{mcpe_str, text};
 
@@ -96,21 +96,6 @@ pub struct mcpe_load {
     pub running: u32,
 }
 
-// SAFETY: integers and a pointer, without padding, in 64 bytes.
-unsafe impl Options for mcpe_key_options {
-    const NAME: &'static str = "mcpe_key_options";
-}
-
-// SAFETY: integers without padding, in 32 bytes.
-unsafe impl Options for mcpe_quota_options {
-    const NAME: &'static str = "mcpe_quota_options";
-}
-
-// SAFETY: integers, numbers and a pointer, without padding, in 64 bytes.
-unsafe impl Options for mcpe_policy {
-    const NAME: &'static str = "mcpe_policy";
-}
-
 /// Opens a key: a queue of its own and a share of what runs. `options` may be `NULL`. Changes the scheduler.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_scheduler_open_key(
@@ -174,10 +159,7 @@ pub extern "C" fn mcpe_scheduler_open_quota(
 
 /// Removes a quota that no key counts against. Changes the scheduler.
 #[unsafe(no_mangle)]
-pub extern "C" fn mcpe_scheduler_close_quota(
-    scheduler: mcpe_scheduler,
-    quota: u64,
-) -> mcpe_status {
+pub extern "C" fn mcpe_scheduler_close_quota(scheduler: mcpe_scheduler, quota: u64) -> mcpe_status {
     boundary(|| {
         scheduler.change(|one| Ok(one.scheduler.close_quota(QuotaId::from_bits(quota))?))?;
         DONE

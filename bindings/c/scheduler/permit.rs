@@ -2,13 +2,13 @@
 
 use mcp_engine::executor::{Failure as Failed, Permit, Ready, TaskId};
 
-use super::run::mcpe_ready;
 use super::mcpe_scheduler;
+use super::run::mcpe_ready;
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::config::Care;
 use crate::handle::{Handle, handles};
-use crate::pointer::{Options, Out, Ptr, Userdata};
+use crate::pointer::{Out, Ptr, Userdata};
 use crate::status::{Failure, mcpe_status};
 use crate::text::mcpe_str;
 
@@ -44,11 +44,6 @@ handles! {
     mcpe_permit => Permit,
 }
 
-// SAFETY: integers and a pointer, without padding, in 40 bytes.
-unsafe impl Options for mcpe_failure {
-    const NAME: &'static str = "mcpe_failure";
-}
-
 /// The caller's way of being woken.
 #[derive(Debug)]
 pub(super) struct Wake {
@@ -67,11 +62,8 @@ pub extern "C" fn mcpe_permit_new(
     boundary(|| {
         let permit = permit.required("permit")?;
         let ready = ready.read().ok_or(Failure::Null("ready"))?;
-        let ready = Ready {
-            id: TaskId::from_bits(ready.task),
-            tag: ready.tag,
-            attempt: ready.attempt,
-        };
+        let ready =
+            Ready { id: TaskId::from_bits(ready.task), tag: ready.tag, attempt: ready.attempt };
         let made = scheduler.read(|one| Ok(one.returns.permit(ready)))?;
         match mcpe_permit::open(made) {
             Ok(handle) => permit.put(handle),
@@ -92,10 +84,7 @@ pub extern "C" fn mcpe_permit_succeed(permit: mcpe_permit) -> mcpe_status {
 
 /// The attempt has failed; the policy of the task says whether there is another. `failure` may be `NULL`. The permit is used up.
 #[unsafe(no_mangle)]
-pub extern "C" fn mcpe_permit_fail(
-    permit: mcpe_permit,
-    failure: Ptr<mcpe_failure>,
-) -> mcpe_status {
+pub extern "C" fn mcpe_permit_fail(permit: mcpe_permit, failure: Ptr<mcpe_failure>) -> mcpe_status {
     boundary(|| {
         let failure = failure.options()?;
         let failed = failure.read()?;

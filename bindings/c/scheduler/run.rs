@@ -101,7 +101,9 @@ pub const MCPE_STATE_ENDED: u32 = 8;
 
 const _: () = {
     assert!(MCPE_STATE_BLOCKED == State::Blocked as u32 && MCPE_STATE_HELD == State::Held as u32);
-    assert!(MCPE_STATE_QUEUED == State::Queued as u32 && MCPE_STATE_WAITING == State::Waiting as u32);
+    assert!(
+        MCPE_STATE_QUEUED == State::Queued as u32 && MCPE_STATE_WAITING == State::Waiting as u32
+    );
     assert!(MCPE_STATE_RUNNING == State::Running as u32 && MCPE_STATE_OPEN == State::Open as u32);
     assert!(MCPE_STATE_STOPPING == State::Stopping as u32);
     assert!(MCPE_STATE_CLOSING == State::Closing as u32 && MCPE_STATE_ENDED == State::Ended as u32);

@@ -7,7 +7,7 @@ use super::run::mcpe_ready;
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::handle::Handle;
-use crate::pointer::{Options, Out, Ptr, input};
+use crate::pointer::{Out, Ptr, input};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 
 /// A piece of work as its submitter describes it. Zero in a member is as usual.
@@ -52,11 +52,6 @@ pub const MCPE_PRIORITY_LOW: u32 = 1;
 pub const MCPE_PRIORITY_HIGH: u32 = 2;
 /// Before all.
 pub const MCPE_PRIORITY_URGENT: u32 = 3;
-
-// SAFETY: integers and a pointer, without padding, in 80 bytes.
-unsafe impl Options for mcpe_task {
-    const NAME: &'static str = "mcpe_task";
-}
 
 /// Takes a task in, and gives its id. Changes the scheduler.
 #[unsafe(no_mangle)]
@@ -122,7 +117,8 @@ pub extern "C" fn mcpe_scheduler_close_scope(
     now_ns: u64,
 ) -> mcpe_status {
     boundary(|| {
-        scheduler.change(|one| Ok(one.scheduler.close_scope(TaskId::from_bits(scope), now_ns)?))?;
+        scheduler
+            .change(|one| Ok(one.scheduler.close_scope(TaskId::from_bits(scope), now_ns)?))?;
         DONE
     })
 }

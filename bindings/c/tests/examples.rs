@@ -50,7 +50,8 @@ fn server() -> &'static Path {
         let build = ["build", "-q", "-p", "mcp-engine-cli", "--locked", "--message-format=json"];
         let built = run(Command::new(env!("CARGO")).args(build).current_dir(root()));
         let built = String::from_utf8(built.stdout).expect("text");
-        let program = built.split("\"executable\":\"").skip(1).filter_map(|text| text.split_once('"'));
+        let program =
+            built.split("\"executable\":\"").skip(1).filter_map(|text| text.split_once('"'));
         program.last().map(|(path, _)| path.into()).expect("the program")
     })
 }

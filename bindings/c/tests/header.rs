@@ -20,10 +20,12 @@ fn every_symbol_is_explained() {
     let lines: Vec<_> = made.lines().collect();
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let declares = line.contains("mcpe_") && line.starts_with(|first: char| first.is_alphabetic());
+        let declares =
+            line.contains("mcpe_") && line.starts_with(|first: char| first.is_alphabetic());
         let is_symbol = declares && line.contains('(') || line.starts_with("#define MCPE_");
         let inside = lines[at.saturating_sub(1)];
-        let is_explained = inside.ends_with("*/") || INTERNAL.iter().any(|name| line.contains(name));
+        let is_explained =
+            inside.ends_with("*/") || INTERNAL.iter().any(|name| line.contains(name));
         if is_symbol && !is_explained {
             found.push(*line);
         }
@@ -40,7 +42,8 @@ fn every_function_says_how_it_may_be_called_beside_others() {
         let Some((_, arguments)) = code.split_once('(') else { continue };
         let first = arguments.split(',').next().unwrap_or_default().trim();
         let first = first.strip_prefix("struct ").unwrap_or(first);
-        let on_a_handle = first.starts_with("mcpe_") && !first.contains('*') && !code.contains("inline");
+        let on_a_handle =
+            first.starts_with("mcpe_") && !first.contains('*') && !code.contains("inline");
         let is_about_one = code.contains("_free(") || code.contains("mcpe_permit_");
         let says = words.contains("Changes") || words.contains("Reads");
         let is_target = first.starts_with("mcpe_target") || first.starts_with("mcpe_status");

@@ -82,19 +82,28 @@ fn program(functions: &[Function]) -> String {
     for function in functions.iter().filter(|function| function.gives_status) {
         for attack in function.attacks() {
             let row = format!("row_{}", rows.len());
-            writeln!(program, "static void {row}(void) {{\n{}}}\n", function.row(attack)).expect("text");
+            writeln!(program, "static void {row}(void) {{\n{}}}\n", function.row(attack))
+                .expect("text");
             rows.push(row);
         }
-        writeln!(program, "static void together_{}(void) {{ (void)({}); }}\n", function.name, function.call(&[]))
-            .expect("text");
+        writeln!(
+            program,
+            "static void together_{}(void) {{ (void)({}); }}\n",
+            function.name,
+            function.call(&[])
+        )
+        .expect("text");
     }
-    let all: String = rows.iter().map(|row| format!("  {{ fresh(); {row}(); stale(); }}\n")).collect();
+    let all: String =
+        rows.iter().map(|row| format!("  {{ fresh(); {row}(); stale(); }}\n")).collect();
     let names = |uses_up: bool| -> String {
         let chosen = functions.iter().filter(|one| one.gives_status && one.uses_up() == uses_up);
         chosen.map(|one| format!("together_{}, ", one.name)).collect()
     };
-    let busy: String = functions.iter().filter(|one| one.takes_decoder()).map(|one| one.busy()).collect();
-    writeln!(program, "static void (*const together[])(void) = {{{}}};", names(false)).expect("text");
+    let busy: String =
+        functions.iter().filter(|one| one.takes_decoder()).map(|one| one.busy()).collect();
+    writeln!(program, "static void (*const together[])(void) = {{{}}};", names(false))
+        .expect("text");
     writeln!(program, "static void (*const at_last[])(void) = {{{}}};", names(true)).expect("text");
     writeln!(program, "static int inside(void *userdata, const mcpe_item *item) {{\n  (void)userdata; (void)item;\n{busy}  return 0;\n}}\n")
         .expect("text");
@@ -109,7 +118,11 @@ impl Function {
         for (at, parameter) in self.parameters.iter().enumerate() {
             match parameter.kind {
                 Kind::Handle => attacks.extend([Attack::Freed(at), Attack::MadeUp(at)]),
-                Kind::Target => attacks.extend([Attack::Freed(at), Attack::Endless(at), Attack::NullWithLength(at)]),
+                Kind::Target => attacks.extend([
+                    Attack::Freed(at),
+                    Attack::Endless(at),
+                    Attack::NullWithLength(at),
+                ]),
                 Kind::Slice => attacks.extend([Attack::NullWithLength(at), Attack::Endless(at)]),
                 Kind::Input => attacks.extend([Attack::Null(at), Attack::SizedWrong(at)]),
                 Kind::Output | Kind::Table | Kind::Callback => attacks.push(Attack::Null(at)),
@@ -131,7 +144,14 @@ impl Function {
             writeln!(row, "  OK(mcpe_{kind}_free({kind}));").expect("text");
         }
         writeln!(row, "  mcpe_status status = {};", self.call(&changes)).expect("text");
-        writeln!(row, "  expect(\"{}\", {}, status, {});", self.name, self.describe(attack), self.expected(attack)).expect("text");
+        writeln!(
+            row,
+            "  expect(\"{}\", {}, status, {});",
+            self.name,
+            self.describe(attack),
+            self.expected(attack)
+        )
+        .expect("text");
         row
     }
 
@@ -157,12 +177,16 @@ impl Function {
             Attack::Zero => "status < 0".into(),
             Attack::Null(at) if kind(at) == Kind::Input => "known(status)".into(),
             Attack::Null(_) => "status == MCPE_ERR_NULL".into(),
-            Attack::Freed(at) if kind(at) == Kind::Target => "status < 0 || status == MCPE_NOTHING".into(),
+            Attack::Freed(at) if kind(at) == Kind::Target => {
+                "status < 0 || status == MCPE_NOTHING".into()
+            }
             Attack::Endless(at) | Attack::NullWithLength(at) if kind(at) == Kind::Target => {
                 "status < 0 || status == MCPE_NOTHING".into()
             }
             Attack::NullWithLength(_) => "status == MCPE_ERR_NULL".into(),
-            Attack::Endless(at) if kind(at) == Kind::Size => "known(status) && status != MCPE_OK".into(),
+            Attack::Endless(at) if kind(at) == Kind::Size => {
+                "known(status) && status != MCPE_OK".into()
+            }
             Attack::Endless(_) => "status == MCPE_ERR_LENGTH".into(),
             Attack::Freed(_) | Attack::MadeUp(_) => "status == MCPE_ERR_HANDLE".into(),
             Attack::SizedWrong(at) if OPTIONS.contains(&self.parameters[at].of.as_str()) => {
@@ -191,13 +215,18 @@ impl Function {
     }
 
     fn takes_decoder(&self) -> bool {
-        self.gives_status && self.parameters.iter().any(|one| one.kind == Kind::Handle && one.of == "decoder")
+        self.gives_status
+            && self.parameters.iter().any(|one| one.kind == Kind::Handle && one.of == "decoder")
     }
 
     /// The call from inside a callback that works on the decoder.
     fn busy(&self) -> String {
-        format!("  expect(\"{}\", \"the decoder is in use\", {}, got == MCPE_ERR_BUSY);\n", self.name, self.call(&[]))
-            .replace("got ==", "last_status ==")
+        format!(
+            "  expect(\"{}\", \"the decoder is in use\", {}, got == MCPE_ERR_BUSY);\n",
+            self.name,
+            self.call(&[])
+        )
+        .replace("got ==", "last_status ==")
     }
 }
 
@@ -230,18 +259,29 @@ impl Parameter {
                 Kind::Handle => format!("(mcpe_{}){{0, 0}}", self.of),
                 Kind::Target => "(mcpe_target){{0, 0}, NULL, 0}".into(),
                 Kind::Plain if self.of == "mcpe_now" => "(mcpe_now){0, 0}".into(),
-                Kind::Slice | Kind::Input | Kind::Output | Kind::Table | Kind::Callback | Kind::Userdata => "NULL".into(),
+                Kind::Slice
+                | Kind::Input
+                | Kind::Output
+                | Kind::Table
+                | Kind::Callback
+                | Kind::Userdata => "NULL".into(),
                 _ => "0".into(),
             },
             Attack::Null(of) if of == at => "NULL".into(),
-            Attack::NullWithLength(of) if of == at && self.kind == Kind::Target => "mcpe_to_memory(NULL, 5)".into(),
+            Attack::NullWithLength(of) if of == at && self.kind == Kind::Target => {
+                "mcpe_to_memory(NULL, 5)".into()
+            }
             Attack::NullWithLength(of) if of == at => "NULL".into(),
             Attack::NullWithLength(of) if is_its_length(of) => "5".into(),
-            Attack::Endless(of) if of == at && self.kind == Kind::Target => "mcpe_to_memory(memory, SIZE_MAX)".into(),
+            Attack::Endless(of) if of == at && self.kind == Kind::Target => {
+                "mcpe_to_memory(memory, SIZE_MAX)".into()
+            }
             Attack::Endless(of) if of == at && self.kind != Kind::Slice => "SIZE_MAX".into(),
             Attack::Endless(of) if is_its_length(of) => "SIZE_MAX".into(),
             Attack::MadeUp(of) if of == at => format!("(mcpe_{}){{0xfffffff0u, 7}}", self.of),
-            Attack::SizedWrong(of) if of == at && OPTIONS.contains(&self.of.as_str()) => "(const void *)&three".into(),
+            Attack::SizedWrong(of) if of == at && OPTIONS.contains(&self.of.as_str()) => {
+                "(const void *)&three".into()
+            }
             _ => return None,
         })
     }
@@ -259,7 +299,8 @@ fn function(code: &str) -> Option<Function> {
     let (kind, name) = head.trim().rsplit_once([' ', '*'])?;
     let arguments = behind.split_once(");")?.0;
     name.starts_with("mcpe_").then_some(())?;
-    let arguments: Vec<_> = arguments.split(',').map(|one| one.trim()).filter(|one| *one != "void").collect();
+    let arguments: Vec<_> =
+        arguments.split(',').map(|one| one.trim()).filter(|one| *one != "void").collect();
     let names: Vec<_> = arguments.iter().map(|one| name_of(one)).collect();
     let parameters = arguments.iter().map(|one| parameter(one, &names)).collect();
     Some(Function { name: name.into(), gives_status: kind.trim() == "mcpe_status", parameters })
@@ -269,14 +310,18 @@ fn parameter(text: &str, names: &[&str]) -> Parameter {
     let name = name_of(text).to_owned();
     let of = text.trim_end_matches(name.as_str()).replace("const", "").replace("struct", "");
     let (of, is_pointer) = (of.replace(['*', ' '], ""), text.contains('*'));
-    let (is_constant, has_length) = (text.starts_with("const"), names.contains(&format!("{name}_len").as_str()));
-    let goes_with = |length: &str| length.strip_suffix("_len").is_some_and(|slice| names.contains(&slice));
+    let (is_constant, has_length) =
+        (text.starts_with("const"), names.contains(&format!("{name}_len").as_str()));
+    let goes_with =
+        |length: &str| length.strip_suffix("_len").is_some_and(|slice| names.contains(&slice));
     let handle = of.strip_prefix("mcpe_").filter(|of| HANDLES.contains(of)).map(str::to_owned);
     let kind = match (is_pointer, is_constant) {
         _ if of.ends_with("_callback") => Kind::Callback,
         (true, true) if has_length => Kind::Slice,
         (true, true) => Kind::Input,
-        (true, false) if name == "userdata" && of == "void" && !text.contains("**") => Kind::Userdata,
+        (true, false) if name == "userdata" && of == "void" && !text.contains("**") => {
+            Kind::Userdata
+        }
         (true, false) if name == "table" => Kind::Table,
         (true, false) => Kind::Output,
         _ if handle.is_some() => Kind::Handle,
@@ -301,11 +346,31 @@ fn name_of(text: &str) -> &str {
 }
 
 const HANDLES: [&str; 10] = [
-    "decoder", "message", "buffer", "connection", "endpoint", "exchange", "listening", "cache", "scheduler", "permit",
+    "decoder",
+    "message",
+    "buffer",
+    "connection",
+    "endpoint",
+    "exchange",
+    "listening",
+    "cache",
+    "scheduler",
+    "permit",
 ];
 
 /// Structs that begin with their size.
 const OPTIONS: [&str; 13] = [
-    "mcpe_cache_limits", "mcpe_change", "mcpe_config", "mcpe_decoder_options", "mcpe_failure", "mcpe_key_options",
-    "mcpe_policy", "mcpe_quota_options", "mcpe_reply", "mcpe_request", "mcpe_scheduler_options", "mcpe_sse", "mcpe_task",
+    "mcpe_cache_limits",
+    "mcpe_change",
+    "mcpe_config",
+    "mcpe_decoder_options",
+    "mcpe_failure",
+    "mcpe_key_options",
+    "mcpe_policy",
+    "mcpe_quota_options",
+    "mcpe_reply",
+    "mcpe_request",
+    "mcpe_scheduler_options",
+    "mcpe_sse",
+    "mcpe_task",
 ];

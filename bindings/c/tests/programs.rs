@@ -82,11 +82,12 @@ fn works(name: &str) {
 fn functions(header: &str) -> Vec<&str> {
     let code = header.split("/**").filter_map(|part| part.split_once("*/")).map(|(_, code)| code);
     let heads = code.filter(|code| !code.contains("static inline") && !code.contains("typedef"));
-    heads.filter_map(|code| {
-        let head = code.split_once('(')?.0;
-        head.split([' ', '*']).next_back().filter(|name| name.starts_with("mcpe_"))
-    })
-    .collect()
+    heads
+        .filter_map(|code| {
+            let head = code.split_once('(')?.0;
+            head.split([' ', '*']).next_back().filter(|name| name.starts_with("mcpe_"))
+        })
+        .collect()
 }
 
 const PROGRAMS: [&str; 4] = ["c/check.h", "c/decode.c", "c/talk.c", "c/schedule.c"];
