@@ -151,6 +151,7 @@ const IO_CRATES: &[&str] = &[
 /// Crates that only measure, fuzz, test or compare.
 const TOOL_CRATES: &[&str] = &[
     "arbitrary",
+    "cbindgen",
     "criterion",
     "dhat",
     "jiter",

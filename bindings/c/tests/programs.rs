@@ -34,6 +34,21 @@ fn the_face_for_cpp_throws_or_does_not() {
 }
 
 #[test]
+fn the_example_of_the_readme_works() {
+    let readme = std::fs::read_to_string(shared::root().join("README.md")).expect("the README");
+    let (_, example) = readme.split_once("```c\n").expect("an example in C");
+    let (example, _) = example.split_once("```").expect("its end");
+    let source = shared::scratch().join("readme.c");
+    let around = [README_BEFORE, example, "return 0;\n}\n"].concat();
+    std::fs::write(&source, around).expect("a file");
+    for compiler in c_compilers() {
+        let output = run(&mut Command::new(compiler.build(&source, Link::Static, &[])));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "call of echo\n");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("MCPE_ERR_JSON"));
+    }
+}
+
+#[test]
 fn every_function_is_called_by_a_program() {
     let header = std::fs::read_to_string(shared::root().join("include/mcp_engine.h"));
     let header = header.expect("the header");
@@ -91,3 +106,12 @@ fn functions(header: &str) -> Vec<&str> {
 }
 
 const PROGRAMS: [&str; 4] = ["c/check.h", "c/decode.c", "c/talk.c", "c/schedule.c"];
+
+/// What stands around the example of the README.
+const README_BEFORE: &str = r#"
+#include <stdio.h>
+#include "mcp_engine.h"
+int main(void) {
+const uint8_t bytes[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}\n{]\n";
+const size_t bytes_len = sizeof bytes - 1;
+"#;
