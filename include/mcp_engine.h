@@ -1974,7 +1974,7 @@ typedef struct mcpe_error {
    */
   uint64_t needed;
   /**
-   * Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse` or `caller`. Static.
+   * Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller` or `library`. Static.
    */
   struct mcpe_str fault;
   /**

@@ -24,7 +24,7 @@ pub struct mcpe_error {
     pub offset: u64,
     /// How many bytes of memory it would have taken (`MCPE_ERR_CAPACITY`).
     pub needed: u64,
-    /// Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse` or `caller`. Static.
+    /// Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller` or `library`. Static.
     pub fault: mcpe_str,
     /// The stable name of the rule that was broken, or of the argument or the kind of handle that is wrong. Static.
     pub rule: mcpe_str,

@@ -153,7 +153,7 @@ impl<T> Table<T> {
         let (segment, _) = place(slot).ok_or(Failure::Handles(name))?;
         let segment = self.segments.get(segment).ok_or(Failure::Handles(name))?;
         if segment.get().is_none() {
-            let _ = segment.set(entries(slot.saturating_add(FIRST) as usize)?);
+            let _ = segment.set(entries(slot.max(FIRST) as usize)?);
         }
         // What will be freed has room here already, so that freeing never fails.
         let wanted = slot.saturating_add(1) as usize;
