@@ -114,7 +114,7 @@ pub const MCPE_PROGRESS_CHANGES_NOTHING: u32 = 1;
 /// No limit, where 0 is a default.
 pub const MCPE_FOREVER: u64 = 18446744073709551615;
 
-const _: () = assert!(MCPE_FOREVER == u64::MAX);
+const _: () = assert!(MCPE_FOREVER.checked_add(1).is_none());
 
 /// A pointer of the caller's that was given in our care.
 #[derive(Debug)]

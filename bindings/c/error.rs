@@ -165,7 +165,7 @@ fn name_of(status: mcpe_status) -> &'static CStr {
 }
 
 /// No stream is at fault.
-const NOWHERE: u64 = u64::MAX;
+const NOWHERE: u64 = !0;
 const NO_WORDS: &CStr = c"";
 
 macro_rules! statuses {

@@ -1,7 +1,7 @@
 //! The engine for C, without any I/O: `docs/C_API.md` has the conventions, `include/mcp_engine.h` the functions.
 //!
-//! Every exported function has the same shape: it runs inside [`boundary`], checks its outputs, makes slices of its inputs by
-//! `input!`, and reaches what a handle names by the trait [`Handle`](handle::Handle). So no pointer is followed outside of `pointer`, nothing
+//! Every exported function has the same shape: it runs inside `boundary`, checks its outputs, makes slices of its inputs by
+//! `input!`, and reaches what a handle names by the trait `Handle`. So no pointer is followed outside of `pointer`, nothing
 //! unwinds into C, and nothing is used by two calls at once.
 #![expect(
     non_camel_case_types,

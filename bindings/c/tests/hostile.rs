@@ -12,8 +12,8 @@ use shared::{Link, c_compilers, here_is, run, scratch};
 
 #[test]
 fn no_call_harms_anything() {
-    let header = std::fs::read_to_string(shared::root().join("include/mcp_engine.h"));
-    let functions = functions(&header.expect("the header"));
+    let header = shared::text_of(&shared::root().join("include/mcp_engine.h"));
+    let functions = functions(&header);
     let with_status = functions.iter().filter(|function| function.gives_status);
     assert!(with_status.count() > 130);
     let source = scratch().join("hostile.c");

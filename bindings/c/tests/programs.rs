@@ -35,7 +35,7 @@ fn the_face_for_cpp_throws_or_does_not() {
 
 #[test]
 fn the_example_of_the_readme_works() {
-    let readme = std::fs::read_to_string(shared::root().join("README.md")).expect("the README");
+    let readme = shared::text_of(&shared::root().join("README.md"));
     let (_, example) = readme.split_once("```c\n").expect("an example in C");
     let (example, _) = example.split_once("```").expect("its end");
     let source = shared::scratch().join("readme.c");
@@ -50,9 +50,8 @@ fn the_example_of_the_readme_works() {
 
 #[test]
 fn every_function_is_called_by_a_program() {
-    let header = std::fs::read_to_string(shared::root().join("include/mcp_engine.h"));
-    let header = header.expect("the header");
-    let programs = PROGRAMS.map(|name| std::fs::read_to_string(here_is(name)).expect("a program"));
+    let header = shared::text_of(&shared::root().join("include/mcp_engine.h"));
+    let programs = PROGRAMS.map(|name| shared::text_of(&here_is(name)));
     let programs = programs.concat();
     let called = |name: &&str| programs.contains(&format!("{name}("));
     let functions = functions(&header);
@@ -69,8 +68,7 @@ fn nothing_but_our_names_leaves_the_shared_library() {
     assert!(names.len() > 140);
     let foreign: Vec<_> = names.iter().filter(|name| !name.starts_with("mcpe_")).collect();
     assert_eq!(foreign, Vec::<&&str>::new());
-    let header = std::fs::read_to_string(shared::root().join("include/mcp_engine.h"));
-    let header = header.expect("the header");
+    let header = shared::text_of(&shared::root().join("include/mcp_engine.h"));
     let mut declared = functions(&header);
     let mut names = names;
     declared.sort_unstable();

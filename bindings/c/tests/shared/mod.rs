@@ -80,6 +80,12 @@ pub(crate) fn here_is(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
 
+/// The text of a file.
+pub(crate) fn text_of(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    String::from_utf8(bytes).expect("text")
+}
+
 /// A folder for what a test makes.
 pub(crate) fn scratch() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c");
