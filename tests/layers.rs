@@ -12,6 +12,7 @@ mod source;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use graph::Graph;
 use source::{listed_places, system_use, token_lines, too_long, unbounded, unexplained_unsafe};
@@ -28,6 +29,20 @@ fn the_ground_does_no_io() {
     for ground in ["mcp-engine-proto", "mcp-engine-executor"] {
         assert_eq!(graph.reaches(ground, IO_CRATES), NOTHING);
     }
+}
+
+#[test]
+fn the_library_for_c_does_no_io() {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "-p", "mcp-engine-c", "-e", "normal", "--prefix", "none", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree runs");
+    let tree = String::from_utf8(tree.stdout).expect("text");
+    let names: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("mcp-engine-executor"), "{tree}");
+    let found: Vec<_> = IO_CRATES.iter().filter(|name| names.contains(**name)).collect();
+    assert_eq!(found, Vec::<&&str>::new());
 }
 
 #[test]
@@ -48,18 +63,17 @@ fn proto_asks_neither_the_clock_nor_the_system() {
 #[test]
 fn unsafe_stands_only_where_it_may() {
     let outside = |path: &str| !UNSAFE_PLACES.iter().any(|place| path.starts_with(place));
-    let found = in_files("core", outside, |text| token_lines(text, "unsafe"));
-    assert_eq!(found, NOTHING);
+    assert_eq!(in_product(outside, |text| token_lines(&without_exports(text), "unsafe")), NOTHING);
 }
 
 #[test]
 fn every_unsafe_says_why_it_is_sound() {
-    assert_eq!(in_files("core", |_| true, unexplained_unsafe), NOTHING);
+    assert_eq!(in_product(|_| true, |text| unexplained_unsafe(&without_exports(text))), NOTHING);
 }
 
 #[test]
 fn the_list_of_unsafe_places_is_complete() {
-    let files = in_files("core", |_| true, |text| token_lines(text, "unsafe"));
+    let files = in_product(|_| true, |text| token_lines(&without_exports(text), "unsafe"));
     let with_unsafe: BTreeSet<String> = files.into_iter().map(|found| file_of(&found)).collect();
     let listed = listed_places(&read(&root().join("docs/UNSAFE.md")));
     assert_eq!(listed, with_unsafe);
@@ -69,21 +83,21 @@ fn the_list_of_unsafe_places_is_complete() {
 fn every_crate_inherits_the_lints_that_deny_unsafe() {
     let workspace = read(&root().join("Cargo.toml"));
     assert!(workspace.contains("unsafe_code = \"deny\""));
-    let manifests = files(&root().join("core"), "Cargo.toml");
-    assert!(!manifests.is_empty());
-    for manifest in manifests.iter().chain([&root().join("Cargo.toml")]) {
+    let folders = PRODUCT.map(|folder| files(&root().join(folder), "Cargo.toml"));
+    assert!(folders.iter().all(|manifests| !manifests.is_empty()));
+    for manifest in folders.iter().flatten().chain([&root().join("Cargo.toml")]) {
         assert!(read(manifest).contains("[lints]\nworkspace = true"), "{manifest:?}");
     }
 }
 
 #[test]
-fn nothing_in_the_core_is_without_a_bound() {
-    assert_eq!(in_files("core", |_| true, unbounded), NOTHING);
+fn nothing_is_without_a_bound() {
+    assert_eq!(in_product(|_| true, unbounded), NOTHING);
 }
 
 #[test]
 fn files_are_short() {
-    let lengths = in_files("core", |_| true, |text| vec![text.lines().count().to_string()]);
+    let lengths = in_product(|_| true, |text| vec![text.lines().count().to_string()]);
     let lengths = lengths.iter().map(|found| {
         let (file, length) = found.rsplit_once(": ").expect("a file and its length");
         (file.to_owned(), length.parse().expect("a number"))
@@ -105,6 +119,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor", "mcp-engine-runtime"],
     ),
     ("mcp-engine-cli", &["mcp-engine-proto", "mcp-engine-runtime", "mcp-engine-schema"]),
+    ("mcp-engine-c", &["mcp-engine"]),
 ];
 
 /// Crates that do I/O, ask the clock, start threads or ask the system for randomness.
@@ -136,6 +151,7 @@ const IO_CRATES: &[&str] = &[
 /// Crates that only measure, fuzz, test or compare.
 const TOOL_CRATES: &[&str] = &[
     "arbitrary",
+    "cbindgen",
     "criterion",
     "dhat",
     "jiter",
@@ -151,7 +167,21 @@ const TOOL_CRATES: &[&str] = &[
 const C_CRATES: &[&str] = &["bindgen", "cc", "cmake", "pkg-config", "vcpkg"];
 
 /// Where `unsafe` may stand.
-const UNSAFE_PLACES: &[&str] = &["core/proto/json/arch/", "core/proto/json/text.rs"];
+const UNSAFE_PLACES: &[&str] = &["core/proto/json/arch/", "core/proto/json/text.rs", "bindings/c/"];
+
+/// The folders of the product.
+const PRODUCT: [&str; 2] = ["core", "bindings"];
+
+/// Applies a check to all Rust files of the product.
+fn in_product(choose: impl Fn(&str) -> bool, check: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    PRODUCT.iter().flat_map(|folder| in_files(folder, &choose, &check)).collect()
+}
+
+/// A source without the attribute of exported functions, which is unsafe for its name alone: `bindings/c/tests/programs.rs` shows that all begin
+/// alike.
+fn without_exports(text: &str) -> String {
+    text.replace("#[unsafe(no_mangle)]", "")
+}
 
 /// Applies a check to the Rust files below a folder; every finding is prefixed with its file.
 fn in_files(

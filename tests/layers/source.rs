@@ -38,12 +38,23 @@ pub(super) fn unexplained_unsafe(source: &str) -> Vec<String> {
         else {
             continue;
         };
-        let reason = if behind.trim_start().starts_with("fn") { "# Safety" } else { "SAFETY:" };
+        let behind = behind.trim_start();
+        if is_type_of_function(behind) {
+            continue;
+        }
+        let declares = ["fn", "extern", "trait"].iter().any(|word| behind.starts_with(word));
+        let reason = if declares { "# Safety" } else { "SAFETY:" };
         if !lines[at.saturating_sub(NEAR)..=at].iter().any(|line| line.contains(reason)) {
             found.push(format!("line {} has no {reason}", at + 1));
         }
     }
     found
+}
+
+/// Whether `unsafe` belongs to the type of a function: whoever calls it says why that is sound.
+fn is_type_of_function(behind: &str) -> bool {
+    let of = behind.strip_prefix("extern").and_then(|behind| behind.split_once("fn"));
+    of.is_some_and(|(_, behind)| behind.starts_with('('))
 }
 
 /// Reads and queues without a bound, and bounds that are none.
@@ -221,6 +232,8 @@ fn unsafe_is_found_and_must_be_explained() {
         unexplained_unsafe("/// # Safety\n///\n/// Never.\nunsafe fn g() {}"),
         Vec::<String>::new()
     );
+    assert_eq!(unexplained_unsafe("unsafe extern \"C\" fn g() {}").len(), 1);
+    assert_eq!(unexplained_unsafe("type G = unsafe extern \"C\" fn();"), Vec::<String>::new());
     let far = format!("// SAFETY: far.\n{}unsafe {{ g() }}", "\n".repeat(NEAR + 1));
     assert_eq!(unexplained_unsafe(&far).len(), 1);
 }

@@ -125,8 +125,8 @@ impl RequestId {
         }
     }
 
-    /// The id that a value is; `None` for one that MCP does not allow.
-    pub(crate) fn from_raw(raw: Raw<'_>) -> Option<Self> {
+    /// The id that a value is, spelled as it is; `None` for one that MCP does not allow.
+    pub fn from_raw(raw: Raw<'_>) -> Option<Self> {
         Id::of(raw).map(Id::to_owned)
     }
 

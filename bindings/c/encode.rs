@@ -1,0 +1,202 @@
+//! The way out without a connection: envelopes from templates, payloads spliced as they are or escaped on the way.
+
+use core::ffi::c_char;
+
+use mcp_engine::encode::{self, Outcome};
+use mcp_engine::frame::sse;
+use mcp_engine::json::Raw;
+
+use crate::boundary;
+use crate::boundary::DONE;
+use crate::buffer::mcpe_target;
+use crate::pointer::{Out, Ptr, input};
+use crate::status::{Failure, mcpe_status};
+use crate::text::{mcpe_id, mcpe_str, optional_id, optional_json, parse, required_id, text};
+
+/// An event to be written. Zero everywhere is an event of the type `message` without an id.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mcpe_sse {
+    /// `sizeof(mcpe_sse)`.
+    pub size: usize,
+    /// The type; none for `message`.
+    pub name: mcpe_str,
+    /// The id with which a client can resume behind it, if it has one.
+    pub id: mcpe_str,
+    /// How long a client should wait before a reconnection, in milliseconds; 0 to say nothing.
+    pub retry_ms: u64,
+    /// The data.
+    pub content: mcpe_str,
+}
+
+/// Appends a request. `params` is an object, spliced as it is, or `NULL`.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_request(
+    id: Ptr<mcpe_id>,
+    method: Ptr<c_char>,
+    method_len: usize,
+    params: Ptr<c_char>,
+    params_len: usize,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let (id, method) = (required_id(id, "id")?, text!(method, method_len)?);
+        let params = object(optional_json!(params, params_len)?, "params")?;
+        to.write(written, |out| encode::request(out, &id, method, params))?;
+        DONE
+    })
+}
+
+/// Appends a notification. `params` is an object, spliced as it is, or `NULL`.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_notification(
+    method: Ptr<c_char>,
+    method_len: usize,
+    params: Ptr<c_char>,
+    params_len: usize,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let method = text!(method, method_len)?;
+        let params = object(optional_json!(params, params_len)?, "params")?;
+        to.write(written, |out| encode::notification(out, method, params))?;
+        DONE
+    })
+}
+
+/// Appends a response. `result` is an object, spliced as it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_response(
+    id: Ptr<mcpe_id>,
+    result: Ptr<c_char>,
+    result_len: usize,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let (id, result) = (required_id(id, "id")?, parse(text!(result, result_len)?)?);
+        let result = object(Some(result), "result")?.ok_or(Failure::Value("result"))?;
+        to.write(written, |out| encode::response(out, &id, result))?;
+        DONE
+    })
+}
+
+/// Appends an error response. Without an id, `NULL`, none is written: that of the request could not be read. `content` is any JSON value, spliced
+/// as it is, or `NULL`.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_error(
+    id: Ptr<mcpe_id>,
+    code: i64,
+    message: Ptr<c_char>,
+    message_len: usize,
+    content: Ptr<c_char>,
+    content_len: usize,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let (id, message) = (optional_id(id, "id")?, text!(message, message_len)?);
+        let content = optional_json!(content, content_len)?;
+        to.write(written, |out| {
+            encode::error(out, id.as_ref(), code, message, content);
+        })?;
+        DONE
+    })
+}
+
+/// Appends the response to `tools/call` whose content is one text. `is_error` is 1 when the tool has failed, and 0 when it has not.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_text_result(
+    id: Ptr<mcpe_id>,
+    text: Ptr<c_char>,
+    text_len: usize,
+    is_error: u32,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let (id, text) = (required_id(id, "id")?, text!(text, text_len)?);
+        let outcome = match is_error {
+            0 => Outcome::Success,
+            1 => Outcome::Failure,
+            _ => return Err(Failure::Value("is_error")),
+        };
+        to.write(written, |out| encode::text_result(out, &id, text, outcome))?;
+        DONE
+    })
+}
+
+/// Appends messages, each already encoded, as a batch (MCP 2025-03-26).
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_batch(
+    messages: Ptr<mcpe_str>,
+    messages_len: usize,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let messages = input!(messages, messages_len)?;
+        let texts = messages.iter().map(|message| message.json("messages"));
+        let texts =
+            texts.collect::<Result<Option<Vec<_>>, _>>()?.ok_or(Failure::Null("messages"))?;
+        if texts.is_empty() {
+            return Err(Failure::Value("messages_len"));
+        }
+        to.write(written, |out| {
+            encode::batch(out, texts.iter().map(|text| text.spelling().as_bytes()));
+        })?;
+        DONE
+    })
+}
+
+/// Appends a server-sent event.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_event(
+    event: Ptr<mcpe_sse>,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        let event = event.options()?;
+        let outgoing = sse::Outgoing {
+            name: event.name.optional("name")?,
+            id: event.id.optional("id")?,
+            retry_ms: Some(event.retry_ms).filter(|retry_ms| *retry_ms != 0),
+            data: event.content.text("content")?.as_bytes(),
+        };
+        to.append(written, |out| Ok(sse::write(out, &outgoing)?))?;
+        DONE
+    })
+}
+
+/// Appends a comment to a stream of events, which keeps its connection alive and means nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> mcpe_status {
+    boundary(|| {
+        let written = written.required("written")?;
+        to.write(written, |out| {
+            sse::comment(out);
+        })?;
+        DONE
+    })
+}
+
+/// A value that must be an object where there is one.
+pub(crate) fn object<'a>(
+    value: Option<Raw<'a>>,
+    name: &'static str,
+) -> Result<Option<Raw<'a>>, Failure> {
+    match value {
+        Some(value) if value.members().is_none() => Err(Failure::Value(name)),
+        value => Ok(value),
+    }
+}

@@ -1,0 +1,475 @@
+/**
+ * @file mcp_engine.hpp
+ * The engine for the Model Context Protocol in C++17: handles that free themselves, texts as std::string_view, failures as exceptions.
+ *
+ * With MCPE_NO_EXCEPTIONS defined nothing throws: every function returns a mcpe::result in place of what it would return, and the header can be compiled
+ * with -fno-exceptions. docs/C_API.md says what holds for the functions below; what is not wrapped here is called with get().
+ */
+#ifndef MCP_ENGINE_HPP
+#define MCP_ENGINE_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#ifndef MCPE_NO_EXCEPTIONS
+#include <stdexcept>
+#endif
+
+#include "mcp_engine.h"
+
+namespace mcpe {
+
+using status = mcpe_status;
+using now = mcpe_now;
+using request = mcpe_request;
+using reply = mcpe_reply;
+using id = mcpe_id;
+
+/** Some values in memory that is not its own. */
+template <class T>
+class span {
+ public:
+  constexpr span() noexcept = default;
+  constexpr span(T *first, std::size_t size) noexcept : first_(first), size_(size) {}
+  constexpr T *data() const noexcept { return first_; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+  constexpr T *begin() const noexcept { return first_; }
+  constexpr T *end() const noexcept { return first_ + size_; }
+  constexpr T &operator[](std::size_t at) const noexcept { return first_[at]; }
+
+ private:
+  T *first_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/** Nothing, where a function has nothing to give. */
+struct done {};
+
+/** A value, or why there is none. */
+template <class T>
+class result {
+ public:
+  result(T value) : value_(std::move(value)) {}
+  explicit result(mcpe_status why) noexcept : why_(why) {}
+  explicit operator bool() const noexcept { return value_.has_value(); }
+  /** MCPE_OK, or why there is no value; mcpe_error_message() tells more on the same thread. */
+  mcpe_status why() const noexcept { return why_; }
+  T &operator*() noexcept { return *value_; }
+  const T &operator*() const noexcept { return *value_; }
+  T *operator->() noexcept { return &*value_; }
+
+ private:
+  std::optional<T> value_;
+  mcpe_status why_ = MCPE_OK;
+};
+
+#ifdef MCPE_NO_EXCEPTIONS
+
+template <class T>
+using outcome = result<T>;
+
+#else
+
+/** What a function has failed with. */
+class error : public std::runtime_error {
+ public:
+  explicit error(mcpe_status why) : std::runtime_error(mcpe_error_message()), why_(why) {}
+  /** One of MCPE_ERR_…. */
+  mcpe_status why() const noexcept { return why_; }
+
+ private:
+  mcpe_status why_;
+};
+
+template <class T>
+using outcome = T;
+
+#endif
+
+namespace detail {
+
+/** The value, or the failure in the form that was chosen. */
+template <class T>
+outcome<T> give(mcpe_status status, T value) {
+  if (status >= 0) return value;
+#ifdef MCPE_NO_EXCEPTIONS
+  return result<T>(status);
+#else
+  throw error(status);
+#endif
+}
+
+/** The value, nothing, or the failure. */
+template <class T>
+outcome<std::optional<T>> maybe(mcpe_status status, T &&value) {
+  if (status != MCPE_OK) return give<std::optional<T>>(status, std::nullopt);
+  return give<std::optional<T>>(status, std::optional<T>(std::move(value)));
+}
+
+inline outcome<done> nothing(mcpe_status status) { return give<done>(status, done{}); }
+
+/** Owns a handle. */
+template <class H, mcpe_status (*Free)(H)>
+class owner {
+ public:
+  owner() noexcept = default;
+  explicit owner(H handle) noexcept : handle_(handle) {}
+  owner(owner &&other) noexcept : handle_(other.release()) {}
+  owner &operator=(owner &&other) noexcept {
+    if (this != &other) {
+      (void)Free(handle_);
+      handle_ = other.release();
+    }
+    return *this;
+  }
+  owner(const owner &) = delete;
+  owner &operator=(const owner &) = delete;
+  ~owner() { (void)Free(handle_); }
+  /** The handle, which stays owned here. */
+  H get() const noexcept { return handle_; }
+  /** The handle, which the caller has to free. */
+  H release() noexcept { return std::exchange(handle_, H{}); }
+  explicit operator bool() const noexcept { return handle_.generation != 0; }
+
+ private:
+  H handle_{};
+};
+
+}  // namespace detail
+
+/** A text of this library as one of C++; valid as long as what it comes from. */
+inline std::string_view view(mcpe_str text) noexcept { return text.len ? std::string_view(text.ptr, text.len) : std::string_view(); }
+
+/** A text of C++ as one of this library. */
+inline mcpe_str str(std::string_view text) noexcept { return mcpe_str{text.data(), text.size()}; }
+
+/** An integer id. */
+inline mcpe_id number(std::int64_t integer) noexcept {
+  mcpe_id made{};
+  made.tag = MCPE_TAG_INTEGER;
+  made.integer = integer;
+  return made;
+}
+
+/** A struct of options that says its size. */
+template <class T>
+T options() noexcept {
+  T made{};
+  made.size = sizeof(T);
+  return made;
+}
+
+/** The text that the inside of a JSON string stands for. */
+inline outcome<std::string> unescape(mcpe_str inside) {
+  std::string text(inside.len, '\0');
+  std::size_t written = 0;
+  mcpe_status status = MCPE_OK;
+  if (inside.len) status = mcpe_json_unescape(inside.ptr, inside.len, mcpe_to_memory(&text[0], text.size()), &written);
+  text.resize(written);
+  return detail::give(status, std::move(text));
+}
+
+/** The member of a JSON object, as it is spelled. */
+inline outcome<std::optional<std::string_view>> member(std::string_view json, std::string_view name) {
+  mcpe_str value{};
+  mcpe_status status = mcpe_json_member(json.data(), json.size(), name.data(), name.size(), &value);
+  return detail::maybe(status, view(value));
+}
+
+/** A message, or what was refused in place of one. */
+class message : public detail::owner<mcpe_message, mcpe_message_free> {
+ public:
+  using owner::owner;
+  static outcome<message> parse(std::string_view text) {
+    mcpe_message made{};
+    mcpe_status status = mcpe_message_parse(text.data(), text.size(), &made);
+    return detail::give(status, message(made));
+  }
+  /** MCPE_OK for a message, and why it was refused for what is none. */
+  mcpe_status verdict() const noexcept { return mcpe_message_verdict(get()); }
+  outcome<message> clone() const {
+    mcpe_message made{};
+    mcpe_status status = mcpe_message_clone(get(), &made);
+    return detail::give(status, message(made));
+  }
+  outcome<std::string_view> text() const {
+    mcpe_str bytes{};
+    mcpe_status status = mcpe_message_bytes(get(), &bytes);
+    return detail::give(status, view(bytes));
+  }
+  outcome<mcpe_msg_index> index() const {
+    mcpe_msg_index found{};
+    mcpe_status status = mcpe_message_index(get(), &found);
+    return detail::give(status, found);
+  }
+  outcome<std::optional<mcpe_id>> request_id() const {
+    mcpe_id found{};
+    mcpe_status status = mcpe_message_id(get(), &found);
+    return detail::maybe(status, std::move(found));
+  }
+  /** One of MCPE_PART_…. */
+  outcome<std::optional<std::string_view>> part(std::uint32_t part) const {
+    mcpe_str value{};
+    mcpe_status status = mcpe_message_part(get(), part, &value);
+    return detail::maybe(status, view(value));
+  }
+  outcome<std::optional<mcpe_call>> call() const {
+    mcpe_call found{};
+    mcpe_status status = mcpe_message_call(get(), &found);
+    return detail::maybe(status, std::move(found));
+  }
+  outcome<std::optional<mcpe_call_result>> call_result() const {
+    mcpe_call_result found{};
+    mcpe_status status = mcpe_message_call_result(get(), &found);
+    return detail::maybe(status, std::move(found));
+  }
+  outcome<std::optional<mcpe_error_object>> error_object() const {
+    mcpe_error_object found{};
+    mcpe_status status = mcpe_message_error(get(), &found);
+    return detail::maybe(status, std::move(found));
+  }
+  /** All content blocks of the result of a tool. */
+  outcome<std::vector<mcpe_block>> blocks() const {
+    mcpe_call_result found{};
+    std::vector<mcpe_block> blocks;
+    mcpe_status status = mcpe_message_call_result(get(), &found);
+    if (status == MCPE_OK && found.blocks) {
+      std::size_t count = 0;
+      blocks.resize(found.blocks);
+      status = mcpe_message_blocks(get(), 0, blocks.data(), blocks.size(), sizeof(mcpe_block), &count);
+      blocks.resize(count);
+    }
+    return detail::give(status, std::move(blocks));
+  }
+};
+
+/** Bytes that are going to be written. */
+class buffer : public detail::owner<mcpe_buffer, mcpe_buffer_free> {
+ public:
+  using owner::owner;
+  static outcome<buffer> make(std::uint32_t framing = MCPE_FRAMING_LINE) {
+    mcpe_buffer made{};
+    mcpe_status status = mcpe_buffer_new(framing, &made);
+    return detail::give(status, buffer(made));
+  }
+  mcpe_target target() const noexcept { return mcpe_to_buffer(get()); }
+  outcome<std::size_t> size() const {
+    std::size_t len = 0;
+    mcpe_status status = mcpe_buffer_len(get(), &len);
+    return detail::give(status, len);
+  }
+  /** The first piece that waits, empty when none does. */
+  outcome<std::string_view> front() const {
+    mcpe_str piece{};
+    std::size_t count = 0;
+    mcpe_status status = mcpe_buffer_pieces(get(), &piece, 1, sizeof piece, &count);
+    return detail::give(status, view(piece));
+  }
+  outcome<done> consume(std::size_t len) { return detail::nothing(mcpe_buffer_consume(get(), len)); }
+  outcome<done> clear() { return detail::nothing(mcpe_buffer_clear(get())); }
+};
+
+/** Bytes of a transport in, messages out. */
+class decoder : public detail::owner<mcpe_decoder, mcpe_decoder_free> {
+ public:
+  using owner::owner;
+  static outcome<decoder> make(const mcpe_decoder_options *options = nullptr) {
+    mcpe_decoder made{};
+    mcpe_status status = mcpe_decoder_new(options, &made);
+    return detail::give(status, decoder(made));
+  }
+  /** Room to read into, valid until the next call. */
+  outcome<span<std::uint8_t>> reserve() {
+    std::uint8_t *room = nullptr;
+    std::size_t len = 0;
+    mcpe_status status = mcpe_decoder_reserve(get(), &room, &len);
+    return detail::give(status, span<std::uint8_t>(room, len));
+  }
+  outcome<done> commit(std::size_t len) { return detail::nothing(mcpe_decoder_commit(get(), len)); }
+  outcome<done> feed(std::string_view bytes) {
+    return detail::nothing(mcpe_decoder_feed(get(), reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()));
+  }
+  outcome<done> end() { return detail::nothing(mcpe_decoder_end(get())); }
+  /** The next message, or what was refused; nothing when more bytes are needed. */
+  outcome<std::optional<message>> next() {
+    mcpe_message made{};
+    mcpe_status status = mcpe_decoder_next(get(), &made);
+    return detail::maybe(status, message(made));
+  }
+  /** Fills the table with what was read, and gives the part that was filled. */
+  outcome<span<mcpe_item>> drain(span<mcpe_item> table) {
+    std::size_t count = 0;
+    mcpe_status status = mcpe_decoder_drain(get(), table.data(), table.size(), sizeof(mcpe_item), &count);
+    return detail::give(status, span<mcpe_item>(table.data(), count));
+  }
+};
+
+/** An event, which owns its message. */
+struct event {
+  mcpe_event what{};
+  message content;
+  std::uint32_t kind() const noexcept { return what.kind; }
+};
+
+/** One side of a conversation. */
+class connection : public detail::owner<mcpe_connection, mcpe_connection_free> {
+ public:
+  using owner::owner;
+  static outcome<connection> make(const mcpe_config &config) {
+    mcpe_connection made{};
+    mcpe_status status = mcpe_connection_new(&config, &made);
+    return detail::give(status, connection(made));
+  }
+  outcome<done> start(now time) { return detail::nothing(mcpe_connection_start(get(), time)); }
+  outcome<done> receive(const message &one, now time, std::uint64_t stream = MCPE_STREAM_MAIN) {
+    return detail::nothing(mcpe_connection_receive(get(), stream, one.get(), time));
+  }
+  /** Takes in what the decoder has next; false when more bytes are needed. */
+  outcome<bool> receive_next(decoder &from, now time, std::uint64_t stream = MCPE_STREAM_MAIN) {
+    mcpe_status status = mcpe_connection_receive_next(get(), stream, from.get(), time);
+    return detail::give(status, status != MCPE_NOTHING);
+  }
+  outcome<std::optional<event>> poll_event() {
+    event made;
+    mcpe_status status = mcpe_connection_poll_event(get(), &made.what);
+    made.content = message(made.what.message);
+    return detail::maybe(status, std::move(made));
+  }
+  outcome<std::optional<mcpe_transmit>> poll_transmit(buffer &to) {
+    mcpe_transmit made{};
+    mcpe_status status = mcpe_connection_poll_transmit(get(), to.get(), &made);
+    return detail::maybe(status, std::move(made));
+  }
+  outcome<std::optional<std::uint64_t>> poll_timeout() const {
+    std::uint64_t due = 0;
+    mcpe_status status = mcpe_connection_poll_timeout(get(), &due);
+    return detail::maybe(status, std::move(due));
+  }
+  outcome<done> handle_timeout(now time) { return detail::nothing(mcpe_connection_handle_timeout(get(), time)); }
+  /** Asks the peer something, and gives the id that the answer will have. */
+  outcome<std::int64_t> ask(std::string_view method, std::string_view params, now time) {
+    request asked = options<request>();
+    asked.method = str(method);
+    asked.params = str(params);
+    return ask(asked, time);
+  }
+  outcome<std::int64_t> ask(const request &asked, now time) {
+    std::int64_t given = 0;
+    mcpe_status status = mcpe_connection_request(get(), &asked, time, &given);
+    return detail::give(status, given);
+  }
+  /** Answers a request of the peer; false when nobody wants the answer any more. */
+  outcome<bool> respond(const mcpe_id &to, const reply &answer, now time) {
+    std::uint32_t delivery = 0;
+    mcpe_status status = mcpe_connection_respond(get(), &to, &answer, time, &delivery);
+    return detail::give(status, delivery == MCPE_DELIVERY_QUEUED);
+  }
+  outcome<bool> respond_text(const mcpe_id &to, std::string_view text, now time) {
+    reply answer = options<reply>();
+    answer.kind = MCPE_REPLY_TEXT;
+    answer.text = str(text);
+    return respond(to, answer, time);
+  }
+  outcome<done> cancel(std::int64_t asked, std::string_view reason, now time) {
+    return detail::nothing(mcpe_connection_cancel(get(), asked, reason.data(), reason.size(), time));
+  }
+  outcome<done> notify(std::string_view method, std::string_view params) {
+    return detail::nothing(
+        mcpe_connection_notify(get(), method.data(), method.size(), params.data(), params.size(), nullptr));
+  }
+  outcome<done> close() { return detail::nothing(mcpe_connection_close(get())); }
+  outcome<done> peer_closed() { return detail::nothing(mcpe_connection_peer_closed(get())); }
+  outcome<mcpe_standing> standing() const {
+    mcpe_standing found{};
+    mcpe_status status = mcpe_connection_standing(get(), &found);
+    return detail::give(status, found);
+  }
+};
+
+using exchange = detail::owner<mcpe_exchange, mcpe_exchange_free>;
+using listening = detail::owner<mcpe_listening, mcpe_listening_free>;
+using cache = detail::owner<mcpe_cache, mcpe_cache_free>;
+
+/** What became of the message of a POST. */
+struct accepted {
+  mcpe_accepted what{};
+  mcpe::exchange exchange;
+  mcpe::listening listening;
+};
+
+/** A server of the modern era over HTTP. */
+class endpoint : public detail::owner<mcpe_endpoint, mcpe_endpoint_free> {
+ public:
+  using owner::owner;
+  static outcome<endpoint> make(const mcpe_config &config) {
+    mcpe_endpoint made{};
+    mcpe_status status = mcpe_endpoint_new(&config, &made);
+    return detail::give(status, endpoint(made));
+  }
+  outcome<accepted> accept(const message &one, buffer &to) {
+    accepted made;
+    std::size_t written = 0;
+    mcpe_status status = mcpe_endpoint_accept(get(), one.get(), to.get(), &made.what, &written);
+    made.exchange = mcpe::exchange(made.what.exchange);
+    made.listening = mcpe::listening(made.what.listening);
+    return detail::give(status, std::move(made));
+  }
+};
+
+using permit = detail::owner<mcpe_permit, mcpe_permit_free>;
+
+/** What may run, and what runs next. */
+class scheduler : public detail::owner<mcpe_scheduler, mcpe_scheduler_free> {
+ public:
+  using owner::owner;
+  static outcome<scheduler> make(const mcpe_scheduler_options *options = nullptr) {
+    mcpe_scheduler made{};
+    mcpe_status status = mcpe_scheduler_new(options, &made);
+    return detail::give(status, scheduler(made));
+  }
+  outcome<std::uint64_t> open_key(const mcpe_key_options *options = nullptr) {
+    std::uint64_t key = 0;
+    mcpe_status status = mcpe_scheduler_open_key(get(), options, &key);
+    return detail::give(status, key);
+  }
+  outcome<std::uint64_t> submit(const mcpe_task &task, std::uint64_t now_ns) {
+    std::uint64_t given = 0;
+    mcpe_status status = mcpe_scheduler_submit(get(), &task, now_ns, &given);
+    return detail::give(status, given);
+  }
+  outcome<std::optional<mcpe_ready>> poll_ready(std::uint64_t now_ns) {
+    mcpe_ready ready{};
+    mcpe_status status = mcpe_scheduler_poll_ready(get(), now_ns, &ready);
+    return detail::maybe(status, std::move(ready));
+  }
+  outcome<std::optional<mcpe_task_event>> poll_event() {
+    mcpe_task_event found{};
+    mcpe_status status = mcpe_scheduler_poll_event(get(), &found);
+    return detail::maybe(status, std::move(found));
+  }
+  outcome<mcpe_settled> complete(std::uint64_t task, std::uint32_t completion, std::uint64_t now_ns) {
+    mcpe_settled settled{};
+    mcpe_status status = mcpe_scheduler_complete(get(), task, completion, nullptr, now_ns, &settled);
+    return detail::give(status, settled);
+  }
+  /** The task as a permit, which comes back from any thread. */
+  outcome<mcpe::permit> permit(const mcpe_ready &ready) {
+    mcpe_permit made{};
+    mcpe_status status = mcpe_permit_new(get(), &ready, &made);
+    return detail::give(status, mcpe::permit(made));
+  }
+  outcome<std::size_t> collect(std::uint64_t now_ns) {
+    std::size_t count = 0;
+    mcpe_status status = mcpe_scheduler_collect(get(), now_ns, &count);
+    return detail::give(status, count);
+  }
+};
+
+}  // namespace mcpe
+
+#endif
