@@ -35,6 +35,21 @@ pub(crate) fn refuse_value(reason: &str) -> PyErr {
     PyValueError::new_err(reason.to_owned())
 }
 
+/// The exception for an error that the other side answered with.
+pub(crate) fn peer_error(
+    py: Python<'_>,
+    code: i64,
+    message: &str,
+    more: Option<Bound<'_, PyAny>>,
+) -> PyErr {
+    match PEER.of(py) {
+        Ok(class) => {
+            PyErr::from_type(class.clone(), (code, message.to_owned(), more.map(Bound::unbind)))
+        }
+        Err(error) => error,
+    }
+}
+
 /// The exception for a value that does not match its schema, or a schema that cannot be used.
 pub(crate) fn refuse_schema(py: Python<'_>, class: &'static Class, reason: String) -> PyErr {
     match class.of(py) {
@@ -66,6 +81,7 @@ impl Class {
 
 static PROTOCOL: Class = Class::new("ProtocolError");
 static LIMIT: Class = Class::new("LimitError");
+static PEER: Class = Class::new("PeerError");
 static CLOSED: Class = Class::new("ClosedError");
 static MISUSE: Class = Class::new("MisuseError");
 pub(crate) static SCHEMA: Class = Class::new("SchemaError");

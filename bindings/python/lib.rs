@@ -14,14 +14,20 @@
 
 mod batch;
 mod buffer;
+mod channel;
+mod clock;
+mod connection;
+mod conversation;
 mod cosine;
 mod decoder;
 mod dump;
 mod encode;
 mod error;
+mod event;
 mod limits;
 mod load;
 mod message;
+mod program;
 mod schema;
 
 use pyo3::prelude::pymodule;
@@ -34,6 +40,10 @@ mod _core {
     #[pymodule_export]
     use crate::buffer::View;
     #[pymodule_export]
+    use crate::channel::Channel;
+    #[pymodule_export]
+    use crate::connection::Connection;
+    #[pymodule_export]
     use crate::cosine::cosine;
     #[pymodule_export]
     use crate::decoder::{BodyDecoder, Decoder, EventDecoder};
@@ -44,11 +54,15 @@ mod _core {
         encode_error, encode_notification, encode_request, encode_response, encode_text_result,
     };
     #[pymodule_export]
+    use crate::event::ConnectionEvent;
+    #[pymodule_export]
     use crate::limits::Limits;
     #[pymodule_export]
     use crate::load::loads;
     #[pymodule_export]
     use crate::message::{Event, Message, Refusal};
+    #[pymodule_export]
+    use crate::program::Program;
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
 

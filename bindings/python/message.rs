@@ -86,6 +86,13 @@ impl Message {
         self.message.token().map(|own| id(py, own)).transpose()
     }
 
+    /// The member `resultType` of a result (MCP 2026-07-28), or None.
+    #[getter]
+    fn result_type<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        let text = self.message.as_ref().result_type()?.string()?;
+        Some(PyString::new(py, &text.decode()))
+    }
+
     /// The index of the message: 128 bytes whose layout is that of a row of `Batch.table`.
     #[getter]
     fn index<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -211,6 +218,14 @@ pub(crate) fn id<'py>(py: Python<'py>, id: Id<'_>) -> PyResult<Bound<'py, PyAny>
         (Some(int), _) => int.into_bound_py_any(py),
         (None, Some(text)) => text.into_bound_py_any(py),
         (None, None) => py.get_type::<PyInt>().call1((id.token(),)),
+    }
+}
+
+/// An id of ours, or of the peer, as `int` or `str`.
+pub(crate) fn owned_id<'py>(py: Python<'py>, own: &RequestId) -> PyResult<Bound<'py, PyAny>> {
+    match own.as_i64() {
+        Some(int) => int.into_bound_py_any(py),
+        None => own.as_token().map_or_else(|| py.None().into_bound_py_any(py), |own| id(py, own)),
     }
 }
 
