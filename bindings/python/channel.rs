@@ -9,13 +9,13 @@
 //! ```
 
 use std::collections::HashMap;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::Error;
 use mcp_engine::connection::{Config, Event};
 use mcp_engine::json::write;
 use mcp_engine::transport::{Child, ChildPipes};
-use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, intern};
@@ -27,14 +27,15 @@ use crate::conversation::{Asking, Conversation, Options, object, object_text, pa
 use crate::error::raise;
 use crate::event::{ConnectionEvent, answer, exception};
 use crate::load::objects;
-use crate::message::request_id;
-use crate::program::Program;
+use crate::message::{Message, request_id};
+use crate::program::{Program, Started};
 
 /// The connection with a program. Every method may be called from any thread.
 #[pyclass(frozen, module = "mcp_engine")]
 pub(crate) struct Channel {
     state: Mutex<State>,
     child: Child,
+    ended: OwnedFd,
     clock: Clock,
 }
 
@@ -79,7 +80,7 @@ impl Channel {
         let clock = Clock::new();
         let mut talk = Conversation::new(config).map_err(|error| raise(py, error))?;
         talk.connection.start(clock.now()).map_err(|error| raise(py, error))?;
-        let (pipes, child) = program.start()?;
+        let Started { pipes, child, ended } = program.start()?;
         let state = State {
             talk,
             pipes: Some(pipes),
@@ -87,12 +88,11 @@ impl Channel {
             unsent: Vec::new(),
             written: 0,
         };
-        Ok(Self { state: Mutex::new(state), child, clock })
+        Ok(Self { state: Mutex::new(state), child, ended, clock })
     }
 
     /// The descriptors to wait for: that of what the program writes, and that of what it reads. None once it is closed.
     fn descriptors(&self) -> Option<(i32, i32)> {
-        use std::os::fd::AsRawFd;
         let state = self.state();
         let pipes = state.pipes.as_ref()?;
         Some((pipes.output().as_raw_fd(), pipes.input()?.as_raw_fd()))
@@ -164,6 +164,37 @@ impl Channel {
             patience: patience(idle_timeout, total_timeout)?,
         };
         self.ask(py, &asking, future)
+    }
+
+    /// Asks again, with the input that the server wanted: `input` is its answer, `responses` a dict with a result for each key of its
+    /// `inputRequests`, and the rest as the first time. See `request`.
+    #[pyo3(signature = (future, method, params, input, responses, *, progress = false, idle_timeout = None, total_timeout = None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn retry(
+        &self,
+        py: Python<'_>,
+        future: Py<PyAny>,
+        method: &str,
+        params: &Bound<'_, PyAny>,
+        input: &Bound<'_, Message>,
+        responses: &Bound<'_, PyAny>,
+        progress: bool,
+        idle_timeout: Option<f64>,
+        total_timeout: Option<f64>,
+    ) -> PyResult<i64> {
+        let (params, responses) = (object_text(params)?, object_text(responses)?);
+        let asking = Asking {
+            method,
+            params: Some(&params),
+            wants_progress: progress,
+            patience: patience(idle_timeout, total_timeout)?,
+        };
+        let (input, responses) = (&input.get().message, object(&responses)?);
+        let mut state = self.state();
+        let id = state.talk.ask_again(&asking, input, responses, self.clock.now())?;
+        let id = id.map_err(|error| raise(py, error))?;
+        state.waiting.insert(id, future);
+        Ok(id)
     }
 
     /// Does without the answer to a request, and tells the server.
@@ -301,6 +332,12 @@ impl Channel {
         status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
     }
 
+    /// A descriptor that can be read once the program has ended and nothing is left of it. No thread of the engine's ever calls Python.
+    #[getter]
+    fn ended(&self) -> i32 {
+        self.ended.as_raw_fd()
+    }
+
     /// The futures, for the garbage collector. Whoever holds the lock just now keeps them alive.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let Ok(state) = self.state.try_lock() else { return Ok(()) };
@@ -435,11 +472,6 @@ fn fail<'py>(future: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Bound<'py, Py
 fn told(py: Python<'_>, text: Option<String>) -> PyResult<Option<Bound<'_, PyAny>>> {
     let Some(text) = text else { return Ok(None) };
     objects(py, object(text.as_bytes())?).map(Some)
-}
-
-/// The exception for a program that cannot be started.
-pub(crate) fn not_started(error: &mcp_engine::transport::Error) -> PyErr {
-    PyOSError::new_err(error.to_string())
 }
 
 /// Reads in one turn of the loop, each of an arena at most.

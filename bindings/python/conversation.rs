@@ -7,7 +7,7 @@ use mcp_engine::connection::{
 };
 use mcp_engine::json::Raw;
 use mcp_engine::version::Version;
-use mcp_engine::{Decoder, Duplicates, Error, Now, Pool, RequestId};
+use mcp_engine::{Decoder, Duplicates, Error, Message, Now, Pool, RequestId};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -193,20 +193,38 @@ pub(crate) struct Asking<'a> {
     pub(crate) patience: Option<Patience>,
 }
 
+impl Asking<'_> {
+    fn call(&self) -> PyResult<Call<'_>> {
+        let mut call = Call::named(self.method);
+        if let Some(params) = self.params {
+            call = call.params(object(params)?);
+        }
+        if self.wants_progress {
+            call = call.with_progress();
+        }
+        if let Some(patience) = self.patience {
+            call = call.patience(patience);
+        }
+        Ok(call)
+    }
+}
+
 impl Conversation {
     /// Asks the peer something.
     pub(crate) fn ask(&mut self, asking: &Asking<'_>, now: Now) -> PyResult<Result<i64, Error>> {
-        let mut call = Call::named(asking.method);
-        if let Some(params) = asking.params {
-            call = call.params(object(params)?);
-        }
-        if asking.wants_progress {
-            call = call.with_progress();
-        }
-        if let Some(patience) = asking.patience {
-            call = call.patience(patience);
-        }
-        let id = self.connection.request(call, now);
+        let id = self.connection.request(asking.call()?, now);
+        Ok(id.map(|id| id.as_i64().unwrap_or_default()))
+    }
+
+    /// Asks again, with the input that the server wanted.
+    pub(crate) fn ask_again(
+        &mut self,
+        asking: &Asking<'_>,
+        input: &Message,
+        responses: Raw<'_>,
+        now: Now,
+    ) -> PyResult<Result<i64, Error>> {
+        let id = self.connection.retry(asking.call()?, input, Some(responses), now);
         Ok(id.map(|id| id.as_i64().unwrap_or_default()))
     }
 

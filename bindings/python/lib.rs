@@ -66,6 +66,11 @@ mod _core {
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
 
+    /// The version of the package.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "the name that Python has for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     /// The layout of the rows of `Batch.table`, which changes when they do.
     #[pymodule_export]
     const INDEX_VERSION: u32 = mcp_engine::MsgIndex::VERSION;

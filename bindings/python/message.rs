@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use mcp_engine::json::Raw;
-use mcp_engine::{Id, Kind, RequestId};
+use mcp_engine::{ContentBlock, Id, Kind, RequestId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -78,6 +78,26 @@ impl Message {
     fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(call) = self.message.call_params() else { return Ok(None) };
         objects(py, call.arguments.unwrap_or(Raw::EMPTY_OBJECT)).map(Some)
+    }
+
+    /// Whether it is the result of a tool that has failed.
+    #[getter]
+    fn is_error(&self) -> bool {
+        self.message.index().flags & mcp_engine::Flags::IS_ERROR != 0
+    }
+
+    /// The text of the result of a tool: that of all its blocks of text, each on a line of its own. Empty when there is none.
+    fn text<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        let mut text = String::new();
+        let blocks = self.message.call_tool_result().map(|result| result.blocks());
+        for block in blocks.into_iter().flatten() {
+            let ContentBlock::Text(part) = block else { continue };
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            part.decode_into(&mut text);
+        }
+        PyString::new(py, &text)
     }
 
     /// The progress token of a request or of a progress notification, or the id that a cancellation names; or None.

@@ -1,14 +1,14 @@
 //! Programs to start, and the runtime that keeps them.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use mcp_engine::transport::{Child, ChildPipes, Command, Environment, Stderr};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use rustix::pipe::{PipeFlags, pipe_with};
 use tokio::runtime::{Builder, Runtime};
-
-use crate::channel::not_started;
 
 /// A program to start as the server of a conversation: never a shell, in a process group of its own.
 ///
@@ -60,9 +60,27 @@ impl Program {
     }
 }
 
+/// A program that runs.
+pub(crate) struct Started {
+    pub(crate) pipes: ChildPipes,
+    pub(crate) child: Child,
+    /// Can be read once nothing is left of the program.
+    pub(crate) ended: OwnedFd,
+}
+
 impl Program {
-    pub(crate) fn start(&self) -> PyResult<(ChildPipes, Child)> {
-        self.command.spawn_pipes(runtime()?.handle()).map_err(|error| not_started(&error))
+    pub(crate) fn start(&self) -> PyResult<Started> {
+        let runtime = runtime()?;
+        let (ended, end) = pipe_with(PipeFlags::CLOEXEC)
+            .map_err(|error| PyOSError::new_err(std::io::Error::from(error).to_string()))?;
+        let started = self.command.spawn_pipes(runtime.handle());
+        let (pipes, child) = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
+        let exit = child.watch();
+        runtime.spawn(async move {
+            exit.await;
+            drop(end);
+        });
+        Ok(Started { pipes, child, ended })
     }
 }
 
