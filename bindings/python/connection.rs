@@ -150,7 +150,7 @@ impl Connection {
     /// Answers a call of a tool with one text.
     ///
     /// Raises as `respond` does.
-    #[pyo3(signature = (id, text, *, now, is_error = false))]
+    #[pyo3(signature = (id, text, now, *, is_error = false))]
     fn respond_text(
         &mut self,
         id: &Bound<'_, PyAny>,
@@ -165,7 +165,6 @@ impl Connection {
     /// Answers a request of the peer with an error.
     ///
     /// Raises as `respond` does.
-    #[pyo3(signature = (id, code, message, *, now))]
     fn respond_error(
         &mut self,
         id: &Bound<'_, PyAny>,

@@ -24,17 +24,20 @@ mod dump;
 mod encode;
 mod error;
 mod event;
+mod interpreter;
 mod limits;
 mod load;
 mod message;
 mod program;
 mod schema;
 
-use pyo3::prelude::pymodule;
+use pyo3::prelude::*;
 
 /// The part of `mcp_engine` that is written in Rust. Import the names from `mcp_engine`.
 #[pymodule(gil_used = false)]
 mod _core {
+    use super::*;
+
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]
@@ -65,6 +68,11 @@ mod _core {
     use crate::program::Program;
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        interpreter::admit(module.py())
+    }
 
     /// The version of the package.
     #[pymodule_export]

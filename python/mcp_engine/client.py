@@ -278,7 +278,7 @@ class Client:
         if link is not None and not link.is_over:
             return link
         if link is not None and not self._respawn:
-            raise link.reason()
+            raise await link.reason()
         loop = running_loop()
         options = {name: value for name, value in self._options.items() if value is not None}
         channel = Channel.open(self._program, self._name, self._version, **options)
@@ -344,6 +344,8 @@ class _Link:
         self._progress: dict[int, Progress] = {}
         self._questions: dict[Any, Timer] = {}
         self._waiting: list[Any] = []
+        self._is_gone = False
+        self._mourners: list[Any] = []
         self._is_sending, self._is_full = False, False
         self._timer: Timer | None = None
         self._descriptors = channel.descriptors()
@@ -360,7 +362,7 @@ class _Link:
             self._waiting.append(future)
             await future
         if self.is_over:
-            raise self.reason()
+            raise await self.reason()
 
     def send(self) -> None:
         """Sends what waits, together with all else of this turn of the loop."""
@@ -378,7 +380,7 @@ class _Link:
         try:
             return await future
         except ClosedError:
-            raise self.reason() from None
+            raise await self.reason() from None
         except self.loop.cancelled:
             self.channel.cancel(id, "cancelled")
             self.send()
@@ -396,8 +398,9 @@ class _Link:
         answer = answerer(params)
         return await answer if inspect.isawaitable(answer) else answer
 
-    def reason(self) -> ClosedError:
-        """Why the connection is over."""
+    async def reason(self) -> ClosedError:
+        """Why the connection is over. Waits a moment for the last words of the server."""
+        await self._gone(MOMENT)
         why = self.channel.closing or "the connection was closed"
         status = self.channel.returncode
         if status is not None:
@@ -407,23 +410,27 @@ class _Link:
 
     async def close(self) -> None:
         """Ends it, and waits until the server has ended, as the engine sees to."""
-        if self.loop.is_here():
-            self._shut()
-        else:
+        if not self.loop.is_here():
             self.loop.from_thread(self._shut)
-        await self.loop.shield(self._gone()) if self.loop.is_here() else None
+            return
+        self._shut()
+        await self.loop.shield(self._gone())
 
-    async def _gone(self) -> None:
-        """Waits until nothing is left of the server."""
-        future, ended = self.loop.future(), self.channel.ended
-
-        def tell() -> None:
-            self.loop.unwatch_reads(ended)
-            if not future.done():
-                future.set_result(None)
-
-        self.loop.watch_reads(ended, tell)
+    async def _gone(self, limit: float | None = None) -> None:
+        """Waits until nothing is left of the server, or for so long."""
+        if self._is_gone:
+            return
+        future = self.loop.future()
+        self._mourners.append(future)
+        timer = None if limit is None else self.loop.later(limit, lambda: future.done() or future.set_result(None))
         await future
+        if timer is not None:
+            timer.cancel()
+
+    def _ended(self) -> None:
+        self._is_gone = True
+        self.loop.unwatch_reads(self.channel.ended)
+        _release(self._mourners)
 
     def _shut(self) -> None:
         self._handle(self.channel.close())
@@ -443,15 +450,10 @@ class _Link:
         for question in self._questions.values():
             question.cancel()
         self._questions.clear()
-        self._release()
+        _release(self._waiting)
         # Only now, so that nobody else has the descriptors before they are forgotten here.
         self.channel.close()
-
-    def _release(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self.loop.watch_reads(self.channel.ended, self._ended)
 
     def _readable(self) -> None:
         events = self.channel.readable()
@@ -484,7 +486,7 @@ class _Link:
 
     def _ready(self, _: ConnectionEvent) -> None:
         self.is_open = True
-        self._release()
+        _release(self._waiting)
         self.send()
 
     def _closed(self, _: ConnectionEvent) -> None:
@@ -554,8 +556,17 @@ _HANDLERS: dict[str, Callable[[_Link, ConnectionEvent], None]] = {
     "cancelled": _Link._cancelled,
 }
 
+#: Seconds that an exception waits for the last words of a server that has ended.
+MOMENT = 1.0
 #: Bytes of the server's standard error that an exception quotes.
 LONGEST_EXCUSE = 400
+
+
+def _release(waiting: list[Any]) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(None)
+    waiting.clear()
 
 
 def _closed(reason: str) -> ClosedError:
