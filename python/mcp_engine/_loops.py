@@ -7,45 +7,40 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-__all__ = ["Future", "Loop", "running_loop"]
-
-
-class Future(Protocol):
-    """A place for one answer."""
-
-    def done(self) -> bool: ...
-    def set_result(self, result: Any, /) -> None: ...
-    def set_exception(self, error: Any, /) -> None: ...
-    def __await__(self) -> Any: ...
+__all__ = ["Loop", "Timer", "running_loop"]
 
 
 class Timer(Protocol):
-    """What was put off."""
+    """What was put off, or goes on."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> object: ...
 
 
-class Loop(Protocol):
-    """What the client needs of an event loop. All but ``from_thread`` belong to the thread of the loop."""
+Callback = Callable[[], object]
+
+
+class Loop:
+    """What the client needs of an event loop. All but ``from_thread`` belongs to the thread of the loop."""
 
     #: What a task that is cancelled raises.
     cancelled: type[BaseException]
+    #: A place for one answer: ``done``, ``set_result``, ``set_exception``, and it can be awaited.
+    future: Callable[[], Any]
+    soon: Callable[[Callback], object]
+    later: Callable[[float, Callback], Timer]
+    task: Callable[[Coroutine[Any, Any, None]], Timer]
+    watch_reads: Callable[[int, Callback], object]
+    watch_writes: Callable[[int, Callback], object]
+    unwatch_reads: Callable[[int], object]
+    unwatch_writes: Callable[[int], object]
+    from_thread: Callable[[Callback], None]
+    #: Whether the code that calls it runs on this loop.
+    is_here: Callable[[], bool]
+    #: Awaits something to its end, whoever is cancelled.
+    shield: Callable[[Awaitable[Any]], Awaitable[Any]]
 
-    def future(self) -> Future: ...
-    def soon(self, callback: Callable[[], object]) -> object: ...
-    def later(self, delay: float, callback: Callable[[], object]) -> Timer: ...
-    def task(self, coroutine: Coroutine[Any, Any, None]) -> Timer: ...
-    def watch_reads(self, descriptor: int, callback: Callable[[], object]) -> None: ...
-    def watch_writes(self, descriptor: int, callback: Callable[[], object]) -> None: ...
-    def unwatch_reads(self, descriptor: int) -> None: ...
-    def unwatch_writes(self, descriptor: int) -> None: ...
-    def from_thread(self, callback: Callable[[], object]) -> None: ...
-    def is_here(self) -> bool: ...
-    async def sleep(self, delay: float) -> None: ...
-    async def shield(self, awaitable: Awaitable[Any]) -> Any: ...
 
-
-class _Asyncio:
+class _Asyncio(Loop):
     cancelled = asyncio.CancelledError
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -58,7 +53,6 @@ class _Asyncio:
         self.watch_writes = loop.add_writer
         self.unwatch_reads = loop.remove_reader
         self.unwatch_writes = loop.remove_writer
-        self.sleep = asyncio.sleep
         self.shield = asyncio.shield
 
     def task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -68,7 +62,7 @@ class _Asyncio:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def from_thread(self, callback: Callable[[], object]) -> None:
+    def from_thread(self, callback: Callback) -> None:
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
@@ -127,28 +121,27 @@ class _Scoped:
         self._scope.cancel()
 
 
-class _Trio:
+class _Trio(Loop):
     def __init__(self) -> None:
         import trio
 
-        self._trio = trio
+        self._trio: Any = trio
         self._token = trio.lowlevel.current_trio_token()
         self._watched: dict[tuple[int, bool], _Scoped] = {}
         self.cancelled = trio.Cancelled
-        self.sleep = trio.sleep
         self.future = _TrioFuture
 
-    def soon(self, callback: Callable[[], object]) -> object:
-        return self._token.run_sync_soon(callback)
+    def soon(self, callback: Callback) -> None:
+        self._token.run_sync_soon(callback)
 
-    def from_thread(self, callback: Callable[[], object]) -> None:
+    def from_thread(self, callback: Callback) -> None:
         try:
             self._token.run_sync_soon(callback)
         except self._trio.RunFinishedError:
             # Nobody is left to be told.
             pass
 
-    def later(self, delay: float, callback: Callable[[], object]) -> _Scoped:
+    def later(self, delay: float, callback: Callback) -> _Scoped:
         async def wait() -> None:
             await self._trio.sleep(delay)
             callback()
@@ -161,10 +154,10 @@ class _Trio:
 
         return self._start(wait)
 
-    def watch_reads(self, descriptor: int, callback: Callable[[], object]) -> None:
+    def watch_reads(self, descriptor: int, callback: Callback) -> None:
         self._watch(descriptor, False, callback)
 
-    def watch_writes(self, descriptor: int, callback: Callable[[], object]) -> None:
+    def watch_writes(self, descriptor: int, callback: Callback) -> None:
         self._watch(descriptor, True, callback)
 
     def unwatch_reads(self, descriptor: int) -> None:
@@ -188,7 +181,7 @@ class _Trio:
         self._trio.lowlevel.spawn_system_task(scoped.run, run)
         return scoped
 
-    def _watch(self, descriptor: int, writes: bool, callback: Callable[[], object]) -> None:
+    def _watch(self, descriptor: int, writes: bool, callback: Callback) -> None:
         lowlevel = self._trio.lowlevel
         wait = lowlevel.wait_writable if writes else lowlevel.wait_readable
 

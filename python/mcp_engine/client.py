@@ -138,22 +138,22 @@ class Client:
     @property
     def protocol_version(self) -> str | None:
         """The revision that was agreed on; None while there is no connection."""
-        return self._link and self._link.channel.version
+        return self._link.channel.version if self._link else None
 
     @property
     def server_info(self) -> dict[str, Any] | None:
         """The name and version of the server; None while there is no connection."""
-        return self._link and self._link.channel.server_info
+        return self._link.channel.server_info if self._link else None
 
     @property
     def server_capabilities(self) -> dict[str, Any] | None:
         """What the server has declared; None while there is no connection."""
-        return self._link and self._link.channel.server_capabilities
+        return self._link.channel.server_capabilities if self._link else None
 
     @property
     def instructions(self) -> str | None:
         """How the server wants to be used."""
-        return self._link and self._link.channel.instructions
+        return self._link.channel.instructions if self._link else None
 
     @property
     def stderr_tail(self) -> bytes:
@@ -422,7 +422,7 @@ class _Link:
             return
         future = self.loop.future()
         self._mourners.append(future)
-        timer = None if limit is None else self.loop.later(limit, lambda: future.done() or future.set_result(None))
+        timer = None if limit is None else self.loop.later(limit, lambda: _release([future]))
         await future
         if timer is not None:
             timer.cancel()
@@ -493,7 +493,7 @@ class _Link:
         self._over()
 
     def _progressed(self, event: ConnectionEvent) -> None:
-        hear = self._progress.get(event.id)
+        hear = self._progress.get(event.id) if isinstance(event.id, int) else None
         if hear is not None and event.message is not None:
             params = event.message.payload()
             hear(params["progress"], params.get("total"), params.get("message"))

@@ -20,7 +20,7 @@ class _Fields:
         return f"{type(self).__name__}({self.fields!r})"
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self.fields == other.fields  # type: ignore[attr-defined]
+        return isinstance(other, _Fields) and type(other) is type(self) and self.fields == other.fields
 
     __hash__ = None  # type: ignore[assignment]
 
