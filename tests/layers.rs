@@ -48,18 +48,18 @@ fn proto_asks_neither_the_clock_nor_the_system() {
 #[test]
 fn unsafe_stands_only_where_it_may() {
     let outside = |path: &str| !UNSAFE_PLACES.iter().any(|place| path.starts_with(place));
-    let found = in_files("core", outside, |text| token_lines(text, "unsafe"));
+    let found = in_sources(outside, |text| token_lines(text, "unsafe"));
     assert_eq!(found, NOTHING);
 }
 
 #[test]
 fn every_unsafe_says_why_it_is_sound() {
-    assert_eq!(in_files("core", |_| true, unexplained_unsafe), NOTHING);
+    assert_eq!(in_sources(|_| true, unexplained_unsafe), NOTHING);
 }
 
 #[test]
 fn the_list_of_unsafe_places_is_complete() {
-    let files = in_files("core", |_| true, |text| token_lines(text, "unsafe"));
+    let files = in_sources(|_| true, |text| token_lines(text, "unsafe"));
     let with_unsafe: BTreeSet<String> = files.into_iter().map(|found| file_of(&found)).collect();
     let listed = listed_places(&read(&root().join("docs/UNSAFE.md")));
     assert_eq!(listed, with_unsafe);
@@ -69,21 +69,22 @@ fn the_list_of_unsafe_places_is_complete() {
 fn every_crate_inherits_the_lints_that_deny_unsafe() {
     let workspace = read(&root().join("Cargo.toml"));
     assert!(workspace.contains("unsafe_code = \"deny\""));
-    let manifests = files(&root().join("core"), "Cargo.toml");
-    assert!(!manifests.is_empty());
-    for manifest in manifests.iter().chain([&root().join("Cargo.toml")]) {
+    let manifests = SOURCES.iter().flat_map(|folder| files(&root().join(folder), "Cargo.toml"));
+    let manifests: Vec<PathBuf> = manifests.chain([root().join("Cargo.toml")]).collect();
+    assert!(manifests.len() > SOURCES.len());
+    for manifest in &manifests {
         assert!(read(manifest).contains("[lints]\nworkspace = true"), "{manifest:?}");
     }
 }
 
 #[test]
 fn nothing_in_the_core_is_without_a_bound() {
-    assert_eq!(in_files("core", |_| true, unbounded), NOTHING);
+    assert_eq!(in_sources(|_| true, unbounded), NOTHING);
 }
 
 #[test]
 fn files_are_short() {
-    let lengths = in_files("core", |_| true, |text| vec![text.lines().count().to_string()]);
+    let lengths = in_sources(|_| true, |text| vec![text.lines().count().to_string()]);
     let lengths = lengths.iter().map(|found| {
         let (file, length) = found.rsplit_once(": ").expect("a file and its length");
         (file.to_owned(), length.parse().expect("a number"))
@@ -104,6 +105,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "mcp-engine",
         &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor", "mcp-engine-runtime"],
     ),
+    ("mcp-engine-python", &["mcp-engine"]),
     ("mcp-engine-cli", &["mcp-engine-proto", "mcp-engine-runtime", "mcp-engine-schema"]),
 ];
 
@@ -151,7 +153,16 @@ const TOOL_CRATES: &[&str] = &[
 const C_CRATES: &[&str] = &["bindgen", "cc", "cmake", "pkg-config", "vcpkg"];
 
 /// Where `unsafe` may stand.
-const UNSAFE_PLACES: &[&str] = &["core/proto/json/arch/", "core/proto/json/text.rs"];
+const UNSAFE_PLACES: &[&str] =
+    &["bindings/python/buffer.rs", "core/proto/json/arch/", "core/proto/json/text.rs"];
+
+/// Where the sources of the product stand.
+const SOURCES: &[&str] = &["bindings", "core"];
+
+/// Applies a check to all Rust files of the product.
+fn in_sources(choose: impl Fn(&str) -> bool, check: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    SOURCES.iter().flat_map(|folder| in_files(folder, &choose, &check)).collect()
+}
 
 /// Applies a check to the Rust files below a folder; every finding is prefixed with its file.
 fn in_files(

@@ -35,7 +35,8 @@ impl Batch {
     /// The indexes of all messages: a view.
     #[getter]
     fn table<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        let mut table = Vec::with_capacity(self.messages.len().saturating_mul(size_of::<MsgIndex>()));
+        let mut table =
+            Vec::with_capacity(self.messages.len().saturating_mul(size_of::<MsgIndex>()));
         for message in &self.messages {
             table.extend_from_slice(message.index().as_bytes());
         }

@@ -143,7 +143,8 @@ impl<'py> Options<'py> {
             config = config.instructions(instructions);
         }
         config.limits = bounds(self.limits.as_ref().map(|limits| limits.get()));
-        config.patience = patience(self.idle_timeout, self.total_timeout)?.unwrap_or(config.patience);
+        config.patience =
+            patience(self.idle_timeout, self.total_timeout)?.unwrap_or(config.patience);
         config.probe_ns = duration(self.probe_timeout)?.unwrap_or(config.probe_ns);
         config.handshake_ns = duration(self.handshake_timeout)?.unwrap_or(config.handshake_ns);
         Ok(config)

@@ -24,7 +24,8 @@ impl Decoder {
     #[new]
     #[pyo3(signature = (limits = None, *, strict = true))]
     fn new(limits: Option<&Limits>, strict: bool) -> Self {
-        let decoder = mcp_engine::Decoder::new(&bounds(limits), duplicates(strict), Pool::default());
+        let decoder =
+            mcp_engine::Decoder::new(&bounds(limits), duplicates(strict), Pool::default());
         Self { decoder }
     }
 

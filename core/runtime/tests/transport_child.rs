@@ -325,7 +325,8 @@ fn role() {
 fn a_foreign_loop_has_the_pipes_of_a_child() {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    let (mut pipes, child) = Command::new("cat").spawn_pipes(runtime.handle()).expect("there is cat");
+    let (mut pipes, child) =
+        Command::new("cat").spawn_pipes(runtime.handle()).expect("there is cat");
     let input = pipes.input().expect("it is open");
     rustix::io::write(input, b"hello\n").expect("there is room");
     let output = pipes.output();
