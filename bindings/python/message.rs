@@ -283,8 +283,8 @@ impl Methods {
             let names = mcp_engine::Method::ALL.iter().map(|method| method.name());
             names.map(|name| PyString::intern(py, name).unbind()).collect()
         });
-        let place = mcp_engine::Method::ALL.iter().position(|own| *own == method);
-        let name = place.and_then(|place| all.get(place));
+        // The table of the methods is that of their numbers.
+        let name = all.get(method as usize);
         Ok(name.map_or_else(|| PyString::new(py, method.name()), |name| name.bind(py).clone()))
     }
 }
