@@ -142,6 +142,9 @@ if with "Node and npm" apt_tool npm npm; then
     step "conformance" scripts/conformance.sh
     step "other SDKs, both ways" scripts/interop.sh
 fi
+if with "Python" command -v python3 >/dev/null; then
+    step "the Python package" scripts/python.sh
+fi
 step "peers of the benchmark" peers
 step "the benchmark on the wire" wire
 # Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.

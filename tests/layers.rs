@@ -118,6 +118,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "mcp-engine",
         &["mcp-engine-proto", "mcp-engine-schema", "mcp-engine-executor", "mcp-engine-runtime"],
     ),
+    ("mcp-engine-python", &["mcp-engine"]),
     ("mcp-engine-cli", &["mcp-engine-proto", "mcp-engine-runtime", "mcp-engine-schema"]),
     ("mcp-engine-c", &["mcp-engine"]),
 ];
@@ -167,7 +168,12 @@ const TOOL_CRATES: &[&str] = &[
 const C_CRATES: &[&str] = &["bindgen", "cc", "cmake", "pkg-config", "vcpkg"];
 
 /// Where `unsafe` may stand.
-const UNSAFE_PLACES: &[&str] = &["core/proto/json/arch/", "core/proto/json/text.rs", "bindings/c/"];
+const UNSAFE_PLACES: &[&str] = &[
+    "bindings/c/",
+    "bindings/python/buffer.rs",
+    "core/proto/json/arch/",
+    "core/proto/json/text.rs",
+];
 
 /// The folders of the product.
 const PRODUCT: [&str; 2] = ["core", "bindings"];

@@ -15,6 +15,7 @@ mod raw;
 mod scratch;
 mod string;
 mod text;
+mod tokens;
 #[cfg(feature = "simd-json")]
 pub mod typed;
 pub mod write;
@@ -24,6 +25,7 @@ pub use keys::Seed;
 pub use outline::{Children, Outline};
 pub use raw::{Raw, ValueKind};
 pub use string::Str;
+pub use tokens::{Token, Tokens};
 
 pub(crate) use arch::{Backend, Stop};
 pub(crate) use cursor::{split_string, split_value};

@@ -43,35 +43,71 @@ impl<'a> Str<'a> {
     pub fn decode(self) -> Cow<'a, str> {
         match memchr(b'\\', self.0.as_bytes()) {
             None => Cow::Borrowed(self.0),
-            Some(first) => {
-                let mut text = String::with_capacity(self.0.len());
-                self.decode_from(first, &mut text);
-                Cow::Owned(text)
-            }
+            Some(first) => Cow::Owned(self.unescaped(first)),
         }
     }
 
     /// Appends the string itself.
     pub fn decode_into(self, text: &mut String) {
-        let first = memchr(b'\\', self.0.as_bytes()).unwrap_or(self.0.len());
-        self.decode_from(first, text);
-    }
-
-    fn decode_from(self, first: usize, text: &mut String) {
-        let mut rest = self.0;
-        let mut at = first;
-        loop {
-            text.push_str(rest.get(..at).unwrap_or(rest));
-            rest = rest.get(at..).unwrap_or_default();
-            let Some((letter, len)) = unescape_one(rest.as_bytes()) else {
-                return;
-            };
-            text.push(letter);
-            rest = rest.get(len..).unwrap_or_default();
-            at = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+        match memchr(b'\\', self.0.as_bytes()) {
+            None => text.push_str(self.0),
+            Some(first) => text.push_str(&self.unescaped(first)),
         }
     }
+
+    /// The string, whose first escape stands at `first`.
+    fn unescaped(self, first: usize) -> String {
+        let (plain, rest) = self.0.as_bytes().split_at(first);
+        let mut text = Vec::with_capacity(self.0.len().saturating_add(BLOCK));
+        text.extend_from_slice(plain);
+        append_unescaped(rest, &mut text);
+        // What stands between escapes is whole characters, and so is what they stand for.
+        String::from_utf8(text).unwrap_or_default()
+    }
 }
+
+/// Appends what the inside of a valid string stands for. Escapes of code are a few characters apart: what is between them is copied in
+/// blocks, and cut back behind the first backslash.
+fn append_unescaped(spelling: &[u8], text: &mut Vec<u8>) {
+    let mut rest = spelling;
+    loop {
+        while let Some(block) = rest.first_chunk::<BLOCK>() {
+            let plain = before_backslash(u64::from_le_bytes(*block));
+            text.extend_from_slice(block);
+            text.truncate(text.len().saturating_sub(BLOCK.saturating_sub(plain)));
+            rest = rest.get(plain..).unwrap_or_default();
+            if plain < BLOCK {
+                break;
+            }
+        }
+        let len = match rest.first() {
+            None => return,
+            Some(b'\\') => {
+                let Some((letter, len)) = unescape_one(rest) else { return };
+                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                len
+            }
+            Some(byte) => {
+                text.push(*byte);
+                1
+            }
+        };
+        rest = rest.get(len..).unwrap_or_default();
+    }
+}
+
+/// How many bytes of a block stand before its first backslash.
+#[inline]
+fn before_backslash(block: u64) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; BLOCK]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; BLOCK]);
+    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; BLOCK]);
+    let zero_where_equal = block ^ BACKSLASHES;
+    let found = zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGHEST;
+    (found.trailing_zeros() / 8) as usize
+}
+
+const BLOCK: usize = size_of::<u64>();
 
 impl PartialEq<str> for Str<'_> {
     fn eq(&self, other: &str) -> bool {
@@ -194,3 +230,31 @@ pub(super) fn hex4(digits: [u8; 4]) -> Option<u32> {
 
 /// Longer than the name of any method.
 const SHORT: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Raw, write};
+
+    #[test]
+    fn escapes_are_undone_wherever_they_stand() {
+        for before in 0..20 {
+            for between in 0..20 {
+                let text = format!(
+                    "{}\n{}\\\"\u{1}{}é{}\u{1f600}",
+                    "a".repeat(before),
+                    "b".repeat(between),
+                    "ü".repeat(before),
+                    "\t".repeat(between % 3),
+                );
+                let mut spelled = Vec::new();
+                write::string(&mut spelled, &text);
+                let raw = Raw::parse_bytes(&spelled).expect("valid JSON");
+                let string = raw.string().expect("a string");
+                assert_eq!(string.decode(), text);
+                let mut appended = "so far: ".to_owned();
+                string.decode_into(&mut appended);
+                assert_eq!(appended, format!("so far: {text}"));
+            }
+        }
+    }
+}

@@ -131,7 +131,7 @@ impl RequestId {
     }
 
     /// The same id, for comparing; `None` when it is an integer in its shortest spelling.
-    fn as_token(&self) -> Option<Id<'_>> {
+    pub fn as_token(&self) -> Option<Id<'_>> {
         let Repr::Token(token) = &self.0 else { return None };
         Id::of(Raw::new(token))
     }

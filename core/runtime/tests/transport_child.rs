@@ -319,3 +319,36 @@ fn role() {
     }
     std::process::exit(0);
 }
+
+/// What an event loop of somebody else does: reads and writes descriptors, while the child is kept on a runtime.
+#[test]
+fn a_foreign_loop_has_the_pipes_of_a_child() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let (mut pipes, child) =
+        Command::new("cat").spawn_pipes(runtime.handle()).expect("there is cat");
+    let input = pipes.input().expect("it is open");
+    rustix::io::write(input, b"hello\n").expect("there is room");
+    let output = pipes.output();
+    let mut ready = [rustix::event::PollFd::new(&output, rustix::event::PollFlags::IN)];
+    rustix::event::poll(&mut ready, None).expect("it answers");
+    let mut line = [0; 6];
+    assert_eq!(rustix::io::read(pipes.output(), &mut line), Ok(6));
+    assert_eq!(&line, b"hello\n");
+    assert_eq!(rustix::io::read(pipes.output(), &mut line), Err(rustix::io::Errno::AGAIN));
+
+    pipes.close_input();
+    assert!(pipes.input().is_none());
+    let status = runtime.block_on(child.wait()).expect("it was reaped here");
+    assert!(status.success());
+    assert_eq!(rustix::io::read(pipes.output(), &mut line), Ok(0));
+}
+
+#[test]
+fn a_child_ends_with_its_pipes() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let (pipes, child) = Command::new("cat").spawn_pipes(runtime.handle()).expect("there is cat");
+    drop(pipes);
+    assert!(runtime.block_on(child.wait()).expect("it was reaped here").success());
+}

@@ -15,7 +15,7 @@ mod socket;
 mod stdio;
 
 pub use byte_stream::ByteStream;
-pub use child::{Child, ChildStream, Command, Environment, Stderr, StderrTail};
+pub use child::{Child, ChildPipes, ChildStream, Command, Environment, Stderr, StderrTail};
 pub use error::Error;
 pub use limits::{TransportCounters, TransportLimit, TransportLimits};
 pub use memory::Memory;

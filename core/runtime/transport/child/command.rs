@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
+use std::sync::Arc;
 
 use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::runtime::Handle;
@@ -14,12 +15,13 @@ use tokio::runtime::Handle;
 use super::Child;
 use super::keeper::Keeper;
 use super::leader::Leader;
+use super::pipes::ChildPipes;
 use super::shared::Shared;
 use super::stream::ChildStream;
 use super::tail::{PassOn, Tail};
 use crate::transport::error::{Error, Kind};
 use crate::transport::limits::{Tally, TransportLimits};
-use crate::transport::pipes::widen;
+use crate::transport::pipes::{PipeShare, widen};
 
 /// A program to start as the other side of a stream.
 ///
@@ -152,13 +154,50 @@ impl Command {
     /// When the runtime was built without I/O. Without time, the task that keeps the program panics, which kills the program.
     pub fn spawn(&self) -> Result<(ChildStream, Child), Error> {
         let runtime = Handle::try_current().map_err(|_| Kind::NoRuntime)?;
-        self.spawn_on(&runtime).map_err(|error| {
-            let program = self.program.to_string_lossy();
-            Error::with(Kind::Spawn(program.into()), error)
-        })
+        self.spawn_on(&runtime).map_err(|error| self.failed(error))
+    }
+
+    /// As [`spawn`](Self::spawn), for an event loop other than tokio's: it reads and writes the pipes, and the task on `runtime` does the rest.
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot be started, which the error names.
+    ///
+    /// # Panics
+    ///
+    /// As for [`spawn`](Self::spawn).
+    pub fn spawn_pipes(&self, runtime: &Handle) -> Result<(ChildPipes, Child), Error> {
+        let _entered = runtime.enter();
+        self.pipes_on(runtime).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        let program = self.program.to_string_lossy();
+        Error::with(Kind::Spawn(program.into()), error)
     }
 
     fn spawn_on(&self, runtime: &Handle) -> io::Result<(ChildStream, Child)> {
+        let launched = self.launch()?;
+        let input = Sender::from_owned_fd(launched.input)?;
+        let output = Receiver::from_owned_fd(launched.output)?;
+        let (shared, child) =
+            self.keep(runtime, launched.leader, launched.errors, Some(input), launched.tally)?;
+        Ok((ChildStream::new(output, shared, launched.shares), child))
+    }
+
+    fn pipes_on(&self, runtime: &Handle) -> io::Result<(ChildPipes, Child)> {
+        let launched = self.launch()?;
+        for pipe in [&launched.input, &launched.output] {
+            rustix::io::ioctl_fionbio(pipe, true)?;
+        }
+        let (shared, child) =
+            self.keep(runtime, launched.leader, launched.errors, None, launched.tally)?;
+        let (input, output) = (launched.input, launched.output);
+        Ok((ChildPipes::new(input, output, shared, launched.shares), child))
+    }
+
+    /// Starts the program, with large pipes.
+    fn launch(&self) -> io::Result<Launched> {
         let mut process = self.process().spawn()?;
         let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
         // From here on, dropping it kills and reaps the program.
@@ -171,21 +210,30 @@ impl Command {
             widen(input.as_fd(), &self.limits, &tally),
             widen(output.as_fd(), &self.limits, &tally),
         ];
-        let input = Sender::from_owned_fd(OwnedFd::from(input))?;
-        let output = Receiver::from_owned_fd(OwnedFd::from(output))?;
-        let errors = Receiver::from_owned_fd(OwnedFd::from(errors))?;
+        let (input, output, errors) = (input.into(), output.into(), errors.into());
+        Ok(Launched { leader, input, output, errors, shares, tally })
+    }
+
+    /// Starts the task that keeps the program.
+    fn keep(
+        &self,
+        runtime: &Handle,
+        leader: Leader,
+        errors: OwnedFd,
+        input: Option<Sender>,
+        tally: Tally,
+    ) -> io::Result<(Arc<Shared>, Child)> {
+        let errors = Receiver::from_owned_fd(errors)?;
         let pass_on = match self.stderr {
             Stderr::Keep => None,
             Stderr::PassOn => PassOn::open(),
         };
-
         let id = leader.id();
         crate::trace::child_started(id, &self.program);
         let shared = Shared::new(input, Tail::new(self.limits.stderr_bytes), tally);
         let (keeper, status) = Keeper::new(leader, errors, pass_on, shared.clone(), self.limits);
         runtime.spawn(keeper.run());
-        let stream = ChildStream::new(output, shared.clone(), shares);
-        Ok((stream, Child::new(id, shared, status)))
+        Ok((shared.clone(), Child::new(id, shared, status)))
     }
 
     fn process(&self) -> process::Command {
@@ -204,6 +252,16 @@ impl Command {
         }
         command
     }
+}
+
+/// A program that was started and is not kept yet.
+struct Launched {
+    leader: Leader,
+    input: OwnedFd,
+    output: OwnedFd,
+    errors: OwnedFd,
+    shares: [Option<PipeShare>; 2],
+    tally: Tally,
 }
 
 /// What a program inherits by default. A value that begins so is a function of a shell, which a shell would define, and run.

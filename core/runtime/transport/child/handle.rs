@@ -65,6 +65,15 @@ impl Child {
         }
     }
 
+    /// As [`wait`](Self::wait), without the handle: comes to its end when the program has, or the runtime it was started on.
+    pub fn watch(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut exit = self.exit.clone();
+        async move {
+            // Either way nothing is left of it.
+            let _ = exit.wait_for(Option::is_some).await;
+        }
+    }
+
     /// Ends the program and waits for that: closes its input, then, as far as it takes longer than the limits allow, sends SIGTERM, then
     /// SIGKILL, to its group. Dropping the future does not take the order back.
     ///

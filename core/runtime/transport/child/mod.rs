@@ -15,11 +15,13 @@ mod command;
 mod handle;
 mod keeper;
 mod leader;
+mod pipes;
 mod shared;
 mod stream;
 mod tail;
 
 pub use command::{Command, Environment, Stderr};
 pub use handle::Child;
+pub use pipes::ChildPipes;
 pub use stream::ChildStream;
 pub use tail::StderrTail;

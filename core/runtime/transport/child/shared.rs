@@ -29,7 +29,7 @@ pub(super) struct Shared {
 /// The state of both directions. Whoever waits on a direction is woken when it closes.
 #[derive(Debug)]
 struct Ends {
-    /// Its standard input, until it is closed.
+    /// Its standard input, until it is closed; none when whoever started it has it.
     input: Option<Sender>,
     writer: Option<Waker>,
     reader: Option<Waker>,
@@ -37,8 +37,8 @@ struct Ends {
 }
 
 impl Shared {
-    pub(super) fn new(input: Sender, tail: Tail, tally: Tally) -> Arc<Self> {
-        let ends = Ends { input: Some(input), writer: None, reader: None, exited: false };
+    pub(super) fn new(input: Option<Sender>, tail: Tail, tally: Tally) -> Arc<Self> {
+        let ends = Ends { input, writer: None, reader: None, exited: false };
         let orders = watch::Sender::new(Order::Run);
         Arc::new(Self { orders, ends: Mutex::new(ends), tail: Mutex::new(tail), tally })
     }

@@ -21,8 +21,9 @@ impl<'a> Reply<'a> {
         let id = &rest[..rest.iter().position(|byte| matches!(byte, b',' | b'}'))?];
         let called = match rest[id.len()..].strip_prefix(CALL) {
             Some(text) => Some(text),
-            None => find(rest, b"\"tools/call\"")
-                .and(find(rest, b"\"text\":\"").map(|at| &rest[at + 8..])),
+            // Some clients write the id last.
+            None => find(line, b"\"tools/call\"")
+                .and(find(line, b"\"text\":\"").map(|at| &line[at + 8..])),
         };
         if let Some(text) = called {
             let text = &text[..memchr(b'"', text)?];

@@ -1,0 +1,236 @@
+//! A connection with its decoder: bytes in, events and bytes out.
+//!
+//! What both faces of it share: the `Connection` that leaves all I/O to Python, and the `Channel` that reads and writes by itself.
+
+use mcp_engine::connection::{
+    Call, Config, Connection, Event, Extend, Patience, StreamId, TransmitBuf,
+};
+use mcp_engine::json::Raw;
+use mcp_engine::version::Version;
+use mcp_engine::{Decoder, Duplicates, Error, Message, Now, Pool, RequestId};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::clock::nanoseconds;
+use crate::dump::append_object;
+use crate::limits::{Limits, bounds};
+
+/// One side of a conversation over a stream of lines.
+pub(crate) struct Conversation {
+    pub(crate) connection: Connection,
+    pub(crate) decoder: Decoder,
+    out: TransmitBuf,
+}
+
+impl Conversation {
+    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+        let decoder = Decoder::new(&config.limits, Duplicates::Deep, Pool::default());
+        Ok(Self { connection: Connection::new(config)?, decoder, out: TransmitBuf::default() })
+    }
+
+    /// Takes in what the decoder has complete. A message that breaks a rule was counted, answered where it can be, and harms nothing
+    /// else.
+    pub(crate) fn take_in(&mut self, now: Now, events: &mut Vec<Event>) {
+        while let Some(verdict) = self.decoder.poll() {
+            // The errors are in the counters of the connection, and whoever waits hears of them by events.
+            let _ = match verdict {
+                Ok(message) => self.connection.receive(StreamId::MAIN, message, now),
+                Err(refusal) => self.connection.refuse(StreamId::MAIN, &refusal, now),
+            };
+            self.drain(events);
+        }
+    }
+
+    /// Copies bytes in, and takes in what they complete.
+    pub(crate) fn feed(
+        &mut self,
+        bytes: &[u8],
+        now: Now,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let spare = self.decoder.spare()?;
+            let (piece, later) = rest.split_at(spare.len().min(rest.len()));
+            if let Some(room) = spare.get_mut(..piece.len()) {
+                room.copy_from_slice(piece);
+            }
+            self.decoder.commit(piece.len())?;
+            rest = later;
+            self.take_in(now, events);
+        }
+        Ok(())
+    }
+
+    /// The peer is gone.
+    pub(crate) fn end(&mut self, events: &mut Vec<Event>) {
+        // A line that was cut off is in the counters.
+        let _ = self.decoder.end();
+        self.connection.peer_closed();
+        self.drain(events);
+    }
+
+    pub(crate) fn drain(&mut self, events: &mut Vec<Event>) {
+        while let Some(event) = self.connection.poll_event() {
+            events.push(event);
+        }
+    }
+
+    /// Appends what waits to be sent, as lines.
+    pub(crate) fn transmit(&mut self, unsent: &mut Vec<u8>) {
+        while let Some(transmit) = self.connection.poll_transmit(&mut self.out) {
+            let Some(body) = transmit.body else { continue };
+            // What comes before it is already there, what comes behind it follows.
+            let tail = self.out.bytes.split_off(transmit.tail.start.min(self.out.bytes.len()));
+            self.out.bytes.extend_from_slice(&body);
+            self.out.bytes.extend_from_slice(&tail);
+        }
+        unsent.append(&mut self.out.bytes);
+        self.out.clear();
+    }
+}
+
+/// What an application decides before it opens a connection, as keywords of Python.
+#[derive(Default)]
+pub(crate) struct Options<'py> {
+    capabilities: Option<Bound<'py, PyAny>>,
+    versions: Option<Vec<String>>,
+    instructions: Option<String>,
+    limits: Option<Bound<'py, Limits>>,
+    idle_timeout: Option<f64>,
+    total_timeout: Option<f64>,
+    probe_timeout: Option<f64>,
+    handshake_timeout: Option<f64>,
+}
+
+impl<'py> Options<'py> {
+    /// The keywords of a call.
+    pub(crate) fn of(keywords: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+        let mut options = Self::default();
+        let Some(keywords) = keywords else { return Ok(options) };
+        for (name, value) in keywords.iter() {
+            options.set(&name.extract::<String>()?, &value)?;
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        match name {
+            "capabilities" => self.capabilities = value.extract()?,
+            "versions" => self.versions = value.extract()?,
+            "instructions" => self.instructions = value.extract()?,
+            "limits" => self.limits = value.extract()?,
+            "idle_timeout" => self.idle_timeout = value.extract()?,
+            "total_timeout" => self.total_timeout = value.extract()?,
+            "probe_timeout" => self.probe_timeout = value.extract()?,
+            "handshake_timeout" => self.handshake_timeout = value.extract()?,
+            _ => return Err(PyTypeError::new_err(format!("there is no option {name:?}"))),
+        }
+        Ok(())
+    }
+
+    /// The configuration of one side.
+    pub(crate) fn apply(&self, mut config: Config) -> PyResult<Config> {
+        if let Some(capabilities) = &self.capabilities {
+            let text = object_text(capabilities)?;
+            config = config.capabilities(object(&text)?);
+        }
+        if let Some(versions) = &self.versions {
+            config = config.versions(named_versions(versions)?);
+        }
+        if let Some(instructions) = &self.instructions {
+            config = config.instructions(instructions);
+        }
+        config.limits = bounds(self.limits.as_ref().map(|limits| limits.get()));
+        config.patience =
+            patience(self.idle_timeout, self.total_timeout)?.unwrap_or(config.patience);
+        config.probe_ns = duration(self.probe_timeout)?.unwrap_or(config.probe_ns);
+        config.handshake_ns = duration(self.handshake_timeout)?.unwrap_or(config.handshake_ns);
+        Ok(config)
+    }
+}
+
+fn named_versions(names: &[String]) -> PyResult<Vec<Version>> {
+    let unknown = |name: &String| PyValueError::new_err(format!("there is no revision {name:?}"));
+    names.iter().map(|name| Version::from_name(name).ok_or_else(|| unknown(name))).collect()
+}
+
+/// How long a request may take: without a sign of life, and in all. `None` when neither is said.
+pub(crate) fn patience(idle: Option<f64>, total: Option<f64>) -> PyResult<Option<Patience>> {
+    if idle.is_none() && total.is_none() {
+        return Ok(None);
+    }
+    let default = Patience::default();
+    let idle_ns = duration(idle)?.unwrap_or(default.idle_ns);
+    let total_ns = duration(total)?.unwrap_or(default.total_ns);
+    Ok(Some(Patience { idle_ns, progress: Extend::OnProgress, total_ns }))
+}
+
+fn duration(seconds: Option<f64>) -> PyResult<Option<u64>> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    // 0 stands for no limit below; whoever asks for no time wants none.
+    let ns = nanoseconds(seconds).map(|ns| ns.max(1));
+    ns.map(Some).ok_or_else(|| PyValueError::new_err("a timeout is a number of seconds from 0 on"))
+}
+
+/// The text of an object of JSON.
+pub(crate) fn object_text(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let mut text = Vec::new();
+    append_object(value, &mut text)?;
+    Ok(text)
+}
+
+/// What `object_text` has written, to be handed on.
+pub(crate) fn object(text: &[u8]) -> PyResult<Raw<'_>> {
+    Raw::parse_bytes(text).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// What a request says beside its method.
+pub(crate) struct Asking<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) params: Option<&'a [u8]>,
+    pub(crate) wants_progress: bool,
+    pub(crate) patience: Option<Patience>,
+}
+
+impl Asking<'_> {
+    fn call(&self) -> PyResult<Call<'_>> {
+        let mut call = Call::named(self.method);
+        if let Some(params) = self.params {
+            call = call.params(object(params)?);
+        }
+        if self.wants_progress {
+            call = call.with_progress();
+        }
+        if let Some(patience) = self.patience {
+            call = call.patience(patience);
+        }
+        Ok(call)
+    }
+}
+
+impl Conversation {
+    /// Asks the peer something.
+    pub(crate) fn ask(&mut self, asking: &Asking<'_>, now: Now) -> PyResult<Result<i64, Error>> {
+        let id = self.connection.request(asking.call()?, now);
+        Ok(id.map(|id| id.as_i64().unwrap_or_default()))
+    }
+
+    /// Asks again, with the input that the server wanted.
+    pub(crate) fn ask_again(
+        &mut self,
+        asking: &Asking<'_>,
+        input: &Message,
+        responses: Raw<'_>,
+        now: Now,
+    ) -> PyResult<Result<i64, Error>> {
+        let id = self.connection.retry(asking.call()?, input, Some(responses), now);
+        Ok(id.map(|id| id.as_i64().unwrap_or_default()))
+    }
+
+    /// Does without an answer. It may have come already.
+    pub(crate) fn withdraw(&mut self, id: i64, reason: Option<&str>, now: Now) {
+        let _ = self.connection.cancel(&RequestId::from(id), reason, now);
+    }
+}

@@ -1,0 +1,88 @@
+//! Errors of the engine as exceptions of `mcp_engine.errors`, in one place.
+
+use mcp_engine::{Error, Misuse};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+/// The exception for an error of the engine.
+pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
+    let class = match error {
+        Error::LimitExceeded { .. } => &LIMIT,
+        Error::ApiMisuse(Misuse::Closed) => &CLOSED,
+        Error::ApiMisuse(_) => &MISUSE,
+        _ => &PROTOCOL,
+    };
+    match class.of(py) {
+        Ok(class) => PyErr::from_type(
+            class.clone(),
+            (
+                error.to_string(),
+                error.fault().name(),
+                error.rule(),
+                error.reason(),
+                error.offset(),
+                error.code(),
+            ),
+        ),
+        Err(error) => error,
+    }
+}
+
+/// The exception for a value that JSON cannot say, or a number that no float can hold.
+pub(crate) fn refuse_value(reason: &str) -> PyErr {
+    PyValueError::new_err(reason.to_owned())
+}
+
+/// The exception for an error that the other side answered with.
+pub(crate) fn peer_error(
+    py: Python<'_>,
+    code: i64,
+    message: &str,
+    more: Option<Bound<'_, PyAny>>,
+) -> PyErr {
+    match PEER.of(py) {
+        Ok(class) => {
+            PyErr::from_type(class.clone(), (code, message.to_owned(), more.map(Bound::unbind)))
+        }
+        Err(error) => error,
+    }
+}
+
+/// The exception for a value that does not match its schema, or a schema that cannot be used.
+pub(crate) fn refuse_schema(py: Python<'_>, class: &'static Class, reason: String) -> PyErr {
+    match class.of(py) {
+        Ok(class) => PyErr::from_type(class.clone(), (reason,)),
+        Err(error) => error,
+    }
+}
+
+/// A class of `mcp_engine.errors`, looked up once.
+pub(crate) struct Class {
+    name: &'static str,
+    class: PyOnceLock<Py<PyType>>,
+}
+
+impl Class {
+    const fn new(name: &'static str) -> Self {
+        Self { name, class: PyOnceLock::new() }
+    }
+
+    /// Whether an exception is one of the class.
+    pub(crate) fn is(&self, py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+        Ok(error.is_instance(py, self.of(py)?))
+    }
+
+    fn of<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        self.class.import(py, "mcp_engine.errors", self.name)
+    }
+}
+
+static PROTOCOL: Class = Class::new("ProtocolError");
+static LIMIT: Class = Class::new("LimitError");
+static PEER: Class = Class::new("PeerError");
+static CLOSED: Class = Class::new("ClosedError");
+static MISUSE: Class = Class::new("MisuseError");
+pub(crate) static SCHEMA: Class = Class::new("SchemaError");
+pub(crate) static VALIDATION: Class = Class::new("ValidationError");

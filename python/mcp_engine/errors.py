@@ -1,0 +1,84 @@
+"""The exceptions of the engine. Timeouts are the built-in ``TimeoutError``."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ClosedError",
+    "Error",
+    "LimitError",
+    "MisuseError",
+    "PeerError",
+    "ProtocolError",
+    "SchemaError",
+    "ValidationError",
+]
+
+
+class Error(Exception):
+    """What all exceptions of the engine are."""
+
+
+class _Broken(Error):
+    """A rule was broken: whose fault it is, which rule, and where.
+
+    Attributes:
+        fault: "frame", "json", "message", "peer", "incompatible", "limit" or "misuse".
+        rule: The name of the rule, which does not change between versions.
+        reason: What the rule asks for.
+        offset: Where in the stream it was broken, in bytes; None where no message is at fault.
+        code: The code of JSON-RPC with which a peer is told.
+    """
+
+    def __init__(self, text: str, fault: str, rule: str, reason: str, offset: int | None, code: int) -> None:
+        super().__init__(text, fault, rule, reason, offset, code)
+        self.fault = fault
+        self.rule = rule
+        self.reason = reason
+        self.offset = offset
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class ProtocolError(_Broken):
+    """A message broke a rule of JSON, of JSON-RPC or of MCP."""
+
+
+class LimitError(_Broken):
+    """A limit was reached: see ``Limits``."""
+
+
+class MisuseError(_Broken):
+    """The engine was called in a way that it cannot be."""
+
+
+class ClosedError(_Broken):
+    """The connection is closed."""
+
+
+class PeerError(Error):
+    """The other side answered with an error.
+
+    Attributes:
+        code: The code of JSON-RPC or of MCP.
+        message: One sentence for people.
+        data: More for programs, or None.
+    """
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(code, message, data)
+        self.code = code
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code})"
+
+
+class SchemaError(Error):
+    """A schema cannot be used: what is wrong with it, and where."""
+
+
+class ValidationError(Error):
+    """A value does not match its schema: where, and why."""

@@ -1,0 +1,78 @@
+"""A legacy server in plain Python that misbehaves when it is asked to: the tools are the methods of the class below."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+
+def say(message: Any) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+class Tools:
+    """What the tools do with the id of a call and its arguments."""
+
+    heard: list[Any] = []
+
+    def echo(self, id: Any, text: str) -> None:
+        say({"jsonrpc": "2.0", "id": id, "result": {"content": [{"type": "text", "text": text}]}})
+
+    def silent(self, id: Any) -> None:
+        """Never answers."""
+
+    def heard_so_far(self, id: Any) -> None:
+        """What notifications came."""
+        self.echo(id, json.dumps(self.heard))
+
+    def die(self, id: Any) -> None:
+        print("my last words", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def garbage(self, id: Any) -> None:
+        sys.stdout.write("this is no JSON\n" + "[" * 100_000 + "\n")
+        self.echo(id, "after the garbage")
+
+    def wrong_id(self, id: Any) -> None:
+        self.echo("nobody", "?")
+        self.echo(id, "right")
+        self.echo(id, "twice")
+
+    def error(self, id: Any) -> None:
+        say({"jsonrpc": "2.0", "id": id, "error": {"code": -32050, "message": "no", "data": {"why": [1, 2]}}})
+
+    def huge_number(self, id: Any) -> None:
+        say_raw = '{"jsonrpc":"2.0","id":%s,"result":{"content":[],"structuredContent":{"n":1e999}}}'
+        print(say_raw % json.dumps(id), flush=True)
+
+    def long(self, id: Any, bytes: int) -> None:
+        self.echo(id, "x" * bytes)
+
+    def ask(self, id: Any, method: str) -> None:
+        say({"jsonrpc": "2.0", "id": f"question of {id}", "method": method, "params": {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}})
+        answer = json.loads(sys.stdin.readline())
+        self.echo(id, json.dumps(answer.get("result") or answer.get("error")))
+
+
+CAPABILITIES = {"tools": {}, "prompts": {}, "resources": {}, "logging": {}}
+for line in sys.stdin:
+    message = json.loads(line)
+    method, id = message.get("method"), message.get("id")
+    if method == "initialize":
+        version = message["params"]["protocolVersion"]
+        info = {"name": "scripted", "version": "1"}
+        say({"jsonrpc": "2.0", "id": id, "result": {"protocolVersion": version, "capabilities": CAPABILITIES, "serverInfo": info}})
+    elif method == "tools/list":
+        # A listing without end.
+        say({"jsonrpc": "2.0", "id": id, "result": {"tools": [], "nextCursor": "again"}})
+    elif method == "tools/call":
+        params = message["params"]
+        getattr(Tools(), params["name"])(id, **params.get("arguments", {}))
+    elif id is None:
+        Tools.heard.append(message)
+    else:
+        say({"jsonrpc": "2.0", "id": id, "error": {"code": -32601, "message": "no such method"}})
