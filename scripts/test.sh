@@ -113,6 +113,9 @@ step "format" formats
 step "lints" lints
 # The tests of the schema crate say by themselves what does not run without it.
 with "the JSON Schema Test Suite" schema_suite || true
+# So do those of the C ABI.
+with "C programs under Valgrind" apt_tool valgrind valgrind || true
+with "C programs by clang" apt_tool clang clang || true
 step "unit and integration tests, debug build" tests
 [ "$mode" = full ] || exit 0
 
