@@ -11,29 +11,22 @@ started again for the next call::
 
 from __future__ import annotations
 
-import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from . import __version__
-from ._core import Channel, ConnectionEvent, Limits, Message, Program
-from ._loops import Loop, Timer, running_loop
-from .errors import ClosedError, LimitError, ProtocolError
+from ._core import Channel, Limits, Message, Program
+from ._link import Answerer, Link, Progress, closed
+from ._loops import running_loop
+from .errors import LimitError
 from .types import Prompt, PromptResult, Resource, ResourceResult, ResourceTemplate, Tool, ToolResult
 
 __all__ = ["Client", "Progress"]
 
 Listed = TypeVar("Listed")
-#: Hears how far a call is: the value, the total if it is known, and a message.
-Progress = Callable[[float, float | None, str | None], object]
-#: Answers a question of the server: it gets the parameters and returns the result, or a coroutine that does.
-Answerer = Callable[[dict[str, Any]], Any]
-
 #: Rounds of input that one call may ask for.
 MOST_ROUNDS = 16
-#: Requests of the server that are answered at one time.
-MOST_QUESTIONS = 64
 #: Pages of one listing.
 MOST_PAGES = 1000
 
@@ -81,7 +74,7 @@ class Client:
             "idle_timeout": timeout,
         }
         self._respawn = respawn
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._is_closed = False
 
     @classmethod
@@ -270,10 +263,10 @@ class Client:
         await link.ready()
         await self.request("server/discover" if link.channel.era == "modern" else "ping")
 
-    async def _open(self) -> _Link:
+    async def _open(self) -> Link:
         """The connection, opened if there is none."""
         if self._is_closed:
-            raise _closed("the client was closed")
+            raise closed("the client was closed")
         link = self._link
         if link is not None and not link.is_over:
             return link
@@ -282,7 +275,7 @@ class Client:
         loop = running_loop()
         options = {name: value for name, value in self._options.items() if value is not None}
         channel = Channel.open(self._program, self._name, self._version, **options)
-        self._link = _Link(loop, channel, self._answerers, self._on_notification)
+        self._link = Link(loop, channel, self._answerers, self._on_notification)
         return self._link
 
     async def _list(self, method: str, member: str, make: Callable[[dict[str, Any]], Listed]) -> list[Listed]:
@@ -303,7 +296,7 @@ class Client:
 
     async def _give_input(
         self,
-        link: _Link,
+        link: Link,
         method: str,
         params: dict[str, Any],
         message: Message,
@@ -323,254 +316,6 @@ class Client:
                 return message
         reason = f"the server asks for input more than {MOST_ROUNDS} times"
         raise LimitError(reason, "limit", "input-rounds", reason, None, -32603)
-
-
-class _Link:
-    """A connection, on the loop on which it was opened."""
-
-    def __init__(
-        self,
-        loop: Loop,
-        channel: Channel,
-        answerers: Mapping[str, Answerer],
-        on_notification: Callable[[str, dict[str, Any]], object] | None,
-    ) -> None:
-        self.loop = loop
-        self.channel = channel
-        #: Whether calls can be made, and whether none can any more.
-        self.is_open, self.is_over = False, False
-        self._answerers = answerers
-        self._on_notification = on_notification
-        self._progress: dict[int, Progress] = {}
-        self._questions: dict[Any, Timer] = {}
-        self._waiting: list[Any] = []
-        self._is_gone = False
-        self._mourners: list[Any] = []
-        self._is_sending, self._is_full = False, False
-        self._timer: Timer | None = None
-        self._descriptors = channel.descriptors()
-        if self._descriptors is not None:
-            loop.watch_reads(self._descriptors[0], self._readable)
-        self.send()
-
-    async def ready(self) -> None:
-        """Waits until calls can be made."""
-        if self.is_open:
-            return
-        if not self.is_over:
-            future = self.loop.future()
-            self._waiting.append(future)
-            await future
-        if self.is_over:
-            raise await self.reason()
-
-    def send(self) -> None:
-        """Sends what waits, together with all else of this turn of the loop."""
-        if not self._is_sending:
-            self._is_sending = True
-            self.loop.soon(self._flush)
-        if self._timer is None:
-            self._set_timer()
-
-    async def answer(self, id: int, future: Any, progress: Progress | None) -> Message:
-        """Waits for the answer to a request."""
-        if progress is not None:
-            self._progress[id] = progress
-        self.send()
-        try:
-            return await future
-        except ClosedError:
-            raise await self.reason() from None
-        except self.loop.cancelled:
-            self.channel.cancel(id, "cancelled")
-            self.send()
-            raise
-        finally:
-            if progress is not None:
-                self._progress.pop(id, None)
-
-    async def ask(self, method: str, params: dict[str, Any]) -> Any:
-        """What the application says to a question of the server."""
-        answerer = self._answerers.get(method)
-        if answerer is None:
-            reason = f"this client does not answer {method}"
-            raise ProtocolError(reason, "peer", "method-not-here", reason, None, -32601)
-        answer = answerer(params)
-        return await answer if inspect.isawaitable(answer) else answer
-
-    async def reason(self) -> ClosedError:
-        """Why the connection is over. Waits a moment for the last words of the server."""
-        await self._gone(MOMENT)
-        why = self.channel.closing or "the connection was closed"
-        status = self.channel.returncode
-        if status is not None:
-            why += f"; the server has ended with status {status}"
-        said = self.channel.stderr_tail()[-LONGEST_EXCUSE:].decode("utf-8", "replace").strip()
-        return _closed(f"{why}; it wrote: {said!r}" if said else why)
-
-    async def close(self) -> None:
-        """Ends it, and waits until the server has ended, as the engine sees to."""
-        if not self.loop.is_here():
-            self.loop.from_thread(self._shut)
-            return
-        self._shut()
-        await self.loop.shield(self._gone())
-
-    async def _gone(self, limit: float | None = None) -> None:
-        """Waits until nothing is left of the server, or for so long."""
-        if self._is_gone:
-            return
-        future = self.loop.future()
-        self._mourners.append(future)
-        timer = None if limit is None else self.loop.later(limit, lambda: _release([future]))
-        await future
-        if timer is not None:
-            timer.cancel()
-
-    def _ended(self) -> None:
-        self._is_gone = True
-        self.loop.unwatch_reads(self.channel.ended)
-        _release(self._mourners)
-
-    def _shut(self) -> None:
-        self._handle(self.channel.close())
-        self._over()
-
-    def _over(self) -> None:
-        """Nothing is read or written any more."""
-        if self.is_over:
-            return
-        self.is_open, self.is_over = False, True
-        if self._descriptors is not None:
-            self.loop.unwatch_reads(self._descriptors[0])
-            if self._is_full:
-                self.loop.unwatch_writes(self._descriptors[1])
-        if self._timer is not None:
-            self._timer.cancel()
-        for question in self._questions.values():
-            question.cancel()
-        self._questions.clear()
-        _release(self._waiting)
-        # Only now, so that nobody else has the descriptors before they are forgotten here.
-        self.channel.close()
-        self.loop.watch_reads(self.channel.ended, self._ended)
-
-    def _readable(self) -> None:
-        events = self.channel.readable()
-        if events is not None:
-            self._handle(events)
-
-    def _flush(self) -> None:
-        self._is_sending = False
-        is_full = self.channel.flush() and not self.is_over
-        if is_full and not self._is_full and self._descriptors is not None:
-            self.loop.watch_writes(self._descriptors[1], self._flush)
-        elif self._is_full and not is_full and self._descriptors is not None:
-            self.loop.unwatch_writes(self._descriptors[1])
-        self._is_full = is_full
-
-    def _set_timer(self) -> None:
-        due = None if self.is_over else self.channel.timeout()
-        self._timer = None if due is None else self.loop.later(due, self._timed_out)
-
-    def _timed_out(self) -> None:
-        self._handle(self.channel.handle_timeout())
-        self._set_timer()
-        self.send()
-
-    def _handle(self, events: Sequence[ConnectionEvent] | None) -> None:
-        for event in events or ():
-            handle = _HANDLERS.get(event.kind)
-            if handle is not None:
-                handle(self, event)
-
-    def _ready(self, _: ConnectionEvent) -> None:
-        self.is_open = True
-        _release(self._waiting)
-        self.send()
-
-    def _closed(self, _: ConnectionEvent) -> None:
-        self._over()
-
-    def _progressed(self, event: ConnectionEvent) -> None:
-        hear = self._progress.get(event.id) if isinstance(event.id, int) else None
-        if hear is not None and event.message is not None:
-            params = event.message.payload()
-            hear(params["progress"], params.get("total"), params.get("message"))
-
-    def _notified(self, event: ConnectionEvent) -> None:
-        message = event.message
-        if self._on_notification is not None and message is not None:
-            self._on_notification(message.method or "", message.payload() or {})
-
-    def _requested(self, event: ConnectionEvent) -> None:
-        if len(self._questions) >= MOST_QUESTIONS:
-            self._reply_error(event.id, -32603, "too many questions at one time")
-            return
-        self._questions[event.id] = self.loop.task(self._serve(event))
-
-    def _cancelled(self, event: ConnectionEvent) -> None:
-        question = self._questions.pop(event.id, None)
-        if question is not None:
-            question.cancel()
-        self._reply_error(event.id, -32603, "cancelled")
-
-    async def _serve(self, event: ConnectionEvent) -> None:
-        """Answers a request of the server."""
-        message = event.message
-        assert message is not None
-        try:
-            answer = await self.ask(message.method or "", message.payload() or {})
-        except ProtocolError as error:
-            self._reply_error(event.id, error.code, str(error))
-        except Exception as error:
-            self._reply_error(event.id, -32603, f"{type(error).__name__}: {error}")
-        else:
-            self._reply(event.id, answer)
-        finally:
-            self._questions.pop(event.id, None)
-
-    def _reply(self, id: Any, answer: Any) -> None:
-        try:
-            self.channel.respond(id, answer)
-        except ClosedError:
-            return
-        except Exception as error:
-            self._reply_error(id, -32603, f"{type(error).__name__}: {error}")
-        self.send()
-
-    def _reply_error(self, id: Any, code: int, reason: str) -> None:
-        try:
-            self.channel.respond_error(id, code, reason)
-        except ClosedError:
-            return
-        self.send()
-
-
-_HANDLERS: dict[str, Callable[[_Link, ConnectionEvent], None]] = {
-    "ready": _Link._ready,
-    "closed": _Link._closed,
-    "progress": _Link._progressed,
-    "notification": _Link._notified,
-    "request": _Link._requested,
-    "cancelled": _Link._cancelled,
-}
-
-#: Seconds that an exception waits for the last words of a server that has ended.
-MOMENT = 1.0
-#: Bytes of the server's standard error that an exception quotes.
-LONGEST_EXCUSE = 400
-
-
-def _release(waiting: list[Any]) -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_result(None)
-    waiting.clear()
-
-
-def _closed(reason: str) -> ClosedError:
-    return ClosedError(reason, "misuse", "closed", reason, None, -32603)
 
 
 def _answerers(
