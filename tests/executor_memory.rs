@@ -68,11 +68,17 @@ fn assert_steady(round: fn(&mut Desk)) {
         desk.scheduler.counters().ended()
     };
     let before = rounds(100);
-    let profiler = Profiler::builder().testing().build();
-    let after = rounds(1_000);
-    let stats = HeapStats::get();
-    drop(profiler);
-    assert_eq!((stats.total_blocks, after > before), (0, true), "blocks, something has ended");
+    let mut blocks = || {
+        let profiler = Profiler::builder().testing().build();
+        rounds(1_000);
+        let stats = HeapStats::get();
+        drop(profiler);
+        stats.total_blocks
+    };
+    // The thread that waits for this test may allocate meanwhile, once; what the scheduler allocates, it does every time.
+    let fewest = (0..3).map(|_| blocks()).min();
+    assert_eq!(fewest, Some(0), "blocks");
+    assert!(rounds(1) > before, "something has ended");
 }
 
 fn many(desk: &mut Desk) {

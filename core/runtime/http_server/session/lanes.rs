@@ -216,9 +216,7 @@ impl Lanes {
             Some((_, Lane::Events { reader, state: stage, taken, .. })) => {
                 *taken = Taken::Yes;
                 let (is_over, reader) = (*stage == StreamState::Finished, reader.take());
-                if let Some(reader) = reader {
-                    state.streams.detach(reader.attachment);
-                }
+                reader.into_iter().for_each(|own| state.streams.detach(own.attachment));
                 if is_over {
                     state.lanes.swap_remove(at);
                 }
@@ -297,9 +295,7 @@ impl Lanes {
             Some((_, Lane::Answered(_))) | None => None,
         };
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker.into_iter().for_each(Waker::wake);
     }
 
     /// The session is over: everybody who waits hears so.
@@ -337,9 +333,7 @@ impl crate::context::Streams for Lanes {
         let waker = state.make_events(at, &self.site, now);
         let closing = state.let_go(at, retry);
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker.into_iter().for_each(Waker::wake);
         closing
     }
 }
