@@ -160,10 +160,12 @@ impl Target {
                 let (stream, child) = self.command(&argv, &variables, directory)?.spawn()?;
                 match client.connect(ByteStream::new(stream, &limits)).await {
                     Ok(client) => Ok(Connected { client, child: Some(child) }),
-                    Err(error) => Err(Failure::started(
-                        error,
-                        &String::from_utf8_lossy(&child.stderr_tail().bytes),
-                    )),
+                    Err(error) => {
+                        // Only then all is read that it has said. However it has ended, it is gone.
+                        let _ = child.shutdown().await;
+                        let said = child.stderr_tail().bytes;
+                        Err(Failure::started(error, &String::from_utf8_lossy(&said)))
+                    }
                 }
             }
         }
