@@ -1,0 +1,175 @@
+"""The steps of mcp_engine.compat.mcp_agent: on, off, before and after the import of what they change."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp")
+pytest.importorskip("mcp_agent")
+
+from mcp import types
+from mcp.client.session import ClientSession
+
+from mcp_engine.compat import mcp_agent
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+
+
+@pytest.fixture(autouse=True)
+def off_again() -> Any:
+    yield
+    mcp_agent.uninstall()
+
+
+def session_with(schema: Any) -> ClientSession:
+    """A session that has listed one tool, and is connected to nobody."""
+    session = ClientSession.__new__(ClientSession)
+    session._tool_output_schemas = {"tool": schema}
+    return session
+
+
+def judge(session: ClientSession, content: Any) -> None:
+    result = types.CallToolResult(content=[], structuredContent=content)
+    asyncio.run(session._validate_tool_result("tool", result))
+
+
+def outcome(schema: Any, content: Any) -> str:
+    try:
+        judge(session_with(schema), content)
+    except RuntimeError as error:
+        return str(error)
+    return "fine"
+
+
+@pytest.mark.parametrize(
+    "schema, content",
+    [
+        (SCHEMA, {"n": 1}),
+        (SCHEMA, {"n": "one"}),
+        (SCHEMA, {}),
+        (SCHEMA, None),
+        (None, {"n": 1}),
+        ({"type": "nothing"}, {"n": 1}),
+        ({"$ref": "#/$defs/missing"}, {"n": 1}),
+        ({"properties": {"n": {"enum": [1.0]}}}, {"n": 1}),
+    ],
+)
+def test_the_schema_step_says_what_the_sdk_says(schema: Any, content: Any) -> None:
+    legacy = outcome(schema, content)
+    mcp_agent.install(["schema"])
+    assert outcome(schema, content) == legacy
+
+
+def test_the_schema_step_compiles_once_for_a_session() -> None:
+    mcp_agent.install(["schema"])
+    session = session_with(SCHEMA)
+    for _ in range(3):
+        judge(session, {"n": 1})
+    (kept,) = session.__dict__["_mcp_engine_schemas"].values()
+    judge(session, {"n": 2})
+    assert next(iter(session.__dict__["_mcp_engine_schemas"].values())) is kept
+    session._tool_output_schemas = {"tool": {"type": "object", "required": ["other"]}}
+    with pytest.raises(RuntimeError, match="other"):
+        judge(session, {"n": 1})
+
+
+def test_a_step_that_is_off_leaves_nothing_behind() -> None:
+    before = ClientSession._validate_tool_result
+    mcp_agent.install(["schema"])
+    mcp_agent.install(["schema"])
+    assert ClientSession._validate_tool_result is not before
+    mcp_agent.uninstall(["schema"])
+    assert ClientSession._validate_tool_result is before
+    assert mcp_agent.status() == {"schema": "off", "cosine": "off"}
+
+
+def test_steps_that_there_are_not_are_refused() -> None:
+    for call in (mcp_agent.install, mcp_agent.uninstall):
+        with pytest.raises(ValueError, match="no step 'nonsense'"):
+            call(["nonsense"])
+
+
+def in_a_process_of_its_own(code: str, **environment: str) -> str:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+    )
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+COMPARE = """
+import numpy
+from mcp_agent.workflows.embedding.embedding_base import compute_similarity_scores
+one, other = (numpy.array(v, dtype=numpy.float32) for v in ([1.0, 2.0, 3.0], [3.0, 2.0, 0.5]))
+print("%.6f" % compute_similarity_scores(one, other)["cosine"])
+"""
+
+
+def test_the_cosine_step_does_without_scikit_learn() -> None:
+    legacy = in_a_process_of_its_own(COMPARE + "import sys; print('sklearn' in sys.modules)")
+    ours = in_a_process_of_its_own(
+        "from mcp_engine.compat import mcp_agent; mcp_agent.install(['cosine'])\n" + COMPARE + "import sys; print('sklearn' in sys.modules)"
+    )
+    assert legacy.split() == [ours.split()[0], "True"]
+    assert ours.split()[1] == "False"
+
+
+def test_the_cosine_step_can_be_switched_off_again() -> None:
+    told = in_a_process_of_its_own(
+        "from mcp_engine.compat import mcp_agent; mcp_agent.install(['cosine'])\n"
+        + COMPARE
+        + "mcp_agent.uninstall()\n"
+        + COMPARE
+        + "import sklearn.metrics; print(sklearn.metrics.__file__ is not None)"
+    )
+    first, second, whole = told.split()
+    assert first == second and whole == "True"
+
+
+def test_a_step_works_on_what_was_imported_before_and_under_another_name() -> None:
+    told = in_a_process_of_its_own(
+        """
+        import importlib, sys, types
+        from mcp_agent.workflows.embedding import embedding_base
+        twin = types.ModuleType("src.mcp_agent.workflows.embedding.embedding_base")
+        twin.cosine_similarity = embedding_base.cosine_similarity
+        sys.modules[twin.__name__] = twin
+        from mcp_engine.compat import mcp_agent
+        mcp_agent.install(["cosine"])
+        print(embedding_base.cosine_similarity.__module__, twin.cosine_similarity.__module__)
+        mcp_agent.uninstall()
+        print(embedding_base.cosine_similarity.__module__, twin.cosine_similarity.__module__)
+        """
+    )
+    on, off = told.strip().split("\n")
+    assert on.split() == ["mcp_engine.compat._steps"] * 2
+    assert off.split() == ["sklearn.metrics.pairwise"] * 2
+
+
+@pytest.mark.parametrize("wanted, on", [("all", 2), ("none", 0), ("", 0), ("schema", 1), ("schema, cosine", 2)])
+def test_the_environment_says_which_steps(wanted: str, on: int) -> None:
+    told = in_a_process_of_its_own(
+        "from mcp_engine.compat import mcp_agent; mcp_agent.install(); print(sum(s != 'off' for s in mcp_agent.status().values()))",
+        MCP_ENGINE_STEPS=wanted,
+    )
+    assert told.strip() == str(on)
+
+
+def test_the_doctor_says_how_every_step_is() -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "mcp_engine", "doctor"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done
+    assert "schema: on: mcp.client.session" in done.stdout
+    assert "cosine: on: mcp_agent.workflows.embedding.embedding_base" in done.stdout
+    assert subprocess.run([sys.executable, "-m", "mcp_engine"], capture_output=True).returncode == 2
