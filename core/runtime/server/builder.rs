@@ -156,7 +156,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Runs calls of tools as tasks that clients poll, as far as each [tool](Tool::task) and each client wants that: those of MCP 2025-11-25 and of
+    /// Runs calls of tools as tasks that clients poll, as far as each [tool](super::Tool::task) and each client wants that: those of MCP 2025-11-25 and of
     /// the extension `io.modelcontextprotocol/tasks`.
     ///
     /// ```
