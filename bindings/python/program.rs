@@ -84,17 +84,24 @@ impl Program {
     }
 }
 
-/// The runtime of what goes on beside Python: one thread, which is started with the first program.
+/// The runtime of what goes on beside Python: one thread, which is started with the first program. A fork leaves that thread behind, so that a
+/// process that was forked later is refused: nobody would keep what it starts.
 fn runtime() -> PyResult<&'static Runtime> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime);
+    static RUNTIME: OnceLock<(u32, Runtime)> = OnceLock::new();
+    if RUNTIME.get().is_none() {
+        let built = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("mcp-engine")
+            .enable_all()
+            .build()
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        // Whoever was first is as good.
+        let _ = RUNTIME.set((std::process::id(), built));
     }
-    let built = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("mcp-engine")
-        .enable_all()
-        .build()
-        .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    Ok(RUNTIME.get_or_init(|| built))
+    match RUNTIME.get() {
+        Some((process, runtime)) if *process == std::process::id() => Ok(runtime),
+        _ => Err(PyRuntimeError::new_err(
+            "the process was forked after its parent had started a server: start it by \"spawn\" or \"forkserver\"",
+        )),
+    }
 }

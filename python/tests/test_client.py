@@ -329,6 +329,28 @@ def test_a_fork_leaves_the_parent_its_connection(engine: list[str]) -> None:
     assert (done.returncode, done.stdout) == (0, "after\n"), done
 
 
+def test_a_process_that_was_forked_is_told_that_it_cannot_start_servers(scripted: list[str]) -> None:
+    done = in_a_process_of_its_own(
+        """
+        import asyncio, os, sys
+        from mcp_engine.client import Client
+        async def main():
+            async with Client.stdio(*sys.argv[1:]) as client:
+                await client.call_tool("echo", {"text": "before"})
+        asyncio.run(main())
+        if os.fork() == 0:
+            try:
+                asyncio.run(main())
+            except RuntimeError as error:
+                os.write(1, str(error).encode())
+            os._exit(0)
+        os.wait()
+        """,
+        *scripted,
+    )
+    assert "was forked" in done.stdout, done
+
+
 def test_importing_starts_nothing_and_loads_little() -> None:
     done = in_a_process_of_its_own(
         """
