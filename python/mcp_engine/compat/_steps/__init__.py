@@ -1,0 +1,17 @@
+"""The steps of ``mcp_engine.compat.mcp_agent``: what each changes, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .._patches import Patch
+from .cosine import Cosine
+from .schema import ToolOutput
+
+__all__ = ["STEPS"]
+
+#: The steps, by name.
+STEPS: dict[str, Callable[[], list[Patch]]] = {
+    "schema": lambda: [ToolOutput()],
+    "cosine": lambda: [Cosine()],
+}
