@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Command;
 use clap_complete::Shell;
+use clap_mangen::Man;
 
 use crate::failure::Failure;
 
@@ -37,8 +38,21 @@ impl Completions {
 
 impl Pages {
     pub(crate) fn run(&self, program: Command) -> Result<(), Failure> {
-        let written = fs::create_dir_all(&self.folder)
-            .and_then(|()| clap_mangen::generate_to(program, &self.folder));
+        let mut program = program.disable_help_subcommand(true);
+        program.build();
+        let written = fs::create_dir_all(&self.folder).and_then(|()| {
+            self.write(program.clone())?;
+            let told = program.get_subcommands().filter(|command| !command.is_hide_set());
+            told.cloned().try_for_each(|command| self.write(command))
+        });
         written.map_err(Failure::of(self.folder.display()))
     }
+
+    fn write(&self, command: Command) -> io::Result<()> {
+        // They are made of one state of the sources at any time: no date. One that is empty would be left out, and the next word taken for it.
+        let page = Man::new(command).date(" ").source(SOURCE).manual("User commands");
+        page.generate_to(&self.folder).map(drop)
+    }
 }
+
+const SOURCE: &str = concat!("mcp-engine ", env!("CARGO_PKG_VERSION"));
