@@ -12,10 +12,10 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 cd "$root"
 
-mode=compare baseline=bindings/c/abi
+mode="compare" baseline=bindings/c/abi
 while [ $# -gt 0 ]; do
     case $1 in
-        write) mode=write ;;
+        write) mode="write" ;;
         --baseline) baseline=$2 && shift ;;
         *) printf 'usage: scripts/abi.sh [write] [--baseline FOLDER]\n' >&2 && exit 2 ;;
     esac
