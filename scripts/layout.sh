@@ -10,7 +10,8 @@ build_installed() {
     for package in "${packages[@]}"; do cargo build --locked "$@" -p "$package"; done
 }
 
-# install_c BUILT PREFIX: the libraries for C that stand in the folder BUILT, with headers and what finds them, below PREFIX.
+# install_c BUILT PREFIX: the libraries for C that stand in the folder BUILT, with headers and what finds them, below PREFIX. Sets what templates have
+# places for: version, native, abi.
 install_c() {
     local built=$1 prefix=$2 package=$root/bindings/c/package
     version=$(cargo pkgid --locked -p mcp-engine-c | sed 's/.*[@#]//')
