@@ -56,7 +56,8 @@ if [ "$python" = yes ]; then
     python_packages "$venv" maturin==1.16.0
     mkdir -p "$dist/python"
     python3 scripts/sbom.py mcp-engine-python target/mcp-engine-python.cdx.json
-    (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --sdist --sbom-include ../target/mcp-engine-python.cdx.json --out "$dist/python")
+    (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --sbom-include ../target/mcp-engine-python.cdx.json --out "$dist/python")
+    python_sources "$venv" "$dist/python"
 fi
 say "$dist"
 find "$dist" \( -type f -o -type l \) -printf '%9s  %P %l\n' | sort -k 2

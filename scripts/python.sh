@@ -27,7 +27,7 @@ done
 "$venv/bin/python" scripts/wheel.py "$wheels"/mcp_engine-*.whl "$sbom"
 
 say "the source distribution"
-(cd python && PATH="$venv/bin:$PATH" maturin sdist --quiet --out "$wheels")
+python_sources "$venv" "$wheels"
 empty=$root/target/python-empty
 rm -rf "$empty"
 python3 -m venv "$empty"
