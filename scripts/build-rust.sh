@@ -55,8 +55,9 @@ if [ "$python" = yes ]; then
     venv=$root/target/python-build
     python_packages "$venv" maturin==1.16.0
     mkdir -p "$dist/python"
-    python3 scripts/sbom.py mcp-engine-python target/mcp-engine-python.cdx.json
-    (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --sbom-include ../target/mcp-engine-python.cdx.json --out "$dist/python")
+    sbom=$root/target/mcp-engine-python.cdx.json
+    python3 scripts/sbom.py mcp-engine-python "$sbom"
+    (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --sbom-include "$sbom" --out "$dist/python")
     python_sources "$venv" "$dist/python"
 fi
 say "$dist"
