@@ -13,12 +13,29 @@ cargo build --locked --workspace --all-features --bins --examples
 say "the wheel"
 wheels=$root/target/wheels
 rm -rf "$wheels"
-(cd python && PATH="$venv/bin:$PATH" maturin build --quiet --locked --out "$wheels")
+sbom=$root/target/mcp-engine-python.cdx.json
+python3 scripts/sbom.py mcp-engine-python "$sbom"
+(cd python && PATH="$venv/bin:$PATH" maturin build --quiet --locked --sbom-include "$sbom" --out "$wheels")
 "$venv/bin/pip" install -q --disable-pip-version-check --force-reinstall --no-deps "$wheels"/mcp_engine-*.whl
 held=$("$venv/bin/python" -m zipfile -l "$wheels"/mcp_engine-*.whl)
 for member in mcp_engine/_core.abi3.so mcp_engine/_core.pyi mcp_engine/py.typed mcp_engine/client.py mcp_engine/_link.py mcp_engine/compat/mcp_agent.py mcp_engine/compat/_steps/schema.py; do
     [[ $held == *"$member "* ]] || { printf 'the wheel has no %s\n' "$member" >&2; exit 1; }
 done
+
+# What the extras allow is what the tests run with: nothing may be missing, and nothing is fetched.
+"$venv/bin/pip" install -q --disable-pip-version-check --no-index "$(echo "$wheels"/mcp_engine-*.whl)[mcp,mcp-agent]"
+"$venv/bin/python" scripts/wheel.py "$wheels"/mcp_engine-*.whl "$sbom"
+
+say "the source distribution"
+python_sources "$venv" "$wheels"
+empty=$root/target/python-empty
+rm -rf "$empty"
+python3 -m venv "$empty"
+# As pip does it for anybody, but for the optimisation and for what was compiled before.
+MATURIN_PEP517_ARGS="--profile dev" CARGO_TARGET_DIR=$root/target "$empty/bin/pip" wheel -q --disable-pip-version-check --no-deps --wheel-dir "$empty/wheels" "$wheels"/mcp_engine-*.tar.gz
+"$venv/bin/python" scripts/wheel.py "$empty"/wheels/mcp_engine-*.whl
+"$empty/bin/pip" install -q --disable-pip-version-check "$empty"/wheels/mcp_engine-*.whl
+(cd "$empty" && bin/python -c 'import mcp_engine; assert mcp_engine.Decoder().feed(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n")[0].method == "ping"')
 
 say "types"
 "$venv/bin/mypy" --config-file python/pyproject.toml python/mcp_engine

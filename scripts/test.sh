@@ -128,6 +128,12 @@ step "every interleaving of permits and the pool" interleavings
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture
 fi
+if with "the ABI for C" apt_tool abidiff abigail-tools; then
+    step "the ABI for C" scripts/abi.sh
+fi
+if with "the installed tree" apt_tool cmake cmake && with "the installed tree" apt_tool mandoc mandoc && with "the installed tree" apt_tool pkg-config pkgconf; then
+    step "the installed tree" scripts/installed.sh
+fi
 if with "dependencies" cargo_tool deny 0.20.2; then
     step "dependencies: bans, licences, sources" dependencies
     # The advisories are not part of the repository; away from the network there are none to check against.

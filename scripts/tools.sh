@@ -63,6 +63,12 @@ python_packages() {
     printf '%s' "$*" >"$folder/.installed"
 }
 
+# python_sources VENV FOLDER: puts the source distribution of the Python package into a folder, with the maturin of that environment.
+python_sources() {
+    local log
+    log=$(cd "$root/python" && "$1/bin/maturin" sdist --out "$2" 2>&1) || { printf '%s\n' "$log" >&2 && return 1; }
+}
+
 # await_line FILE PATTERN: the last word of the first line in a file that has that pattern, once there is one.
 await_line() {
     local file=$1 pattern=$2 word

@@ -1,7 +1,7 @@
 """The package beside the libraries that Python programs use: bench.py [--gate] [--rounds N].
 
-Two tables. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one process for
-each contender and cell, in turn, by CPU time of the process. scripts/bench.sh python installs what it needs and runs it; with --gate it
+Three parts of a table. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one
+process for each contender and cell, in turn, by CPU time of the process. Imports: likewise, by CPU time of the statement. scripts/bench.sh python installs what it needs and runs it; with --gate it
 fails where a ratio misses its target.
 """
 
@@ -39,6 +39,7 @@ TARGETS = {
     ("client", "mcp 1", "concurrent"): 12.0,
     ("client", "mcp 2", "sequential"): 5.0,
     ("client", "mcp 2", "concurrent"): 12.0,
+    ("import", "mcp", "package"): 20.0,
 }
 CHUNK = 64 * 1024
 
@@ -171,12 +172,27 @@ def clients(rounds: int, server: str, second: str | None) -> dict[tuple[str, str
     return found
 
 
+IMPORT = "import time; begun = time.process_time_ns(); import {}; print(time.process_time_ns() - begun)"
+
+
+def imports(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """What the first import of a package takes in a new interpreter; the first round warms the cache of bytecode."""
+    times: dict[str, list[float]] = {"mcp_engine": [], "mcp": []}
+    for turn in range(rounds + 1):
+        for package in times:
+            done = subprocess.run([sys.executable, "-c", IMPORT.format(package)], check=True, capture_output=True, text=True)
+            if turn > 0:
+                times[package].append(float(done.stdout))
+    ours = statistics.median(times["mcp_engine"])
+    return {("import", "mcp", "package"): (statistics.median(times["mcp"]) / ours, ours / 1000)}
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--gate", action="store_true")
     arguments.add_argument("--rounds", type=int, default=9)
     options = arguments.parse_args()
-    found = messages(options.rounds)
+    found = messages(options.rounds) | imports(options.rounds)
     server = os.environ.get("MCP_ENGINE_FASTECHO")
     if server is not None:
         found |= clients(min(options.rounds, 5), server, os.environ.get("MCP_ENGINE_PYTHON_2"))

@@ -14,6 +14,7 @@ mod front;
 mod histogram;
 mod list;
 mod log;
+mod manual;
 mod proxy;
 mod screen;
 mod serve;
@@ -22,7 +23,7 @@ mod units;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use mcp_engine_runtime::client::{Client, ClientBuilder};
 
 use failure::Failure;
@@ -46,11 +47,16 @@ enum Command {
     Prompt(call::Prompt),
     Bench(bench::Args),
     Check(check::Args),
+    Completions(manual::Completions),
+    #[command(hide = true)]
+    Manual(manual::Pages),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(args) => return check::run(&args),
+        Command::Completions(args) => args.run(Cli::command()).map(|()| true),
+        Command::Manual(args) => args.run(Cli::command()).map(|()| true),
         command => run(command),
     };
     match done {
@@ -77,7 +83,7 @@ fn run(command: Command) -> Result<bool, Failure> {
             Command::Read(read) => read.run().await.map(|()| true),
             Command::Prompt(prompt) => prompt.run().await.map(|()| true),
             Command::Bench(args) => bench::run(args).await,
-            Command::Check(_) => Ok(true),
+            Command::Check(_) | Command::Completions(_) | Command::Manual(_) => Ok(true),
         }
     })
 }

@@ -76,6 +76,14 @@ fn nothing_but_our_names_leaves_the_shared_library() {
     assert_eq!(declared, names, "the header and the library say the same");
 }
 
+#[test]
+fn the_shared_library_has_the_name_that_it_is_installed_by() {
+    let dynamic = run(Command::new("readelf").args(["-W", "-d"]).arg(shared::library("so")));
+    let dynamic = String::from_utf8(dynamic.stdout).expect("text");
+    let named = format!("soname: [{}]", shared::SONAME);
+    assert!(dynamic.contains(&named), "{dynamic}");
+}
+
 /// Builds a program with every compiler and in both ways, and runs it; once under valgrind where that is here.
 fn works(name: &str) {
     for compiler in c_compilers() {

@@ -2,8 +2,12 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+/// What programs that were linked with the shared library ask for: a change of it leaves them all behind.
+pub(crate) const SONAME: &str = "libmcp_engine.so.1";
 
 /// How a program has the library.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +53,7 @@ impl Compiler {
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
             Link::Static => command.arg(library("a")).args(["-lm", "-ldl"]),
-            Link::Shared => command.arg(library("so")).arg(rpath()),
+            Link::Shared => command.arg(shared_library()).arg(rpath()),
         };
         run(command.arg("-lpthread"));
         program
@@ -70,6 +74,15 @@ pub(crate) fn library(ending: &str) -> PathBuf {
     let path = folder().join(format!("libmcp_engine_c.{ending}"));
     assert!(path.exists(), "{path:?} is missing");
     path
+}
+
+/// The same by the name that the loader will look for, so that it finds it beside itself.
+fn shared_library() -> PathBuf {
+    let (library, named) = (library("so"), folder().join(SONAME));
+    match std::os::unix::fs::symlink(library.file_name().expect("a file"), &named) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => panic!("{named:?}: {error}"),
+        _ => named,
+    }
 }
 
 pub(crate) fn root() -> PathBuf {

@@ -1,0 +1,16 @@
+//! Gives the shared library the name that programs ask the loader for: `libmcp_engine.so.1`, whatever Cargo calls the file.
+
+use std::env;
+
+/// The number in the soname: another one is another ABI, which `scripts/abi.sh` does not let come by chance.
+const ABI: u32 = 1;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    // `mcp-engine-c` is installed as `libmcp_engine`.
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let library = package.replacen("-c", "", 1).replace('-', "_");
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,lib{library}.so.{ABI}");
+    }
+}
