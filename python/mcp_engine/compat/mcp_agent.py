@@ -16,6 +16,8 @@ Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
     events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
+    aggregator: Names of tools go to the server that has them, persistent servers that have died are started again, closing does not sleep, and other faults of
+        ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from collections.abc import Iterable
 
 from ._patches import Patch, Patches
 from ._steps import STEPS
+from ._switches import keep
 
 __all__ = ["install", "status", "uninstall"]
 
@@ -32,15 +35,18 @@ _patches = Patches()
 _on: dict[str, list[Patch]] = {}
 
 
-def install(steps: Iterable[str] | None = None) -> None:
+def install(steps: Iterable[str] | None = None, *, legacy: Iterable[str] | None = None) -> None:
     """Switches steps on: those named, else those of ``MCP_ENGINE_STEPS``, else all. A step that is on stays as it is.
 
-    Modules may have been imported before, or be imported later.
+    Modules may have been imported before, or be imported later. ``legacy`` names faults of mcp-agent that are kept, for all steps; without it,
+    those of ``MCP_ENGINE_LEGACY`` are.
 
     Raises:
-        ValueError: there is no such step.
+        ValueError: there is no such step, or no such fault.
     """
-    for name in _named(steps):
+    named = _named(steps)
+    keep(legacy)
+    for name in named:
         if name not in _on:
             own = STEPS[name]()
             _on[name] = own

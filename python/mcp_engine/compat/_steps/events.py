@@ -15,6 +15,7 @@ from .._patches import Patch, Undo
 from ._events.audience import Audience
 from ._events.bus import processing
 from ._events.spans import may_record
+from ._undo import undo_of
 
 __all__ = ["EventBus", "EventGate", "SessionEvents", "TracedArguments"]
 
@@ -41,7 +42,7 @@ class EventGate(Patch):
                 legacy_emit(self, event)
 
         logger.event, logger._emit_event, logger._mcp_engine_audience = event, emit_event, audience
-        return _undo(logger, event=legacy, _emit_event=legacy_emit, _mcp_engine_audience=None)
+        return undo_of(logger, event=legacy, _emit_event=legacy_emit, _mcp_engine_audience=None)
 
 
 class EventBus(Patch):
@@ -53,7 +54,7 @@ class EventBus(Patch):
         bus = module.AsyncEventBus
         legacy = bus._process_events
         bus._process_events = processing(module)
-        return _undo(bus, _process_events=legacy)
+        return undo_of(bus, _process_events=legacy)
 
 
 class SessionEvents(Patch):
@@ -75,7 +76,7 @@ class SessionEvents(Patch):
                 raise
 
         session.send_request = send_request
-        return _undo(session, send_request=legacy)
+        return undo_of(session, send_request=legacy)
 
 
 class TracedArguments(Patch):
@@ -92,18 +93,7 @@ class TracedArguments(Patch):
                 legacy(self, span, args, kwargs)
 
         telemetry._record_args = record_args
-        return _undo(telemetry, _record_args=legacy)
-
-
-def _undo(owner: Any, **before: Any) -> Undo:
-    def undo() -> None:
-        for name, value in before.items():
-            if value is None:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, value)
-
-    return undo
+        return undo_of(telemetry, _record_args=legacy)
 
 
 def _sees_debug(logger: Any) -> bool:
