@@ -57,6 +57,7 @@ def _wanted(config: pytest.Config) -> list[str]:
 
 def _import_what_changes(steps: list[str]) -> None:
     """So that there is something to take back."""
+    importlib.import_module("mcp_agent.app")
     for name in steps:
         for patch in STEPS[name]():
             with suppress(ImportError):

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import sniffio
+from anyio.streams.memory import MemoryObjectReceiveStream
 
 from .._patches import Patch, Undo
 from .._switches import is_kept
@@ -61,10 +62,12 @@ def _has_died(connection: Any) -> bool:
     """Whether nothing can come any more from a server that had been ready."""
     if not connection._initialized_event.is_set() or connection.session is None:
         return False
-    try:
-        return bool(connection.session._read_stream.statistics().open_send_streams == 0)
-    except AttributeError:
-        return False
+    stream = getattr(connection.session, "_read_stream", None)
+    line = getattr(stream, "line", None)
+    if line is not None:
+        # A stream of ours.
+        return bool(line.is_over)
+    return isinstance(stream, MemoryObjectReceiveStream) and stream.statistics().open_send_streams == 0
 
 
 def _failed(server_name: str, connection: Any) -> str:
@@ -135,6 +138,8 @@ def _reasons(error: BaseException) -> list[str]:
     """What the errors in a group say, or are."""
     if isinstance(error, BaseExceptionGroup):
         return [reason for one in error.exceptions for reason in _reasons(one)]
+    if isinstance(error, (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream)):
+        return ["Connection closed"]
     return [str(error) or type(error).__name__]
 
 
@@ -143,8 +148,17 @@ class Closing(Patch):
 
     module = _MODULE
 
+    def __init__(self) -> None:
+        self._undriven: set[str] = set()
+
+    def caveat(self) -> str | None:
+        if not self._undriven:
+            return None
+        return f"under {', '.join(sorted(self._undriven))} only the task that has opened connections can close them"
+
     def apply(self, module: ModuleType) -> Undo:
         manager = module.MCPConnectionManager
+        undriven = self._undriven
         legacy = {name: getattr(manager, name) for name in ("close", "disconnect_all", "_start_owner")}
 
         async def close(self: Any, *raised: Any) -> None:
@@ -163,10 +177,13 @@ class Closing(Patch):
                 await _disconnect_all(self, module.logger)
 
         async def start_owner(self: Any) -> None:
-            if is_kept("close") or sniffio.current_async_library() != "asyncio":
-                await legacy["_start_owner"](self)
-            else:
+            library = sniffio.current_async_library()
+            if library == "asyncio" and not is_kept("close"):
                 await _start_owner(self)
+                return
+            if library != "asyncio":
+                undriven.add(library)
+            await legacy["_start_owner"](self)
 
         manager.close, manager.disconnect_all, manager._start_owner = close, disconnect_all, start_owner
         return undo_of(manager, **legacy)
