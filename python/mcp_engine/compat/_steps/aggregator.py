@@ -71,7 +71,7 @@ def _tools(aggregator: Any, server: str) -> set[str]:
 
 def _with_reason(result: Any) -> Any:
     """A result that says why, where it says that a call has failed, and nothing more: so do errors of streams that were closed."""
-    content = getattr(result, "content", None)
+    content: Any = getattr(result, "content", None)
     text = getattr(content[0], "text", None) if getattr(result, "isError", False) and content else None
     if isinstance(text, str) and text.startswith("Failed to call tool '") and text.endswith("': "):
         content[0].text = f"{text}the connection to the server is closed"

@@ -63,14 +63,15 @@ class SessionEvents(Patch):
     module = "mcp_agent.mcp.mcp_agent_client_session"
 
     def apply(self, module: ModuleType) -> Undo:
-        session = module.MCPAgentClientSession
+        session: Any = module.MCPAgentClientSession
         legacy: Callable[..., Any] = session.send_request
 
         async def send_request(self: Any, request: Any, result_type: Any, *args: Any, **kwargs: Any) -> Any:
             if may_record(self.context) or _sees_debug(module.logger):
                 return await legacy(self, request, result_type, *args, **kwargs)
             try:
-                return await super(session, self).send_request(request, result_type, *args, **kwargs)
+                above: Any = super(session, self)
+                return await above.send_request(request, result_type, *args, **kwargs)
             except Exception as error:
                 module.logger.error(f"send_request failed: {error}")
                 raise

@@ -54,9 +54,9 @@ async def _hand_on(bus: Any, event: Any, module: ModuleType) -> None:
         errors = [await _handled(listener, event) for listener in own]
         errors += [await others[0]] if len(others) == 1 else await asyncio.gather(*others)
         for error in filter(None, errors):
-            module.print(f"Error in listener: {error}")  # type: ignore[attr-defined]
+            module.print(f"Error in listener: {error}")
             trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-            module.print(f"Stacktrace: {trace}")  # type: ignore[attr-defined]
+            module.print(f"Stacktrace: {trace}")
     finally:
         bus._queue.task_done()
 
