@@ -16,13 +16,12 @@ import pytest
 
 pytest.importorskip("mcp_agent")
 
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
 from mcp_agent.agents.agent import Agent
 from mcp_agent.app import MCPApp
 from mcp_agent.config import LoggerSettings, MCPServerSettings, MCPSettings, Settings
 from mcp_agent.mcp.mcp_aggregator import MCPAggregator
 
+from mcp_engine.client import Client
 from mcp_engine.compat import mcp_agent
 from mcp_engine.compat._steps import STEPS
 
@@ -162,18 +161,15 @@ def test_temporary_connections_complete_calls(steps: list[str], transport: str, 
 
 @steps
 def test_an_application_as_a_server_completes_calls(steps: list[str]) -> None:
-    """The steps are on in the server; the client is the SDK's."""
+    """The steps are on in the server alone."""
 
     async def main() -> None:
         environment = {"MCP_ENGINE_STEPS": ",".join(steps) or "none", **_environment()}
-        parameters = StdioServerParameters(command=sys.executable, args=["-W", "ignore", str(SERVERS), "app"], env=environment)
-        with open("/dev/null", "w") as nothing:
-            async with stdio_client(parameters, errlog=nothing) as (read, write), ClientSession(read, write) as session:
-                await session.initialize()
-                names = {tool.name for tool in (await session.list_tools()).tools}
-                assert {"workflows-list", "workflows-run", "greet"} <= names
-                greeted = await session.call_tool("greet", {"who": "Ada"})
-                assert not greeted.isError and greeted.content[0].text == "Hello, Ada", greeted  # type: ignore[union-attr]
+        async with Client.stdio(sys.executable, "-W", "ignore", str(SERVERS), "app", env=environment) as client:
+            names = {tool.name for tool in await client.list_tools()}
+            assert {"workflows-list", "workflows-run", "greet"} <= names
+            greeted = await client.call_tool("greet", {"who": "Ada"})
+            assert not greeted.is_error and greeted.text == "Hello, Ada", greeted
 
     run(main)
 
