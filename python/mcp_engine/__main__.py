@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
+from contextlib import suppress
 
 from . import __version__
 
@@ -17,6 +18,9 @@ def doctor() -> int:
     for package in ("mcp", "mcp-agent"):
         print(f"{package} {_version(package)}")
     mcp_agent.install()
+    with suppress(ImportError):
+        # Some of its modules can only be imported after others, as by an application.
+        importlib.import_module("mcp_agent.app")
     for step, state in mcp_agent.status().items():
         print(f"  {step}: {_state(step, state)}")
     return 0
@@ -34,12 +38,14 @@ def _state(step: str, state: str) -> str:
     from .compat import mcp_agent
     from .compat._steps import STEPS
 
+    if state.startswith("off"):
+        return state
     for patch in STEPS[step]():
         try:
             importlib.import_module(patch.module)
         except ImportError as error:
-            return f"off: {error}"
-    return mcp_agent.status()[step] or state
+            return f"off; {error}"
+    return mcp_agent.status()[step]
 
 
 def main() -> int:

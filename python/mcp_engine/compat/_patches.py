@@ -29,6 +29,10 @@ class Patch:
         """Changes a module that was imported."""
         raise NotImplementedError
 
+    def caveat(self) -> str | None:
+        """What it could not change where it was at work, if there was something: an event loop that it cannot drive, say."""
+        return None
+
     @contextmanager
     def importing(self) -> Iterator[None]:
         """Stands around the import of the module, where that is still to come."""

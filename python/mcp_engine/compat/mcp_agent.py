@@ -15,6 +15,9 @@ mcp_engine doctor`` says for every step whether it is on, and why not.
 Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
+    events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
+    aggregator: Names of tools go to the server that has them, persistent servers that have died are started again, closing does not sleep, and other faults of
+        ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
 """
 
 from __future__ import annotations
@@ -22,29 +25,45 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from ._packages import is_missing, unsupported
 from ._patches import Patch, Patches
 from ._steps import STEPS
+from ._switches import keep
 
 __all__ = ["install", "status", "uninstall"]
 
 _patches = Patches()
 _on: dict[str, list[Patch]] = {}
+#: Why steps that were wanted are off.
+_refused: dict[str, str] = {}
 
 
-def install(steps: Iterable[str] | None = None) -> None:
+def install(steps: Iterable[str] | None = None, *, legacy: Iterable[str] | None = None) -> None:
     """Switches steps on: those named, else those of ``MCP_ENGINE_STEPS``, else all. A step that is on stays as it is.
 
-    Modules may have been imported before, or be imported later.
+    Modules may have been imported before, or be imported later. A step for a package in a version that is not known stays off, and ``status`` says so.
+    ``legacy`` names faults of mcp-agent that are kept, for all steps; without it,
+    those of ``MCP_ENGINE_LEGACY`` are.
 
     Raises:
-        ValueError: there is no such step.
+        ValueError: there is no such step, or no such fault.
     """
-    for name in _named(steps):
+    named = _named(steps)
+    keep(legacy)
+    for name in named:
         if name not in _on:
-            own = STEPS[name]()
-            _on[name] = own
-            for patch in own:
-                _patches.add(patch)
+            _switch_on(name, STEPS[name]())
+
+
+def _switch_on(name: str, own: list[Patch]) -> None:
+    reasons = filter(None, (unsupported(patch.module) for patch in own))
+    _refused.pop(name, None)
+    if reason := next(reasons, None):
+        _refused[name] = reason
+        return
+    _on[name] = own
+    for patch in own:
+        _patches.add(patch)
 
 
 def uninstall(steps: Iterable[str] | None = None) -> None:
@@ -53,23 +72,29 @@ def uninstall(steps: Iterable[str] | None = None) -> None:
     Raises:
         ValueError: there is no such step.
     """
-    for name in list(_on) if steps is None else _checked(steps):
+    for name in reversed(list(_on) if steps is None else _checked(steps)):
         for patch in reversed(_on.pop(name, [])):
             _patches.remove(patch)
+        _refused.pop(name, None)
 
 
 def status() -> dict[str, str]:
-    """What every step is: "off", "on: MODULES", or "on, waits for MODULES" while nobody has imported what it changes."""
-    return {name: _status(_on.get(name)) for name in STEPS}
+    """What every step is: "off", "on: MODULES", or "on, waits for MODULES" while nobody has imported what it changes. Behind it stands, after a semicolon, what
+    keeps a step off, or from some of its work: a package that is missing or has an unknown version, an event loop that it cannot drive.
+    """
+    return {name: _status(name, _on.get(name)) for name in STEPS}
 
 
-def _status(patches: list[Patch] | None) -> str:
+def _status(name: str, patches: list[Patch] | None) -> str:
     if patches is None:
-        return "off"
-    changed = [name for patch in patches for name in _patches.applied_to(patch)]
-    if changed:
-        return f"on: {', '.join(changed)}"
-    return f"on, waits for {', '.join(patch.module for patch in patches)}"
+        return f"off; {_refused[name]}" if name in _refused else "off"
+    changed = dict.fromkeys(module for patch in patches for module in _patches.applied_to(patch))
+    waiting = dict.fromkeys(patch.module for patch in patches if not _patches.applied_to(patch))
+    missing = dict.fromkeys(module.partition(".")[0] for module in waiting if is_missing(module))
+    parts = [f"on: {', '.join(changed)}" if changed else f"on, waits for {', '.join(waiting)}"]
+    parts += [f"{package} is not installed" for package in missing]
+    parts += dict.fromkeys(filter(None, (patch.caveat() for patch in patches)))
+    return "; ".join(parts)
 
 
 def _named(steps: Iterable[str] | None) -> list[str]:

@@ -87,7 +87,7 @@ def test_a_step_that_is_off_leaves_nothing_behind() -> None:
     assert ClientSession._validate_tool_result is not before
     mcp_agent.uninstall(["schema"])
     assert ClientSession._validate_tool_result is before
-    assert mcp_agent.status() == {"schema": "off", "cosine": "off"}
+    assert mcp_agent.status() == {name: "off" for name in STEPS}
 
 
 def test_steps_that_there_are_not_are_refused() -> None:
@@ -173,4 +173,69 @@ def test_the_doctor_says_how_every_step_is() -> None:
     assert done.returncode == 0, done
     assert "schema: on: mcp.client.session" in done.stdout
     assert "cosine: on: mcp_agent.workflows.embedding.embedding_base" in done.stdout
+    for name in STEPS:
+        assert f"  {name}: on: " in done.stdout, done.stdout
     assert subprocess.run([sys.executable, "-m", "mcp_engine"], capture_output=True).returncode == 2
+
+
+PRETEND = """
+import importlib.metadata, importlib.util, sys
+from mcp_engine.compat import mcp_agent
+package, version = sys.argv[1:]
+real, find = importlib.metadata.version, importlib.util.find_spec
+def pretend(name):
+    if name == package and not version:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return version if name == package else real(name)
+importlib.metadata.version = pretend
+importlib.util.find_spec = lambda name, *rest: None if name == package.replace("-", "_") and not version else find(name, *rest)
+mcp_agent.install()
+for name, how in mcp_agent.status().items():
+    print(f"{name}: {how}")
+"""
+
+
+def pretended(package: str, version: str) -> str:
+    command = [sys.executable, "-W", "ignore", "-c", PRETEND, package, version]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+@pytest.mark.parametrize("package, version, step", [("mcp", "2.3.0", "schema"), ("mcp", "1.22.9", "schema"), ("mcp-agent", "0.3.0", "events")])
+def test_a_step_for_an_unknown_version_stays_off_and_says_so(package: str, version: str, step: str) -> None:
+    assert f"{step}: off; {package} {version} is not supported" in pretended(package, version)
+
+
+def test_a_known_version_is_taken() -> None:
+    assert "schema: on, waits for mcp.client.session\n" in pretended("mcp", "1.23.1")
+    assert "not supported" not in pretended("mcp-agent", "0.2.6.post1")
+
+
+def test_a_package_that_is_missing_is_said_to_be() -> None:
+    told = pretended("mcp-agent", "")
+    assert "events: on, waits for mcp_agent.logging.transport" in told and "; mcp_agent is not installed" in told
+    assert "schema: on, waits for mcp.client.session\n" in told
+
+
+UNDER_TRIO = """
+import trio
+from mcp_engine.compat import mcp_agent
+from mcp_agent.mcp.mcp_connection_manager import MCPConnectionManager
+
+async def main():
+    async with MCPConnectionManager(None):
+        pass
+
+mcp_agent.install(["aggregator"])
+print(mcp_agent.status()["aggregator"])
+trio.run(main)
+print(mcp_agent.status()["aggregator"])
+"""
+
+
+def test_a_loop_that_a_step_cannot_drive_is_said() -> None:
+    pytest.importorskip("trio")
+    before, behind = in_a_process_of_its_own(UNDER_TRIO).splitlines()
+    assert "under trio" not in before
+    assert behind == f"{before}; under trio only the task that has opened connections can close them"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .._patches import Patch
+from .aggregator import Capabilities, ReadTimeout, Routing
+from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
+from .events import EventBus, EventGate, SessionEvents, TracedArguments
 from .schema import ToolOutput
 
 __all__ = ["STEPS"]
@@ -14,4 +17,6 @@ __all__ = ["STEPS"]
 STEPS: dict[str, Callable[[], list[Patch]]] = {
     "schema": lambda: [ToolOutput()],
     "cosine": lambda: [Cosine()],
+    "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
+    "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
 }

@@ -1,0 +1,180 @@
+"""Applications on mcp-agent complete real calls with every step alone, and with all of them: over every transport, as a client and as a server."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp_agent")
+
+from mcp_agent.agents.agent import Agent
+from mcp_agent.app import MCPApp
+from mcp_agent.config import LoggerSettings, MCPServerSettings, MCPSettings, Settings
+from mcp_agent.mcp.mcp_aggregator import MCPAggregator
+
+from mcp_engine.client import Client
+from mcp_engine.compat import mcp_agent
+from mcp_engine.compat._steps import STEPS
+
+REVISION = "2025-11-25"
+SERVERS = Path(__file__).with_name("servers.py")
+
+#: Without any, each alone, all.
+WAYS = {"none": [], **{name: [name] for name in STEPS}, "all": list(STEPS)}
+steps = pytest.mark.parametrize("steps", WAYS.values(), ids=WAYS.keys())
+
+
+@pytest.fixture(autouse=True)
+def off_again() -> Iterator[None]:
+    yield
+    mcp_agent.uninstall()
+    assert set(mcp_agent.status().values()) == {"off"}
+
+
+@asynccontextmanager
+async def application(server: MCPServerSettings) -> AsyncIterator[Any]:
+    logger = LoggerSettings(type="none", progress_display=False)
+    settings = Settings(execution_engine="asyncio", logger=logger, mcp=MCPSettings(servers={"one": server, "one_more": server}))
+    async with MCPApp(name="test", settings=settings).run() as app:
+        yield app.context
+
+
+def run(main: Callable[[], Awaitable[None]]) -> None:
+    async def timed() -> None:
+        async with asyncio.timeout(50):
+            await main()
+
+    with warnings.catch_warnings():
+        # Those of mcp-agent are not ours to judge.
+        warnings.simplefilter("ignore")
+        asyncio.run(timed())
+
+
+# Servers: the engine's, and FastMCP
+
+
+@pytest.fixture(scope="module")
+def addresses(engine: list[str]) -> Iterator[dict[str, str]]:
+    """Where servers listen, by name."""
+    processes, found = [], {}
+    for name, command, word in (
+        ("engine-http", [engine[0], "serve", "--http", "127.0.0.1:0", "--revision", REVISION], "serves on"),
+        ("engine-sse", [engine[0], "serve", "--http", "127.0.0.1:0"], "serves on"),
+        ("engine-ws", [engine[0], "serve", "--ws", "127.0.0.1:0", "--revision", REVISION], "serves on"),
+        ("fastmcp-streamable-http", [sys.executable, str(SERVERS), "streamable-http"], "Uvicorn running on"),
+        ("fastmcp-sse", [sys.executable, str(SERVERS), "sse"], "Uvicorn running on"),
+    ):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if word in line)
+        found[name] = next(part for part in line.split() if "://" in part)
+        # Whatever else it writes has to be taken from it.
+        Thread(target=process.communicate, daemon=True).start()
+    yield found
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def settings_of(transport: str, engine: list[str], addresses: dict[str, str]) -> MCPServerSettings:
+    address = addresses.get(transport, "")
+    # The address without its path.
+    base = "/".join(address.split("/")[:3])
+    match transport:
+        case "stdio":
+            return MCPServerSettings(command=engine[0], args=[*engine[1:], "--revision", REVISION])
+        case "fastmcp":
+            return MCPServerSettings(command=sys.executable, args=["-W", "ignore", str(SERVERS), "stdio"])
+        case "engine-http":
+            return MCPServerSettings(transport="streamable_http", url=address)
+        case "engine-ws":
+            return MCPServerSettings(transport="websocket", url=address)
+        case "engine-sse" | "fastmcp-sse":
+            return MCPServerSettings(transport="sse", url=f"{base}/sse")
+        case _:
+            return MCPServerSettings(transport="streamable_http", url=f"{base}/mcp")
+
+
+#: Each step alone with the engine's servers; those of FastMCP, which take seconds to start, without any and with all.
+PAIRS = [(transport, way) for transport in ("stdio", "engine-http", "engine-sse", "engine-ws") for way in WAYS]
+PAIRS += [(transport, way) for transport in ("fastmcp", "fastmcp-streamable-http", "fastmcp-sse") for way in ("none", "all")]
+
+
+@pytest.mark.parametrize("transport, way", PAIRS)
+def test_an_agent_and_an_aggregator_complete_calls(way: str, transport: str, engine: list[str], addresses: dict[str, str]) -> None:
+    mcp_agent.install(WAYS[way])
+    server = settings_of(transport, engine, addresses)
+
+    async def main() -> None:
+        async with application(server) as context:
+            async with MCPAggregator(["one", "one_more"], context=context) as aggregator:
+                names = {tool.name for tool in (await aggregator.list_tools()).tools}
+                assert {"one_echo", "one_more_echo"} <= names
+                calls = [aggregator.call_tool(name, {"text": f"{name} {n}"}) for n in range(20) for name in ("one_echo", "one_more_echo", "echo")]
+                for result in await asyncio.gather(*calls):
+                    assert not result.isError and " " in result.content[0].text
+                missing = await aggregator.call_tool("one_missing", {})
+                assert missing.isError
+            async with Agent(name="agent", server_names=["one"], context=context, functions=[double]) as agent:
+                assert "one_echo" in [tool.name for tool in (await agent.list_tools()).tools]
+                assert (await agent.call_tool("one_echo", {"text": "hello"})).content[0].text == "hello"
+                assert (await agent.call_tool("double", {"number": 21})).content[0].text == "42"
+
+    run(main)
+
+
+def double(number: int) -> int:
+    """Doubles a number."""
+    return number * 2
+
+
+@steps
+@pytest.mark.parametrize("transport", ["stdio", "engine-http"])
+def test_temporary_connections_complete_calls(steps: list[str], transport: str, engine: list[str], addresses: dict[str, str]) -> None:
+    mcp_agent.install(steps)
+    server = settings_of(transport, engine, addresses)
+
+    async def main() -> None:
+        async with application(server) as context, MCPAggregator(["one"], connection_persistence=False, context=context) as aggregator:
+            assert (await aggregator.call_tool("one_echo", {"text": "hello"})).content[0].text == "hello"
+            prompts = (await aggregator.list_prompts()).prompts
+            resources = (await aggregator.list_resources()).resources
+            assert prompts and resources
+            read = await aggregator.read_resource(str(resources[0].uri), server_name="one")
+            assert read.contents
+
+    run(main)
+
+
+# An application as a server
+
+
+@steps
+def test_an_application_as_a_server_completes_calls(steps: list[str]) -> None:
+    """The steps are on in the server alone."""
+
+    async def main() -> None:
+        environment = {"MCP_ENGINE_STEPS": ",".join(steps) or "none", **_environment()}
+        async with Client.stdio(sys.executable, "-W", "ignore", str(SERVERS), "app", env=environment) as client:
+            names = {tool.name for tool in await client.list_tools()}
+            assert {"workflows-list", "workflows-run", "greet"} <= names
+            greeted = await client.call_tool("greet", {"who": "Ada"})
+            assert not greeted.is_error and greeted.text == "Hello, Ada", greeted
+
+    run(main)
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
