@@ -70,6 +70,7 @@ pub(crate) mod reply;
 mod requests;
 mod server;
 mod serving;
+mod slots;
 mod splice;
 mod streams;
 mod subscription;
@@ -93,7 +94,8 @@ pub use tools::{Standing, Tools};
 
 pub(crate) use incoming::Report;
 pub(crate) use input::check_requests as check_input_requests;
-pub(crate) use notifications::{subscription_messages, write_log};
+pub(crate) use notifications::{most, subscription_messages, write_log};
+pub(crate) use server::echoed;
 pub(crate) use splice::{Additions, object as splice_object};
 pub(crate) use template::Front;
 pub(crate) use terms::Remembered;
@@ -113,6 +115,7 @@ use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::limits::Limit;
 use crate::message::{Counters, Flags, Kind, Message, Refusal, RequestId, Tag, encode};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 /// One side of a conversation over a byte stream, or of a session over HTTP.
@@ -236,6 +239,7 @@ impl Connection {
             self.counters.refuse(error);
             return Err(error);
         }
+        self.make_room()?;
         self.counters.accept(message.kind() as u8);
         let taken = match message.index().flags & Flags::BATCH {
             0 if self.batches.is_open() => {
@@ -250,6 +254,15 @@ impl Connection {
             self.counters.refuse(error);
         }
         taken
+    }
+
+    /// Makes room for what one message of the peer can lead to, beside what is said in return.
+    #[inline]
+    fn make_room(&mut self) -> Result<(), Error> {
+        self.events.reserve(self.pending.len().saturating_add(1))?;
+        self.outbox.reserve_places(1)?;
+        self.subscriptions.reserve()?;
+        self.incoming.reserve()
     }
 
     #[inline]
@@ -270,6 +283,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
+        self.make_room()?;
         trace::refused(self.front.config.role, refusal.error());
         self.counters.refuse(refusal.error());
         match refusal.place() & Flags::BATCH {
@@ -301,7 +315,8 @@ impl Connection {
             // The answer to the first request of an id must not be taken for this one.
             let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
-            self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
+            let most = message.map_or(0, echoed).saturating_add(room::ENVELOPE);
+            self.say(from, most, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         }
         Ok(())
     }
@@ -317,6 +332,18 @@ impl Connection {
     pub fn poll_transmit(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
         self.flush_progress();
         self.outbox.poll(out)
+    }
+
+    /// As [`poll_transmit`](Self::poll_transmit), for a buffer that may not be able to grow.
+    ///
+    /// # Errors
+    ///
+    /// [`Limit::Memory`] when the system refuses the memory: the message waits on.
+    pub fn try_poll_transmit(&mut self, out: &mut TransmitBuf) -> Result<Option<Transmit>, Error> {
+        self.flush_progress();
+        // With the newline that frames it.
+        room::behind(&mut out.bytes, self.outbox.first().saturating_add(1))?;
+        Ok(self.outbox.poll(out))
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called next, in nanoseconds of the monotonic clock.
@@ -423,9 +450,7 @@ impl Connection {
     /// are cancelled (MCP 2026-07-28, Streamable HTTP); those of a session go on: there the end of a stream does not cancel
     /// (MCP 2025-11-25, Streamable HTTP).
     pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
-        for id in self.pending.ids(Some(stream)) {
-            self.fail(id, Failure::Closed, now);
-        }
+        self.lose(Some(stream), now);
         for id in self.incoming.cancel_modern(stream) {
             self.events.push(Event::Cancelled { id, message: None });
         }
@@ -435,15 +460,24 @@ impl Connection {
         }
     }
 
+    /// The requests of ours that a stream was for, or all, have no answer any more.
+    fn lose(&mut self, on: Option<StreamId>, now: Now) {
+        for id in self.pending.ids(on) {
+            self.fail(id, Failure::Closed, now);
+        }
+        // Those that a list of them found no memory for.
+        while let Some(id) = self.pending.oldest(on) {
+            self.fail(id, Failure::Closed, now);
+        }
+    }
+
     fn shut(&mut self, closing: Closing) {
         if let State::Closed(_) = self.state {
             return;
         }
         trace::closed(self.front.config.role, closing);
         self.state = State::Closed(closing);
-        for id in self.pending.ids(None) {
-            self.fail(id, Failure::Closed, Now::default());
-        }
+        self.lose(None, Now::default());
         self.incoming.abandon();
         self.subscriptions = Subscriptions::default();
         self.batches = Batches::default();
