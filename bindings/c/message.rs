@@ -96,7 +96,7 @@ pub extern "C" fn mcpe_message_detach(
 ) -> mcpe_status {
     boundary(|| {
         let copy = copy.required("copy")?;
-        let detached = message.whole(|message| Ok(message.detach()))?;
+        let detached = message.whole(|message| Ok(message.try_detach()?))?;
         copy.put(mcpe_message::open(Ok(detached))?);
         DONE
     })

@@ -85,9 +85,15 @@ impl Reading {
         self.items.clear();
     }
 
-    pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) {
+    /// Fills as many rows as there are messages and memory for.
+    pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) -> Result<(), Failure> {
         self.let_go();
         while !rows.is_full() {
+            match self.items.try_reserve(1) {
+                Err(_) if rows.filled() == 0 => return Err(Failure::Memory),
+                Err(_) => break,
+                Ok(()) => {}
+            }
             match self.stream.poll() {
                 None => break,
                 Some(Next::Verdict(verdict)) => {
@@ -101,6 +107,7 @@ impl Reading {
                 }
             }
         }
+        Ok(())
     }
 
     pub(crate) fn visit(&mut self, mut visit: impl FnMut(*const mcpe_item) -> c_int) -> usize {
