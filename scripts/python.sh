@@ -26,3 +26,6 @@ say "types"
 
 say "tests"
 "$venv/bin/python" -m pytest -c python/pyproject.toml --rootdir python --timeout 120 python/tests "$@"
+
+say "calls by chance, 10 s"
+"$venv/bin/python" python/tests/surface.py 10
