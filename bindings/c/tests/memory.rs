@@ -4,8 +4,16 @@
 #![expect(unsafe_code, reason = "an allocator, and the pointers of C")]
 
 mod abi;
+#[path = "memory/reading.rs"]
+mod reading;
 #[path = "memory/script.rs"]
 mod script;
+#[path = "memory/serving.rs"]
+mod serving;
+#[path = "memory/talking.rs"]
+mod talking;
+#[path = "memory/texts.rs"]
+mod texts;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

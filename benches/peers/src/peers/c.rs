@@ -26,6 +26,12 @@ pub(crate) fn contenders(stream: &Stream) -> Vec<Contender<'_>> {
     [rust(stream)].into_iter().chain(built).collect()
 }
 
+/// Whether there is anything to load.
+#[cfg(test)]
+pub(crate) fn is_built() -> bool {
+    Path::new(FOLDER).exists()
+}
+
 fn rust(stream: &Stream) -> Contender<'_> {
     let mut engine = Engine::new(stream);
     Contender::whole(RUST, move || engine.fed(stream.wire()))

@@ -61,7 +61,7 @@ impl Messages {
     }
 
     /// Every reader of a message, alive or not.
-    fn look(&mut self, cursor: &mut Cursor<'_>) {
+    fn look(&self, cursor: &mut Cursor<'_>) {
         let held = self.pick(cursor);
         let (message, part) = (held.handle, cursor.below(14) as u32);
         let (mut index, mut bytes, mut id) =

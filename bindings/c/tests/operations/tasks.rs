@@ -91,7 +91,7 @@ impl Tasks {
         while by(&held, mcpe_scheduler_poll_event(held.handle, to(&mut zero()))) == MCPE_OK {}
     }
 
-    fn say(&mut self, held: Held<mcpe_scheduler>, cursor: &mut Cursor<'_>) {
+    fn say(&self, held: Held<mcpe_scheduler>, cursor: &mut Cursor<'_>) {
         let id = self.id(cursor);
         by(&held, mcpe_scheduler_cancel(held.handle, id, 8, to(&mut 0)));
         by(&held, mcpe_scheduler_pause(held.handle, id, 8));
