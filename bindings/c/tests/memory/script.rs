@@ -10,6 +10,9 @@ use mcp_engine_c::status::*;
 use crate::abi::{first, from, sized, table, to, zero};
 use crate::inside;
 
+/// What a run does, and its name.
+pub(crate) type Part = (&'static str, fn(&mut Script));
+
 /// One run, and how many of its calls were refused memory.
 #[derive(Default)]
 pub(crate) struct Script {
@@ -18,7 +21,7 @@ pub(crate) struct Script {
 
 impl Script {
     /// What each run does one of.
-    pub(crate) const PARTS: [(&str, fn(&mut Self)); 9] = [
+    pub(crate) const PARTS: [Part; 9] = [
         ("lines", Self::read_lines),
         ("events", Self::read_events),
         ("texts", Self::read_texts),
