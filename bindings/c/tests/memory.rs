@@ -76,6 +76,9 @@ impl Refusing {
 
 // SAFETY: that of the system, or nothing, which an allocator may always give.
 unsafe impl GlobalAlloc for Refusing {
+    /// # Safety
+    ///
+    /// As for `System`, which does the rest.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if Self::refuses(layout.size()) {
             return core::ptr::null_mut();
@@ -84,6 +87,9 @@ unsafe impl GlobalAlloc for Refusing {
         unsafe { System.alloc(layout) }
     }
 
+    /// # Safety
+    ///
+    /// As for `System`, which does the rest.
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if Self::refuses(layout.size()) {
             return core::ptr::null_mut();
@@ -92,6 +98,9 @@ unsafe impl GlobalAlloc for Refusing {
         unsafe { System.alloc_zeroed(layout) }
     }
 
+    /// # Safety
+    ///
+    /// As for `System`, which does the rest.
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
         if Self::refuses(bytes) {
             return core::ptr::null_mut();
@@ -100,6 +109,9 @@ unsafe impl GlobalAlloc for Refusing {
         unsafe { System.realloc(pointer, layout, bytes) }
     }
 
+    /// # Safety
+    ///
+    /// As for `System`, which does the rest.
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) };
@@ -108,6 +120,6 @@ unsafe impl GlobalAlloc for Refusing {
 
 /// What `docs/C_API.md` calls large.
 const LARGE: usize = 16 << 10;
-const NEVER: u32 = u32::MAX;
+const NEVER: u32 = 1 << 30;
 /// More than the script can have.
 const MOST: u32 = 20_000;

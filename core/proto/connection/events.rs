@@ -19,7 +19,7 @@ impl Events {
         self.queue.len()
     }
 
-    /// Makes room for more events.
+    /// Makes room for more events, and for the one that says that the conversation is over.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl Events {
         let reserved = match self.queue.capacity() {
             // Room for one is enough for most connections, and all that those hold which are idle.
             0 => self.queue.try_reserve_exact(more),
-            _ => self.queue.try_reserve(more),
+            _ => self.queue.try_reserve(more.saturating_add(1)),
         };
         reserved.map_err(|_| room::REFUSED)
     }
