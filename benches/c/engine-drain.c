@@ -1,8 +1,7 @@
 // The engine by tables: rows of 144 bytes, and no handles.
 #include "engine.h"
 
-// Few enough that the rows, and the messages that they are of, stay in the nearest cache.
-enum { ROWS = 16 };
+enum { ROWS = 64 };
 
 static uint64_t drain(mcpe_decoder decoder) {
   static mcpe_item rows[ROWS];
