@@ -50,8 +50,7 @@ fn load<'s>(name: &'static str, file: &str, stream: &Stream) -> Option<Contender
     let library = unsafe { Library::new(&path) }.unwrap_or_else(|error| panic!("{name}: {error}"));
     // SAFETY: `contender.h` declares it so, and every contender includes that.
     let pass = unsafe { library.get::<Pass>(b"contender_pass\0") }
-        .map(|pass| *pass)
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+        .map_or_else(|error| panic!("{name}: {error}"), |pass| *pass);
     let wire = [stream.wire(), &[0; PADDING]].concat();
     let len = stream.wire().len();
     Some(Contender::whole(name, move || {
