@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Races the engine against its peers, and with --gate fails where a target is missed.
 #
-#   scripts/bench.sh [STATION…] [--gate]       inside one process: benches/peers, targets in benches/targets.toml
+#   scripts/bench.sh [STATION…] [--gate]       inside one process: benches/peers, targets in benches/targets.toml. The station `c` races what
+#                                              benches/c builds: the library for C, and parsers for C that are installed where they can be.
 #   scripts/bench.sh wire [CELL…] [--gate]     servers and clients as processes on pipes and sockets: benches/wire, targets beside it.
 #                                              It wants two cores: one for what is measured, one for the load.
 #   scripts/bench.sh python [--rounds N] [--gate]  the Python package beside the libraries of Python: benches/python
@@ -43,4 +44,7 @@ if [ "${1:-}" = wire ]; then
     wire_peers
     exec cargo run --release --locked --manifest-path benches/wire/Cargo.toml --bin wire -- "$@"
 fi
+# Without a station all of them run; what stands behind an option may be its value.
+named=" ${*%%--*} "
+if [ "$named" = "  " ] || [[ $named == *" c "* ]]; then benches/c/build.sh; fi
 exec cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- "$@"

@@ -10,7 +10,7 @@ cd "$root"
 seconds=${1:-60}
 targets=("${@:2}")
 if [ ${#targets[@]} -eq 0 ]; then
-    targets=(frame sse json message http_headers uri model connection schema scheduler snapshot)
+    targets=(frame sse json message http_headers uri model connection schema scheduler snapshot capi)
 fi
 
 cargo_tool fuzz 0.13.2 || exit 1

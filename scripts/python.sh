@@ -47,3 +47,6 @@ say "tests"
 # MCP_ENGINE_SESSIONS=100000 is the long form.
 say "soak"
 "$venv/bin/python" benches/python/soak.py --program target/debug/mcp-engine --sessions "${MCP_ENGINE_SESSIONS:-350}"
+
+say "calls by chance, 10 s"
+"$venv/bin/python" python/tests/surface.py 10

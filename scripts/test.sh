@@ -91,6 +91,7 @@ advisories() {
 }
 
 peers() {
+    benches/c/build.sh
     cargo clippy --all-targets --locked --manifest-path benches/peers/Cargo.toml -- -D warnings
     cargo test --release --locked --manifest-path benches/peers/Cargo.toml
 }

@@ -4,6 +4,7 @@ use core::ops::Range;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use mcp_engine::Error;
 use mcp_engine::connection::{Framing, Transmit, TransmitBuf};
 
 use crate::boundary;
@@ -99,7 +100,7 @@ pub extern "C" fn mcpe_buffer_append(
     boundary(|| {
         let bytes = input!(bytes, bytes_len)?;
         buffer.change(|buffer| {
-            buffer.append(|out| {
+            buffer.append(bytes.len(), |out| {
                 out.extend_from_slice(bytes);
                 Ok(())
             })
@@ -170,11 +171,14 @@ impl Buffer {
         Self { out: TransmitBuf::new(framing), framing, pieces: VecDeque::new(), consumed: 0 }
     }
 
-    /// Appends what `write` does; nothing, when it fails.
+    /// Appends what `write` does, at most so many bytes; nothing, when it fails.
     pub(crate) fn append<R>(
         &mut self,
+        most: usize,
         write: impl FnOnce(&mut Vec<u8>) -> Result<R, Failure>,
     ) -> Result<(R, usize), Failure> {
+        self.reserve_piece()?;
+        reserve(&mut self.out.bytes, most)?;
         let from = self.out.bytes.len();
         let written = write(&mut self.out.bytes);
         if written.is_err() {
@@ -188,17 +192,23 @@ impl Buffer {
     /// Appends what a connection transmits next, if there is anything.
     pub(crate) fn transmit(
         &mut self,
-        poll: impl FnOnce(&mut TransmitBuf) -> Option<Transmit>,
-    ) -> Option<(Transmit, usize)> {
+        poll: impl FnOnce(&mut TransmitBuf) -> Result<Option<Transmit>, Error>,
+    ) -> Result<Option<(Transmit, usize)>, Failure> {
+        self.reserve_piece()?;
         let before = self.len();
-        let transmit = poll(&mut self.out)?;
+        let Some(transmit) = poll(&mut self.out)? else { return Ok(None) };
         self.add(transmit.head.clone());
         if let Some(body) = &transmit.body {
             self.pieces.push_back(Piece::Shared(body.clone()));
             self.add(transmit.tail.clone());
         }
         let len = self.len().saturating_sub(before);
-        Some((transmit, len))
+        Ok(Some((transmit, len)))
+    }
+
+    /// Makes room for one more message in the list of pieces: what is copied, what is shared, and what is copied behind it.
+    fn reserve_piece(&mut self) -> Result<(), Failure> {
+        self.pieces.try_reserve(3).map_err(|_| Failure::Memory)
     }
 
     fn add(&mut self, range: Range<usize>) {
@@ -288,13 +298,14 @@ impl Piece {
 }
 
 impl mcpe_buffer {
-    /// Appends what `write` does, and says how much that was. The buffer is at hand before anything is written.
+    /// Appends what `write` does, at most so many bytes, and says how much that was. The buffer is at hand before anything is written.
     pub(crate) fn append<R>(
         self,
         written: Place<usize>,
+        most: usize,
         write: impl FnOnce(&mut Vec<u8>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let (result, len) = self.change(|buffer| buffer.append(write))?;
+        let (result, len) = self.change(|buffer| buffer.append(most, write))?;
         written.put(len);
         Ok(result)
     }
@@ -305,32 +316,48 @@ impl mcpe_target {
     pub(crate) fn write(
         self,
         written: Place<usize>,
+        most: usize,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Failure> {
-        self.append(written, |out| {
+        self.append(written, most, |out| {
             write(out);
             Ok(())
         })
     }
 
-    /// Appends what `write` does, and says how much that was.
+    /// Appends what `write` does, at most so many bytes, and says how much that was.
     pub(crate) fn append<R>(
         self,
         written: Place<usize>,
+        most: usize,
         write: impl FnOnce(&mut Vec<u8>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         match (self.ptr.is_null(), self.capacity) {
-            (true, 0) => return self.buffer.append(written, write),
+            (true, 0) => return self.buffer.append(written, most, write),
             (true, _) => return Err(Failure::Null("ptr")),
             _ => {}
         }
         let mut out = Vec::new();
+        reserve(&mut out, most)?;
         let result = write(&mut out)?;
         self.ptr.fill(self.capacity, &out)?;
         written.put(out.len());
         Ok(result)
     }
 }
+
+/// Makes room for so many bytes more.
+fn reserve(out: &mut Vec<u8>, most: usize) -> Result<(), Failure> {
+    out.try_reserve(most).map_err(|_| Failure::Memory)
+}
+
+/// What a text takes in JSON at most.
+pub(crate) fn escaped(text: &str) -> usize {
+    text.len().saturating_mul(6)
+}
+
+/// What the fixed parts of any message take, and what the writers of strings reach ahead.
+pub(crate) const ENVELOPE: usize = 2 << 10;
 
 /// How many written bytes may stand before those that wait.
 const COMPACT: usize = 64 << 10;
@@ -346,7 +373,7 @@ mod tests {
     }
 
     fn append(buffer: &mut Buffer, bytes: &[u8]) {
-        let appended = buffer.append(|out| {
+        let appended = buffer.append(bytes.len(), |out| {
             out.extend_from_slice(bytes);
             Ok(())
         });
@@ -360,9 +387,9 @@ mod tests {
             let (head, tail) = (from..from + 1, from + 1..from + 2);
             let body = Some(Bytes::from_static(b"body"));
             let (stream, fin) = Default::default();
-            Some(Transmit { stream, fin, head, body, tail })
+            Ok(Some(Transmit { stream, fin, head, body, tail }))
         });
-        assert_eq!(transmit.map(|(_, len)| len), Some(6));
+        assert_eq!(transmit.map(|sent| sent.map(|(_, len)| len)), Ok(Some(6)));
     }
 
     #[test]
@@ -397,7 +424,7 @@ mod tests {
     #[test]
     fn what_fails_appends_nothing() {
         let mut buffer = Buffer::new(Framing::Line);
-        let failed = buffer.append(|out| -> Result<(), Failure> {
+        let failed = buffer.append(4, |out| -> Result<(), Failure> {
             out.extend_from_slice(b"half");
             Err(Failure::Memory)
         });

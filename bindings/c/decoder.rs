@@ -205,10 +205,7 @@ pub extern "C" fn mcpe_decoder_drain(
 ) -> mcpe_status {
     boundary(|| {
         let (count, mut rows) = (count.required("count")?, table.rows(capacity, stride)?);
-        decoder.change(|reading| {
-            reading.drain(&mut rows);
-            Ok(())
-        })?;
+        decoder.change(|reading| reading.drain(&mut rows))?;
         if rows.filled() == 0 {
             return Ok(MCPE_NOTHING);
         }

@@ -2,14 +2,15 @@
 
 use core::ffi::c_char;
 
+use mcp_engine::RequestId;
 use mcp_engine::encode::{self, Outcome};
 use mcp_engine::frame::sse;
 use mcp_engine::json::Raw;
 
 use crate::boundary;
 use crate::boundary::DONE;
-use crate::buffer::mcpe_target;
-use crate::pointer::{Out, Ptr, input};
+use crate::buffer::{ENVELOPE, escaped, mcpe_target};
+use crate::pointer::{Out, Ptr, input, list};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{mcpe_id, mcpe_str, optional_id, optional_json, parse, required_id, text};
 
@@ -44,7 +45,8 @@ pub extern "C" fn mcpe_encode_request(
         let written = written.required("written")?;
         let (id, method) = (required_id(id, "id")?, text!(method, method_len)?);
         let params = object(optional_json!(params, params_len)?, "params")?;
-        to.write(written, |out| encode::request(out, &id, method, params))?;
+        let most = most(&[method], &[params], Some(&id));
+        to.write(written, most, |out| encode::request(out, &id, method, params))?;
         DONE
     })
 }
@@ -63,7 +65,8 @@ pub extern "C" fn mcpe_encode_notification(
         let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
-        to.write(written, |out| encode::notification(out, method, params))?;
+        let most = most(&[method], &[params], None);
+        to.write(written, most, |out| encode::notification(out, method, params))?;
         DONE
     })
 }
@@ -81,7 +84,8 @@ pub extern "C" fn mcpe_encode_response(
         let written = written.required("written")?;
         let (id, result) = (required_id(id, "id")?, parse(text!(result, result_len)?)?);
         let result = object(Some(result), "result")?.ok_or(Failure::Value("result"))?;
-        to.write(written, |out| encode::response(out, &id, result))?;
+        let most = most(&[], &[Some(result)], Some(&id));
+        to.write(written, most, |out| encode::response(out, &id, result))?;
         DONE
     })
 }
@@ -103,7 +107,8 @@ pub extern "C" fn mcpe_encode_error(
         let written = written.required("written")?;
         let (id, message) = (optional_id(id, "id")?, text!(message, message_len)?);
         let content = optional_json!(content, content_len)?;
-        to.write(written, |out| {
+        let most = most(&[message], &[content], id.as_ref());
+        to.write(written, most, |out| {
             encode::error(out, id.as_ref(), code, message, content);
         })?;
         DONE
@@ -128,7 +133,8 @@ pub extern "C" fn mcpe_encode_text_result(
             1 => Outcome::Failure,
             _ => return Err(Failure::Value("is_error")),
         };
-        to.write(written, |out| encode::text_result(out, &id, text, outcome))?;
+        let most = most(&[text], &[], Some(&id));
+        to.write(written, most, |out| encode::text_result(out, &id, text, outcome))?;
         DONE
     })
 }
@@ -144,13 +150,14 @@ pub extern "C" fn mcpe_encode_batch(
     boundary(|| {
         let written = written.required("written")?;
         let messages = input!(messages, messages_len)?;
-        let texts = messages.iter().map(|message| message.json("messages"));
         let texts =
-            texts.collect::<Result<Option<Vec<_>>, _>>()?.ok_or(Failure::Null("messages"))?;
+            list(messages, |message| message.json("messages")?.ok_or(Failure::Null("messages")))?;
         if texts.is_empty() {
             return Err(Failure::Value("messages_len"));
         }
-        to.write(written, |out| {
+        let lengths = texts.iter().map(|text| text.spelling().len().saturating_add(1));
+        let most = lengths.fold(1, usize::saturating_add);
+        to.write(written, most, |out| {
             encode::batch(out, texts.iter().map(|text| text.spelling().as_bytes()));
         })?;
         DONE
@@ -173,7 +180,12 @@ pub extern "C" fn mcpe_encode_event(
             retry_ms: Some(event.retry_ms).filter(|retry_ms| *retry_ms != 0),
             data: event.content.text("content")?.as_bytes(),
         };
-        to.append(written, |out| Ok(sse::write(out, &outgoing)?))?;
+        // A line of data may be no more than the line break that ends it.
+        let lines = outgoing.data.len().saturating_add(1).saturating_mul(7);
+        let named = outgoing.name.map_or(0, str::len);
+        let named = outgoing.id.map_or(named, |id| named.saturating_add(id.len()));
+        let most = lines.saturating_add(named).saturating_add(ENVELOPE);
+        to.append(written, most, |out| Ok(sse::write(out, &outgoing)?))?;
         DONE
     })
 }
@@ -183,11 +195,19 @@ pub extern "C" fn mcpe_encode_event(
 pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        to.write(written, |out| {
+        to.write(written, ENVELOPE, |out| {
             sse::comment(out);
         })?;
         DONE
     })
+}
+
+/// How many bytes a message with these texts and values and that id takes at most.
+fn most(texts: &[&str], values: &[Option<Raw<'_>>], id: Option<&RequestId>) -> usize {
+    let texts = texts.iter().map(|text| escaped(text));
+    let values = values.iter().flatten().map(|value| value.spelling().len());
+    let id = id.and_then(RequestId::as_token).map_or(0, |id| id.token().len());
+    texts.chain(values).fold(id.saturating_add(ENVELOPE), usize::saturating_add)
 }
 
 /// A value that must be an object where there is one.

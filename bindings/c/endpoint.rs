@@ -166,7 +166,7 @@ pub extern "C" fn mcpe_endpoint_accept(
         let written = written.required("written")?;
         let place = accepted.required("accepted")?;
         let message = message.whole(|message| Ok(message.clone()))?;
-        let accepted = buffer.append(written, |out| {
+        let accepted = buffer.append(written, 0, |out| {
             endpoint.change(|served| mcpe_accepted::of(served.endpoint.accept(message, out)))
         })?;
         place.put(accepted);
@@ -230,7 +230,9 @@ pub extern "C" fn mcpe_exchange_extension(
         let name = text!(name, name_len)?;
         exchange.read(|one| {
             let settings = one.extension(name)?;
-            to.write(written, |out| out.extend_from_slice(settings.spelling().as_bytes()))
+            to.write(written, settings.spelling().len(), |out| {
+                out.extend_from_slice(settings.spelling().as_bytes());
+            })
         })?;
         DONE
     })
@@ -252,7 +254,7 @@ pub extern "C" fn mcpe_exchange_progress(
         let written = written.required("written")?;
         let delivery = delivery.required("delivery")?;
         let (total, message) = (finite(total)?, optional_text!(message, message_len)?);
-        let delivered = buffer.append(written, |out| {
+        let delivered = buffer.append(written, 0, |out| {
             exchange.change(|one| Ok(one.progress(value, total, message, out)?))
         })?;
         put(delivered, delivery);
@@ -279,7 +281,7 @@ pub extern "C" fn mcpe_exchange_log(
         let delivery = delivery.required("delivery")?;
         let (level, logger) = (level_of(level)?, optional_text!(logger, logger_len)?);
         let content = parse(text!(content, content_len)?)?;
-        let delivered = buffer.append(written, |out| {
+        let delivered = buffer.append(written, 0, |out| {
             exchange.change(|one| Ok(one.log(level, logger, content, out)?))
         })?;
         put(delivered, delivery);
@@ -302,8 +304,9 @@ pub extern "C" fn mcpe_exchange_notify(
         let written = written.required("written")?;
         let method = text!(method, method_len)?;
         let params = object(optional_json!(params, params_len)?, "params")?;
-        buffer
-            .append(written, |out| exchange.change(|one| Ok(one.notify(method, params, out)?)))?;
+        buffer.append(written, 0, |out| {
+            exchange.change(|one| Ok(one.notify(method, params, out)?))
+        })?;
         DONE
     })
 }
@@ -327,7 +330,7 @@ pub extern "C" fn mcpe_exchange_respond(
         let relayed = reply.relayed()?;
         let reply = reply.read(relayed.as_ref())?;
         let Answer { code: answered } =
-            buffer.append(written, |out| exchange.change(|one| Ok(one.respond(reply, out)?)))?;
+            buffer.append(written, 0, |out| exchange.change(|one| Ok(one.respond(reply, out)?)))?;
         code.put(answered.unwrap_or_default());
         DONE
     })
@@ -364,7 +367,7 @@ pub extern "C" fn mcpe_listening_acknowledge(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        listening.read(|one| to.write(written, |out| one.acknowledge(out)))?;
+        listening.read(|one| to.write(written, one.longest(None), |out| one.acknowledge(out)))?;
         DONE
     })
 }
@@ -382,10 +385,14 @@ pub extern "C" fn mcpe_listening_tell(
         let change = required_change(change)?;
         let change = change.read()?;
         let mut told = Vec::new();
-        if !listening.read(|one| Ok(one.tell(change, &mut told)))? {
+        let is_wanted = listening.read(|one| {
+            told.try_reserve(one.longest(Some(change))).map_err(|_| Failure::Memory)?;
+            Ok(one.tell(change, &mut told))
+        })?;
+        if !is_wanted {
             return Ok(MCPE_NOTHING);
         }
-        to.write(written, |out| out.extend_from_slice(&told))?;
+        to.write(written, told.len(), |out| out.extend_from_slice(&told))?;
         DONE
     })
 }
@@ -399,7 +406,7 @@ pub extern "C" fn mcpe_listening_end(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        listening.read(|one| to.write(written, |out| one.end(out)))?;
+        listening.read(|one| to.write(written, one.longest(None), |out| one.end(out)))?;
         DONE
     })
 }

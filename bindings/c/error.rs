@@ -132,7 +132,7 @@ fn detail(failure: Failure) -> mcpe_error {
 fn fault(failure: Failure) -> &'static str {
     match failure {
         Failure::Proto(error) => error.fault().name(),
-        Failure::Executor(_) if failure.status() == crate::status::MCPE_ERR_LIMIT => "limit",
+        Failure::Executor(mcp_engine::executor::Error::LimitExceeded { .. }) => "limit",
         Failure::Executor(_) | Failure::Busy(_) => "misuse",
         Failure::Panic | Failure::Poisoned(_) => "library",
         Failure::Handles(_) | Failure::Memory => "limit",

@@ -25,12 +25,14 @@ pub(crate) trait Handle: Copy {
     fn parts(self) -> (u32, u32);
 
     /// Gives a value a handle.
+    #[inline(always)]
     fn open(value: Self::Target) -> Result<Self, Failure> {
         let (slot, generation) = Self::table().insert(value, Self::NAME)?;
         Ok(Self::new(slot, generation))
     }
 
     /// Reads what it names.
+    #[inline(always)]
     fn read<R>(self, body: impl FnOnce(&Self::Target) -> Result<R, Failure>) -> Result<R, Failure> {
         let (slot, generation) = self.parts();
         let entry = Self::table().slot(slot).ok_or(Failure::Handle(Self::NAME))?;
@@ -134,6 +136,7 @@ impl<T> Table<T> {
         self.segments.get(segment)?.get()?.get(at)
     }
 
+    #[inline(always)]
     fn insert(&self, value: T, name: &'static str) -> Result<(u32, u32), Failure> {
         let slot = self.vacant(name)?;
         let entry = self.slot(slot).ok_or(Failure::Memory)?;

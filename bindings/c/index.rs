@@ -112,6 +112,7 @@ pub const MCPE_FLAG_BATCH_LAST: u32 = 64;
 pub const MCPE_FLAG_BLOCK_ESCAPED: u32 = 128;
 
 impl mcpe_msg_index {
+    #[inline(always)]
     pub(crate) fn of(index: &MsgIndex) -> Self {
         Self {
             base: index.base,
@@ -143,6 +144,7 @@ impl mcpe_msg_index {
 
 impl mcpe_item {
     /// The row of a message, or of what was refused.
+    #[inline(always)]
     pub(crate) fn of(verdict: &Result<Message, Refusal>) -> Self {
         match verdict {
             Ok(message) => Self::whole(message, MCPE_OK),
@@ -165,6 +167,7 @@ impl mcpe_item {
         Self { index, bytes, status: crate::status::MCPE_EVENT, reserved: 0 }
     }
 
+    #[inline(always)]
     fn whole(message: &Message, status: mcpe_status) -> Self {
         let bytes = Ptr::to(message.as_str().as_bytes()).cast();
         Self { index: mcpe_msg_index::of(message.index()), bytes, status, reserved: 0 }

@@ -6,7 +6,7 @@ use mcp_engine::json::{Raw, ValueKind, write};
 
 use crate::boundary;
 use crate::boundary::DONE;
-use crate::buffer::mcpe_target;
+use crate::buffer::{ENVELOPE, escaped, mcpe_target};
 use crate::pointer::{Out, Place, Ptr, Userdata};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 use crate::text::{mcpe_str, parse, text};
@@ -183,7 +183,11 @@ pub extern "C" fn mcpe_json_unescape(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        let string = ["\"", text!(inside, inside_len)?, "\""].concat();
+        let inside = text!(inside, inside_len)?;
+        let mut string = String::new();
+        let wanted = inside.len().saturating_add(2);
+        string.try_reserve_exact(wanted).map_err(|_| Failure::Memory)?;
+        ["\"", inside, "\""].into_iter().for_each(|part| string.push_str(part));
         decode(parse(&string)?, to, written)
     })
 }
@@ -199,7 +203,7 @@ pub extern "C" fn mcpe_json_escape(
     boundary(|| {
         let written = written.required("written")?;
         let text = text!(text, text_len)?;
-        to.write(written, |out| {
+        to.write(written, escaped(text).saturating_add(ENVELOPE), |out| {
             write::string(out, text);
         })?;
         DONE
@@ -209,9 +213,8 @@ pub extern "C" fn mcpe_json_escape(
 /// Appends the text of a string.
 fn decode(value: Raw<'_>, to: mcpe_target, written: Place<usize>) -> Result<mcpe_status, Failure> {
     let Some(found) = value.string() else { return Ok(MCPE_NOTHING) };
-    to.write(written, |out| {
-        out.extend_from_slice(found.decode().as_bytes());
-    })?;
+    let most = found.spelling().len();
+    to.append(written, most, |out| Ok(found.append_to(out)?))?;
     DONE
 }
 

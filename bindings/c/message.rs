@@ -96,7 +96,7 @@ pub extern "C" fn mcpe_message_detach(
 ) -> mcpe_status {
     boundary(|| {
         let copy = copy.required("copy")?;
-        let detached = message.whole(|message| Ok(message.detach()))?;
+        let detached = message.whole(|message| Ok(message.try_detach()?))?;
         copy.put(mcpe_message::open(Ok(detached))?);
         DONE
     })
@@ -136,8 +136,13 @@ pub extern "C" fn mcpe_message_index(
 ) -> mcpe_status {
     boundary(|| {
         let index = index.required("index")?;
-        index.put(message.read(|verdict| Ok(mcpe_item::of(verdict).index))?);
-        DONE
+        message.read(|verdict| {
+            match verdict {
+                Ok(message) => index.put(mcpe_msg_index::of(message.index())),
+                refused => index.put(mcpe_item::of(refused).index),
+            }
+            DONE
+        })
     })
 }
 

@@ -240,6 +240,27 @@ impl<T> Rows<T> {
     }
 }
 
+/// What each element of a caller's stands for, in a list that is as long as it.
+pub(crate) fn list<'a, T, U>(
+    from: &'a [T],
+    read: impl Fn(&'a T) -> Result<U, Failure>,
+) -> Result<Vec<U>, Failure> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(from.len()).map_err(|_| Failure::Memory)?;
+    for one in from {
+        list.push(read(one)?);
+    }
+    Ok(list)
+}
+
+/// A text of a caller's, to keep.
+pub(crate) fn kept(text: &str) -> Result<Box<str>, Failure> {
+    let mut kept = String::new();
+    kept.try_reserve_exact(text.len()).map_err(|_| Failure::Memory)?;
+    kept.push_str(text);
+    Ok(kept.into_boxed_str())
+}
+
 /// Characters of C, which are bytes.
 pub(crate) fn bytes_of(text: &[core::ffi::c_char]) -> &[u8] {
     // SAFETY: the same memory, of the same length, in which every byte is valid.

@@ -75,6 +75,7 @@ impl Reading {
         })
     }
 
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Next> {
         self.let_go();
         self.stream.poll()
@@ -85,21 +86,15 @@ impl Reading {
         self.items.clear();
     }
 
-    pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) {
+    /// Fills as many rows as there are messages and memory for. Each kind of stream has a loop of its own: what passes through a common one is
+    /// copied once more.
+    pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) -> Result<(), Failure> {
         self.let_go();
-        while !rows.is_full() {
-            match self.stream.poll() {
-                None => break,
-                Some(Next::Verdict(verdict)) => {
-                    rows.push(mcpe_item::of(&verdict));
-                    self.items.push(verdict);
-                }
-                Some(Next::Event(event)) => {
-                    rows.push(mcpe_item::event(&event.data));
-                    self.event = Some(event);
-                    break;
-                }
-            }
+        let Self { stream, items, event } = self;
+        match stream {
+            Stream::Lines(lines) => fill(rows, items, || lines.poll().map(Next::Verdict), event),
+            Stream::Bodies(bodies) => fill(rows, items, || bodies.poll().map(Next::Verdict), event),
+            events @ Stream::Events(_) => fill(rows, items, || events.poll(), event),
         }
     }
 
@@ -155,6 +150,7 @@ impl Stream {
         }
     }
 
+    #[inline(always)]
     fn poll(&mut self) -> Option<Next> {
         match self {
             Self::Lines(lines) => lines.poll().map(Next::Verdict),
@@ -174,6 +170,36 @@ impl Stream {
             Self::Bodies(bodies) => bodies.counters(),
         }
     }
+}
+
+/// Fills rows with what `poll` gives, up to an event, which ends the table.
+#[inline(always)]
+fn fill(
+    rows: &mut Rows<mcpe_item>,
+    items: &mut Vec<Verdict>,
+    mut poll: impl FnMut() -> Option<Next>,
+    kept: &mut Option<sse::Event>,
+) -> Result<(), Failure> {
+    while !rows.is_full() {
+        match items.try_reserve(1) {
+            Err(_) if rows.filled() == 0 => return Err(Failure::Memory),
+            Err(_) => break,
+            Ok(()) => {}
+        }
+        match poll() {
+            None => break,
+            Some(Next::Verdict(verdict)) => {
+                rows.push(mcpe_item::of(&verdict));
+                items.push(verdict);
+            }
+            Some(Next::Event(event)) => {
+                rows.push(mcpe_item::event(&event.data));
+                *kept = Some(event);
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// One message from memory of the caller's.

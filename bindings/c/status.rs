@@ -1,6 +1,6 @@
 //! What every function returns: numbers that never change their meaning, and what they are made from.
 
-use mcp_engine::{Error, Fault, executor};
+use mcp_engine::{Error, Fault, Limit, executor};
 
 /// What became of a call: 0 is success, positive numbers are no failures, negative numbers are failures. A number keeps its meaning
 /// forever and is never used again.
@@ -82,6 +82,9 @@ impl Failure {
     pub(crate) fn status(self) -> mcpe_status {
         match self {
             Self::Proto(error) => of_proto(error),
+            Self::Executor(executor::Error::LimitExceeded { limit: executor::Limit::Memory }) => {
+                MCPE_ERR_MEMORY
+            }
             Self::Executor(executor::Error::LimitExceeded { .. }) => MCPE_ERR_LIMIT,
             Self::Executor(_) => MCPE_ERR_MISUSE,
             Self::Panic => MCPE_ERR_PANIC,
@@ -112,8 +115,11 @@ impl From<executor::Error> for Failure {
     }
 }
 
-/// The status of what the protocol core refuses: one for each fault.
+/// The status of what the protocol core refuses: one for each fault, and one for what the system refuses.
 pub(crate) const fn of_proto(error: Error) -> mcpe_status {
+    if let Error::LimitExceeded { limit: Limit::Memory, .. } = error {
+        return MCPE_ERR_MEMORY;
+    }
     match error.fault() {
         Fault::Frame => MCPE_ERR_FRAME,
         Fault::Json => MCPE_ERR_JSON,
@@ -129,7 +135,7 @@ pub(crate) const fn of_proto(error: Error) -> mcpe_status {
 mod tests {
     use std::collections::BTreeSet;
 
-    use mcp_engine::{FrameRule, Incompatible, JsonRule, Limit, MessageRule, Misuse, PeerRule};
+    use mcp_engine::{FrameRule, Incompatible, JsonRule, MessageRule, Misuse, PeerRule};
 
     use super::*;
     use crate::error::describe;
@@ -143,7 +149,10 @@ mod tests {
         let message = message.map(|&rule| (Error::InvalidMessage { rule, offset }, -22));
         let peer = PeerRule::ALL.iter().map(|&rule| (Error::PeerMisbehaved { rule, offset }, -23));
         let cannot = Incompatible::ALL.iter().map(|&rule| (Error::PeerIncompatible(rule), -24));
-        let limit = Limit::ALL.iter().map(|&limit| (Error::LimitExceeded { limit, offset }, -25));
+        let limit = Limit::ALL.iter().map(|&limit| {
+            let status = if limit == Limit::Memory { MCPE_ERR_MEMORY } else { -25 };
+            (Error::LimitExceeded { limit, offset }, status)
+        });
         let misuse = Misuse::ALL.iter().map(|&misuse| (Error::ApiMisuse(misuse), -26));
         frame
             .chain(json)
@@ -193,6 +202,8 @@ mod tests {
     fn the_executor_has_limits_and_misuses() {
         let limit = executor::Error::LimitExceeded { limit: executor::Limit::Tasks };
         assert_eq!(Failure::from(limit).status(), MCPE_ERR_LIMIT);
+        let refused = executor::Error::LimitExceeded { limit: executor::Limit::Memory };
+        assert_eq!(Failure::from(refused).status(), MCPE_ERR_MEMORY);
         let misuse = executor::Error::ApiMisuse(executor::Misuse::UnknownTask);
         assert_eq!(Failure::from(misuse).status(), MCPE_ERR_MISUSE);
     }

@@ -6,7 +6,8 @@
 
 use core::marker::PhantomData;
 
-use crate::slots::{NONE, Slots};
+use crate::error::Error;
+use crate::slots::{NONE, Slots, reserve};
 
 /// The neighbours of an entry in one list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,12 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Makes room for an entry.
+    /// Makes room for so many entries.
+    pub(crate) fn reserve(&mut self, entries: usize) -> Result<(), Error> {
+        reserve(&mut self.links, entries)
+    }
+
+    /// Takes an entry in.
     #[inline(always)]
     pub(crate) fn admit(&mut self, slot: u32) {
         let wanted = (slot as usize).saturating_add(1);

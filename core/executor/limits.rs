@@ -116,6 +116,8 @@ pub enum Limit {
     PayloadBytes,
     /// [`RunLimits::bytes`]
     Bytes,
+    /// What the system gives: a table could not grow.
+    Memory,
 }
 
 impl Limit {
@@ -135,6 +137,7 @@ impl Limit {
             Self::NameBytes => "name_bytes",
             Self::PayloadBytes => "payload_bytes",
             Self::Bytes => "bytes",
+            Self::Memory => "memory",
         }
     }
 }

@@ -5,14 +5,20 @@
 
 use core::hint::select_unpredictable;
 
-use crate::slots::NONE;
+use crate::error::Error;
+use crate::slots::{NONE, reserve};
 
 /// Where each key stands in its line.
 #[derive(Debug, Default)]
 pub(crate) struct Places(Vec<u32>);
 
 impl Places {
-    /// Makes room for a key.
+    /// Makes room for so many keys.
+    pub(crate) fn reserve(&mut self, keys: usize) -> Result<(), Error> {
+        reserve(&mut self.0, keys)
+    }
+
+    /// Takes a key in.
     fn admit(&mut self, key: u32) {
         let wanted = (key as usize).saturating_add(1);
         if self.0.len() < wanted {
@@ -56,6 +62,11 @@ impl Waiting {
 }
 
 impl Line {
+    /// Makes room for so many keys.
+    pub(crate) fn reserve(&mut self, keys: usize) -> Result<(), Error> {
+        reserve(&mut self.heap, keys)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.heap.is_empty()
     }

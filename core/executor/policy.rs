@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Misuse};
 use crate::limits::Limit;
+use crate::slots::reserve;
 
 /// How often a task is tried, and how long it waits before the next attempt.
 ///
@@ -136,8 +137,13 @@ impl Policies {
             return Err(Error::limit(Limit::Policies));
         }
         let id = PolicyId(self.policies.len() as u32);
+        let mut name = String::new();
+        name.try_reserve_exact(pattern.len()).map_err(|_| Error::limit(Limit::Memory))?;
+        name.push_str(pattern);
+        reserve(&mut self.policies, (id.0 as usize).saturating_add(1))?;
+        reserve(&mut self.patterns, (id.0 as usize).saturating_add(1))?;
         self.policies.push(policy);
-        self.patterns.push((pattern.into(), id));
+        self.patterns.push((name.into(), id));
         Ok(id)
     }
 

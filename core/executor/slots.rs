@@ -103,6 +103,11 @@ impl<T: Default> Slots<T> {
         self.slots.get(place as usize).is_some_and(Slot::is_taken)
     }
 
+    /// How many places there can be before the table grows.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
     /// How many places there are, taken or not.
     pub(crate) fn places(&self) -> usize {
         self.slots.len()
@@ -110,6 +115,23 @@ impl<T: Default> Slots<T> {
 
     pub(crate) fn len(&self) -> u32 {
         (self.slots.len() as u32).saturating_sub(self.free.len() as u32)
+    }
+
+    /// Whether the next entry takes a place that there was not before.
+    #[inline(always)]
+    pub(crate) fn must_grow(&self) -> bool {
+        self.free.is_empty() && self.slots.len() == self.slots.capacity()
+    }
+
+    /// Makes room for so many more, as far as the cap allows, so that adding and removing them allocates nothing.
+    pub(crate) fn reserve(&mut self, more: usize) -> Result<(), Error> {
+        let more = more.saturating_sub(self.free.len());
+        let places = self.slots.len().saturating_add(more);
+        if places <= self.cap as usize {
+            reserve(&mut self.slots, places)?;
+            reserve(&mut self.free, self.slots.capacity())?;
+        }
+        Ok(())
     }
 
     /// How many more there is room for.
@@ -187,6 +209,12 @@ impl<T> Slots<T> {
     fn slot(&self, place: u32) -> &Slot<T> {
         self.slots.get(place as usize).unwrap_or(&self.vacant)
     }
+}
+
+/// Makes room for so many entries in all.
+pub(crate) fn reserve<T>(list: &mut Vec<T>, wanted: usize) -> Result<(), Error> {
+    let more = wanted.saturating_sub(list.len());
+    list.try_reserve(more).map_err(|_| Error::limit(Limit::Memory))
 }
 
 impl<T> Index<u32> for Slots<T> {

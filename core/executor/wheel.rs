@@ -11,7 +11,8 @@
 //! Invariant: a timer stands in the ring of the highest digit (of six bits) in which its time differs from the wheel's. So all timers of a
 //! ring are due before those of the rings outside of it, and within a ring the places are in order.
 
-use crate::slots::NONE;
+use crate::error::Error;
+use crate::slots::{NONE, reserve};
 
 /// A time that does not come.
 pub(crate) const NEVER: u64 = !0;
@@ -49,6 +50,11 @@ impl Wheel {
     pub(crate) fn new() -> Self {
         let heads = Box::new([[NONE; PLACES]; RINGS]);
         Self { elapsed: 0, taken: [0; RINGS], heads, timers: Vec::new() }
+    }
+
+    /// Makes room for so many entries.
+    pub(crate) fn reserve(&mut self, entries: usize) -> Result<(), Error> {
+        reserve(&mut self.timers, entries)
     }
 
     /// Sets the timer of an entry, in place of the one it had.

@@ -40,6 +40,7 @@ mod limits;
 mod message;
 pub mod model;
 mod now;
+mod room;
 pub mod schema;
 #[cfg(feature = "tracing")]
 #[doc(hidden)]

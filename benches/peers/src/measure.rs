@@ -76,6 +76,11 @@ impl Race {
         Spread::over(pairs.map(|(left, right)| left / right))
     }
 
+    /// Whether a contender has raced.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.lanes.iter().any(|lane| lane.name == name)
+    }
+
     fn lane(&self, name: &str) -> &Lane {
         self.lanes
             .iter()

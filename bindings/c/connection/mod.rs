@@ -208,7 +208,7 @@ pub extern "C" fn mcpe_connection_poll_transmit(
     boundary(|| {
         let transmit = transmit.required("transmit")?;
         let sent = connection.change(|one| {
-            buffer.change(|buffer| Ok(buffer.transmit(|out| one.connection.poll_transmit(out))))
+            buffer.change(|buffer| buffer.transmit(|out| one.connection.try_poll_transmit(out)))
         })?;
         let Some((sent, len)) = sent else { return Ok(MCPE_NOTHING) };
         let fin = match sent.fin {

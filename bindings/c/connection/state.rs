@@ -98,7 +98,7 @@ pub extern "C" fn mcpe_connection_peer(
                 _ => return Err(Failure::Value("what")),
             };
             let Some(said) = said else { return Ok(MCPE_NOTHING) };
-            to.write(written, |out| out.extend_from_slice(said.as_bytes()))?;
+            to.write(written, said.len(), |out| out.extend_from_slice(said.as_bytes()))?;
             DONE
         })
     })
@@ -127,7 +127,9 @@ pub extern "C" fn mcpe_connection_extension(
         };
         connection.read(|one| {
             let settings = one.connection.extension(name, request.as_ref())?;
-            to.write(written, |out| out.extend_from_slice(settings.spelling().as_bytes()))
+            to.write(written, settings.spelling().len(), |out| {
+                out.extend_from_slice(settings.spelling().as_bytes());
+            })
         })?;
         DONE
     })

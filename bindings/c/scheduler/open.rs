@@ -8,7 +8,7 @@ use super::mcpe_scheduler;
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::handle::Handle;
-use crate::pointer::{Out, Ptr, input};
+use crate::pointer::{Out, Ptr, input, kept, list};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{mcpe_str, text};
 
@@ -108,7 +108,7 @@ pub extern "C" fn mcpe_scheduler_open_key(
         let options = options.options()?;
         let quotas = &options.quotas;
         let quotas = input!(quotas, options.quotas_len)?;
-        let quotas: Vec<_> = quotas.iter().map(|quota| QuotaId::from_bits(*quota)).collect();
+        let quotas = list(quotas, |quota| Ok(QuotaId::from_bits(*quota)))?;
         let config = options.read(&quotas)?;
         key.put(scheduler.change(|one| Ok(one.scheduler.open_key(&config)?.to_bits()))?);
         DONE
@@ -221,14 +221,13 @@ impl mcpe_policy {
         let or = |wanted, usual| if wanted == 0 { usual } else { wanted };
         let final_kinds = &self.final_kinds;
         let kinds = input!(final_kinds, self.final_kinds_len)?;
-        let kinds = kinds.iter().map(|kind| kind.text("final_kinds").map(Box::from));
         Ok(Policy {
             attempts: some(self.attempts).unwrap_or(usual.attempts),
             initial_ns: or(self.initial_ns, usual.initial_ns),
             most_ns: or(self.most_ns, usual.most_ns),
             factor: if self.factor == 0.0 { usual.factor } else { self.factor },
             jitter: self.jitter,
-            final_kinds: kinds.collect::<Result<_, _>>()?,
+            final_kinds: list(kinds, |kind| kept(kind.text("final_kinds")?))?,
         })
     }
 }

@@ -7,7 +7,7 @@ use super::run::mcpe_ready;
 use crate::boundary;
 use crate::boundary::DONE;
 use crate::handle::Handle;
-use crate::pointer::{Out, Ptr, input};
+use crate::pointer::{Out, Ptr, input, list};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
 
 /// A piece of work as its submitter describes it. Zero in a member is as usual.
@@ -127,7 +127,7 @@ impl mcpe_task {
     fn after(&self) -> Result<Vec<TaskId>, Failure> {
         let after = &self.after;
         let ids = input!(after, self.after_len)?;
-        Ok(ids.iter().map(|id| TaskId::from_bits(*id)).collect())
+        list(ids, |id| Ok(TaskId::from_bits(*id)))
     }
 
     fn read<'a>(&self, after: &'a [TaskId]) -> Result<Task<'a>, Failure> {

@@ -15,11 +15,15 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// [`Limit::Quotas`].
+    /// [`Limit::Quotas`], [`Limit::Memory`].
     pub fn open_quota(&mut self, config: &QuotaConfig) -> Result<QuotaId, Error> {
-        let slot = self.gates.insert(Gate::new(config));
-        let slot = slot.ok_or(Error::limit(Limit::Quotas));
-        let slot = slot.inspect_err(|error| self.counters.refuse(error))?;
+        self.try_open_quota(config).inspect_err(|error| self.counters.refuse(error))
+    }
+
+    fn try_open_quota(&mut self, config: &QuotaConfig) -> Result<QuotaId, Error> {
+        self.gates.reserve(1)?;
+        self.gate_timers.reserve(self.gates.capacity())?;
+        let slot = self.gates.insert(Gate::new(config)).ok_or(Error::limit(Limit::Quotas))?;
         Ok(QuotaId::new(slot, self.gates.generation(slot)))
     }
 
@@ -42,7 +46,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// [`Limit::Keys`], [`Misuse::UnknownQuota`], [`Misuse::TooManyQuotas`].
+    /// [`Limit::Keys`], [`Limit::Memory`], [`Misuse::UnknownQuota`], [`Misuse::TooManyQuotas`].
     pub fn open_key(&mut self, config: &KeyConfig<'_>) -> Result<KeyId, Error> {
         self.try_open_key(config).inspect_err(|error| self.counters.refuse(error))
     }
@@ -50,12 +54,26 @@ impl Scheduler {
     fn try_open_key(&mut self, config: &KeyConfig<'_>) -> Result<KeyId, Error> {
         let turns = self.turns_of(config.quotas)?;
         let key = Key::new(config, turns);
+        self.make_room_for_key(&turns)?;
         let slot = self.keys.insert(key).ok_or(Error::limit(Limit::Keys))?;
         for gate in turns.quotas() {
             let gate = &mut self.gates[gate];
             gate.keys = gate.keys.wrapping_add(1);
         }
         Ok(KeyId::new(slot, self.keys.generation(slot)))
+    }
+
+    /// Makes room wherever a key may come to stand, so that nothing it does allocates.
+    fn make_room_for_key(&mut self, turns: &Turns) -> Result<(), Error> {
+        self.keys.reserve(1)?;
+        self.key_timers.reserve(self.keys.capacity())?;
+        self.places.reserve(self.keys.capacity())?;
+        self.gates[0].line.reserve(self.keys.capacity())?;
+        for gate in turns.quotas() {
+            let gate = &mut self.gates[gate];
+            gate.line.reserve((gate.keys as usize).saturating_add(1))?;
+        }
+        Ok(())
     }
 
     /// The quotas by their places. All keys pass them in the same order, so that none waits for another in a circle.

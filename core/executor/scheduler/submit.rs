@@ -18,7 +18,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// [`Limit::Tasks`], [`Limit::Queued`], [`Limit::Dependencies`]; [`Misuse::UnknownKey`], [`Misuse::UnknownPolicy`],
+    /// [`Limit::Tasks`], [`Limit::Queued`], [`Limit::Dependencies`], [`Limit::Memory`]; [`Misuse::UnknownKey`], [`Misuse::UnknownPolicy`],
     /// [`Misuse::UnknownTask`], [`Misuse::ParentEnded`] and [`Misuse::WaitsForItself`] for what it names.
     pub fn submit(&mut self, task: &Task<'_>, now: u64) -> Result<TaskId, Error> {
         self.tick(now);
@@ -110,7 +110,7 @@ impl Scheduler {
 
     /// Its key and its parent, if everything that it names exists and there is room for it.
     #[inline(always)]
-    fn check(&self, task: &Task<'_>) -> Result<(u32, u32), Error> {
+    fn check(&mut self, task: &Task<'_>) -> Result<(u32, u32), Error> {
         let key = self.key_of(task.key)?;
         let parent = self.parent_of(task.parent)?;
         if !self.policies.knows(task.policy) {
@@ -126,14 +126,14 @@ impl Scheduler {
     }
 
     /// Whether a task may wait for these, and there is room for that.
-    fn check_dependencies(&self, parent: u32, after: &[TaskId]) -> Result<(), Error> {
+    fn check_dependencies(&mut self, parent: u32, after: &[TaskId]) -> Result<(), Error> {
         for dependency in after {
             self.assert_may_wait(parent, self.slot_of(*dependency)?)?;
         }
         if self.edges.room() < after.len() {
             return Err(Error::limit(Limit::Dependencies));
         }
-        Ok(())
+        self.edges.reserve(after.len())
     }
 
     /// A scope ends after its children, so none of those can wait for it.
@@ -154,12 +154,24 @@ impl Scheduler {
         parent: u32,
         entry: impl FnOnce() -> Entry,
     ) -> Result<u32, Error> {
+        if self.tasks.must_grow() {
+            self.make_room_for_tasks()?;
+        }
         let slot = self.tasks.insert_with(entry).ok_or(Error::limit(Limit::Tasks))?;
         self.orders.admit(slot);
         if parent != NONE {
             self.adopt(parent, slot);
         }
         Ok(slot)
+    }
+
+    /// Makes room wherever a task may come to stand, so that nothing that becomes of it allocates.
+    #[cold]
+    #[inline(never)]
+    fn make_room_for_tasks(&mut self) -> Result<(), Error> {
+        self.tasks.reserve(1)?;
+        self.orders.reserve(self.tasks.capacity())?;
+        self.task_timers.reserve(self.tasks.capacity())
     }
 
     fn adopt(&mut self, parent: u32, slot: u32) {

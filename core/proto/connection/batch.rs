@@ -1,19 +1,19 @@
 //! Batches (MCP 2025-03-26): the answers to the requests of one leave as one.
 
-use slab::Slab;
-
 use super::config::Topology;
 use super::outbox::{Fin, Outbox};
+use super::slots::Slots;
 use super::{Connection, StreamId, refused};
 use crate::Now;
 use crate::error::{Error, PeerRule};
 use crate::message::{Flags, Message, Refusal, encode};
+use crate::room;
 use crate::version::Feature;
 
 /// The batches whose answers are not complete.
 #[derive(Debug, Default)]
 pub(super) struct Batches {
-    groups: Slab<Group>,
+    groups: Slots<Group>,
     /// Bytes of answers that are held back, of all batches.
     held: usize,
     /// What becomes of the messages of the batch that is coming in.
@@ -46,7 +46,7 @@ impl Batches {
     #[inline]
     pub(super) fn join(&mut self) -> Option<u32> {
         let Arriving::Taken(at) = self.arriving else { return None };
-        let group = self.groups.get_mut(at as usize)?;
+        let group = self.groups.get_mut(at)?;
         group.missing = group.missing.saturating_add(1);
         group.requests = group.requests.saturating_add(1);
         Some(at)
@@ -70,13 +70,18 @@ impl Batches {
         &mut self,
         at: u32,
         outbox: &mut Outbox,
+        most: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         outbox.room()?;
+        if let Some(group) = self.groups.get_mut(at) {
+            // With a bracket before and one behind.
+            room::behind(&mut group.bytes, most.saturating_add(2))?;
+        }
         if outbox.is_full_with(self.held) {
             self.send_parts(outbox);
         }
-        let Some(group) = self.groups.get_mut(at as usize) else { return Ok(()) };
+        let Some(group) = self.groups.get_mut(at) else { return Ok(()) };
         let before = group.bytes.len();
         group.bytes.push(if before == 0 { b'[' } else { b',' });
         encode(&mut group.bytes);
@@ -90,7 +95,7 @@ impl Batches {
     }
 
     fn send_parts(&mut self, outbox: &mut Outbox) {
-        for (_, group) in self.groups.iter_mut().filter(|(_, group)| !group.bytes.is_empty()) {
+        for group in self.groups.iter_mut().filter(|group| !group.bytes.is_empty()) {
             // A part from a client over HTTP is a POST of its own.
             let fin = if group.stream == StreamId::OWN { Fin::End } else { Fin::Open };
             group.send(fin, outbox);
@@ -102,10 +107,9 @@ impl Batches {
 impl Group {
     /// Sends the answers so far. They were counted when they came, so they always find room.
     fn send(&mut self, fin: Fin, outbox: &mut Outbox) {
-        outbox.push_always(self.stream, fin, |out| {
-            out.append(&mut self.bytes);
-            out.push(b']');
-        });
+        let mut bytes = core::mem::take(&mut self.bytes);
+        bytes.push(b']');
+        outbox.push_body(self.stream, fin, bytes.into());
     }
 }
 
@@ -148,12 +152,12 @@ impl Connection {
     /// One answer of a batch was given: sends all when it was the last.
     pub(super) fn finish_batch(&mut self, batch: Option<u32>) {
         let Some(at) = batch else { return };
-        let Some(group) = self.batches.groups.get_mut(at as usize) else { return };
+        let Some(group) = self.batches.groups.get_mut(at) else { return };
         group.missing = group.missing.saturating_sub(1);
         if group.missing > 0 {
             return;
         }
-        let Some(mut group) = self.batches.groups.try_remove(at as usize) else { return };
+        let Some(mut group) = self.batches.groups.remove(at) else { return };
         self.batches.held = self.batches.held.saturating_sub(group.bytes.len());
         let fin = match self.front.config.topology {
             Topology::Http => Fin::End,
@@ -174,7 +178,7 @@ impl Connection {
         let (stream, fin) = self.route_of_answer(from, None);
         if self.version().is_some_and(|version| version.has(Feature::Batches)) {
             let group = Group { stream, missing: 1, requests: 0, bytes: Vec::new() };
-            self.batches.arriving = Arriving::Taken(self.batches.groups.insert(group) as u32);
+            self.batches.arriving = Arriving::Taken(self.batches.groups.insert(group));
             return;
         }
         self.batches.arriving = Arriving::Refused;
@@ -182,7 +186,7 @@ impl Connection {
             return;
         }
         let error = Error::PeerMisbehaved { rule: PeerRule::BatchNotAllowed, offset };
-        let _ = self.outbox.push(stream, fin, |out| {
+        let _ = self.outbox.push(stream, fin, room::ENVELOPE, |out| {
             encode::error(out, None, i64::from(error.code()), error.reason(), None);
         });
     }

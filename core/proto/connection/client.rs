@@ -16,6 +16,7 @@ use crate::error::{
 };
 use crate::json::{Raw, write};
 use crate::message::{Message, Method, RequestId, encode};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 impl Connection {
@@ -179,7 +180,7 @@ impl Connection {
             Some(version) => {
                 let stream = self.stream_of_notice(StreamId::MAIN);
                 let fin = self.fin_of_notice();
-                self.outbox.push(stream, fin, |out| {
+                self.outbox.push(stream, fin, room::ENVELOPE, |out| {
                     encode::notification(out, Method::Initialized.name(), None);
                 })?;
                 self.open(version, &message);

@@ -3,6 +3,9 @@
 //! Each slot has at most one deadline, which can be moved or taken away in logarithmic time. What is in the heap is
 //! bounded by what is in flight, and once it has grown to that it allocates nothing.
 
+use crate::error::Error;
+use crate::room;
+
 /// The deadlines of slots, nearest first.
 ///
 /// # Invariant
@@ -15,6 +18,13 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
+    /// Makes room for so many slots.
+    pub(super) fn reserve(&mut self, slots: usize) -> Result<(), Error> {
+        let (waiting, known) = (self.heap.len(), self.places.len());
+        room::behind(&mut self.heap, slots.saturating_sub(waiting))?;
+        room::behind(&mut self.places, slots.saturating_sub(known))
+    }
+
     /// Gives `slot` the deadline `at`, in nanoseconds of the monotonic clock.
     pub(super) fn set(&mut self, slot: u32, at: u64) {
         self.clear(slot);

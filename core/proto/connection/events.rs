@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use super::event::Event;
+use crate::error::Error;
+use crate::room;
 
 /// A queue in which the newest progress takes the place of older one.
 #[derive(Debug, Default)]
@@ -17,6 +19,21 @@ impl Events {
         self.queue.len()
     }
 
+    /// Makes room for more events, and for the one that says that the conversation is over.
+    ///
+    /// # Errors
+    ///
+    /// [`Limit::Memory`](crate::limits::Limit::Memory).
+    #[inline]
+    pub(super) fn reserve(&mut self, more: usize) -> Result<(), Error> {
+        let reserved = match self.queue.capacity() {
+            // Room for one is enough for most connections, and all that those hold which are idle.
+            0 => self.queue.try_reserve_exact(more),
+            _ => self.queue.try_reserve(more.saturating_add(1)),
+        };
+        reserved.map_err(|_| room::REFUSED)
+    }
+
     #[inline]
     pub(super) fn poll(&mut self) -> Option<Event> {
         let event = self.queue.pop_front()?;
@@ -28,10 +45,6 @@ impl Events {
     #[inline]
     pub(super) fn push(&mut self, event: Event) -> u64 {
         let number = self.polled.wrapping_add(self.queue.len() as u64);
-        // Room for one is enough for most connections, and all that those hold which are idle.
-        if self.queue.capacity() == 0 {
-            self.queue.reserve_exact(1);
-        }
         self.queue.push_back(event);
         number
     }

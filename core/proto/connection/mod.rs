@@ -55,6 +55,7 @@ mod batch;
 mod call;
 mod capability;
 mod client;
+mod closing;
 mod config;
 mod deadlines;
 mod event;
@@ -70,6 +71,7 @@ pub(crate) mod reply;
 mod requests;
 mod server;
 mod serving;
+mod slots;
 mod splice;
 mod streams;
 mod subscription;
@@ -93,7 +95,8 @@ pub use tools::{Standing, Tools};
 
 pub(crate) use incoming::Report;
 pub(crate) use input::check_requests as check_input_requests;
-pub(crate) use notifications::{subscription_messages, write_log};
+pub(crate) use notifications::{most, subscription_messages, write_log};
+pub(crate) use server::echoed;
 pub(crate) use splice::{Additions, object as splice_object};
 pub(crate) use template::Front;
 pub(crate) use terms::Remembered;
@@ -113,6 +116,7 @@ use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::limits::Limit;
 use crate::message::{Counters, Flags, Kind, Message, Refusal, RequestId, Tag, encode};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 /// One side of a conversation over a byte stream, or of a session over HTTP.
@@ -236,6 +240,7 @@ impl Connection {
             self.counters.refuse(error);
             return Err(error);
         }
+        self.make_room()?;
         self.counters.accept(message.kind() as u8);
         let taken = match message.index().flags & Flags::BATCH {
             0 if self.batches.is_open() => {
@@ -250,6 +255,15 @@ impl Connection {
             self.counters.refuse(error);
         }
         taken
+    }
+
+    /// Makes room for what one message of the peer can lead to, beside what is said in return.
+    #[inline]
+    fn make_room(&mut self) -> Result<(), Error> {
+        self.events.reserve(self.pending.len().saturating_add(1))?;
+        self.outbox.reserve_places(1)?;
+        self.subscriptions.reserve()?;
+        self.incoming.reserve()
     }
 
     #[inline]
@@ -270,6 +284,7 @@ impl Connection {
         if let State::Closed(_) = self.state {
             return Err(Error::ApiMisuse(Misuse::Closed));
         }
+        self.make_room()?;
         trace::refused(self.front.config.role, refusal.error());
         self.counters.refuse(refusal.error());
         match refusal.place() & Flags::BATCH {
@@ -301,7 +316,8 @@ impl Connection {
             // The answer to the first request of an id must not be taken for this one.
             let id = id.filter(|id| has_method && !self.is_in_flight(*id)).map(|id| id.to_owned());
             let (code, reason) = (i64::from(refusal.error().code()), refusal.error().reason());
-            self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
+            let most = message.map_or(0, echoed).saturating_add(room::ENVELOPE);
+            self.say(from, most, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         }
         Ok(())
     }
@@ -317,6 +333,18 @@ impl Connection {
     pub fn poll_transmit(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
         self.flush_progress();
         self.outbox.poll(out)
+    }
+
+    /// As [`poll_transmit`](Self::poll_transmit), for a buffer that may not be able to grow.
+    ///
+    /// # Errors
+    ///
+    /// [`Limit::Memory`] when the system refuses the memory: the message waits on.
+    pub fn try_poll_transmit(&mut self, out: &mut TransmitBuf) -> Result<Option<Transmit>, Error> {
+        self.flush_progress();
+        // With the newline that frames it.
+        room::behind(&mut out.bytes, self.outbox.first().saturating_add(1))?;
+        Ok(self.outbox.poll(out))
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called next, in nanoseconds of the monotonic clock.
@@ -407,48 +435,6 @@ impl Connection {
     /// Names the stream for what belongs to no request: the reply to a GET (HTTP, earlier revisions). `None` when it is closed.
     pub fn set_standalone(&mut self, stream: Option<StreamId>) {
         self.standalone = stream;
-    }
-
-    /// Ends the conversation. Every request of ours fails, and nothing is sent any more.
-    pub fn close(&mut self) {
-        self.shut(Closing::Local);
-    }
-
-    /// The peer is gone: the transport has ended.
-    pub fn peer_closed(&mut self) {
-        self.shut(Closing::Peer);
-    }
-
-    /// A stream has ended before what it was for was finished (HTTP). Requests of ours on it fail. Modern requests of the peer on it
-    /// are cancelled (MCP 2026-07-28, Streamable HTTP); those of a session go on: there the end of a stream does not cancel
-    /// (MCP 2025-11-25, Streamable HTTP).
-    pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
-        for id in self.pending.ids(Some(stream)) {
-            self.fail(id, Failure::Closed, now);
-        }
-        for id in self.incoming.cancel_modern(stream) {
-            self.events.push(Event::Cancelled { id, message: None });
-        }
-        self.subscriptions_closed(stream);
-        if self.standalone == Some(stream) {
-            self.standalone = None;
-        }
-    }
-
-    fn shut(&mut self, closing: Closing) {
-        if let State::Closed(_) = self.state {
-            return;
-        }
-        trace::closed(self.front.config.role, closing);
-        self.state = State::Closed(closing);
-        for id in self.pending.ids(None) {
-            self.fail(id, Failure::Closed, Now::default());
-        }
-        self.incoming.abandon();
-        self.subscriptions = Subscriptions::default();
-        self.batches = Batches::default();
-        self.outbox.clear();
-        self.events.push(Event::Closed(closing));
     }
 
     fn peer(&self) -> Option<&Peer> {

@@ -16,6 +16,7 @@ use crate::Now;
 use crate::error::{Error, Incompatible, PeerRule};
 use crate::json::{Raw, write};
 use crate::message::{Message, Method, RequestId, encode};
+use crate::room;
 use crate::version::{Era, Role};
 
 /// Something of a server that has changed, and that clients may want to know.
@@ -95,7 +96,8 @@ impl Connection {
         }
         let stream = self.stream_related(related)?;
         let fin = self.fin_of_notice();
-        self.outbox.push(stream, fin, |out| encode::notification(out, method, params))
+        let most = most(&[method], params);
+        self.outbox.push(stream, fin, most, |out| encode::notification(out, method, params))
     }
 
     /// Tells the client that something has changed, where it wants to know: its session, and its subscriptions.
@@ -156,7 +158,8 @@ impl Connection {
             return Ok(Delivery::Dropped);
         }
         let stream = self.stream_related(related)?;
-        self.outbox.push(stream, Fin::Open, |out| write_log(out, level, logger, content))?;
+        let most = most(&[logger.unwrap_or_default()], Some(content));
+        self.outbox.push(stream, Fin::Open, most, |out| write_log(out, level, logger, content))?;
         Ok(Delivery::Queued)
     }
 
@@ -167,8 +170,11 @@ impl Connection {
     /// [`Misuse::UnknownRequest`] when there is none of that id; [`Error::LimitExceeded`] when too much waits to be sent, and then
     /// it stays open.
     pub fn end_subscription(&mut self, id: &RequestId) -> Result<(), Error> {
+        let most = most(&[], None).saturating_add(id.most());
         if self.subscriptions.has(id) {
             self.outbox.room()?;
+            self.outbox.reserve(most.saturating_mul(2))?;
+            self.outbox.reserve_places(2)?;
         }
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
         let subscription = self.subscriptions.close(id).ok_or(unknown)?;
@@ -176,7 +182,8 @@ impl Connection {
             Topology::Duplex => Fin::Open,
             Topology::Http => Fin::End,
         };
-        self.outbox.push(subscription.stream, fin, |out| subscription_messages::end(out, id))?;
+        self.outbox
+            .push(subscription.stream, fin, most, |out| subscription_messages::end(out, id))?;
         if self.front.config.topology == Topology::Duplex {
             self.outbox.push_always(StreamId::MAIN, Fin::Open, |out| cancelled(out, id, None));
         }
@@ -199,7 +206,8 @@ impl Connection {
         method: Method,
         params: Raw<'_>,
     ) -> Result<(), Error> {
-        self.outbox.push(stream, Fin::Open, |out| {
+        let most = most(&[method.name()], Some(params)).saturating_add(id.most());
+        self.outbox.push(stream, Fin::Open, most, |out| {
             subscription_messages::notification(out, id, method, params);
         })
     }
@@ -220,9 +228,12 @@ impl Connection {
             Topology::Http => self.standalone,
         };
         match stream.filter(|_| is_wanted) {
-            Some(stream) => self.outbox.push(stream, Fin::Open, |out| {
-                encode::notification(out, change.method().name(), params);
-            }),
+            Some(stream) => {
+                let most = most(&[], params);
+                self.outbox.push(stream, Fin::Open, most, |out| {
+                    encode::notification(out, change.method().name(), params);
+                })
+            }
             None => Ok(()),
         }
     }
@@ -374,9 +385,17 @@ impl<'a> Change<'a> {
     }
 }
 
+/// How many bytes a message with these texts and this value takes at most.
+pub(crate) fn most(texts: &[&str], value: Option<Raw<'_>>) -> usize {
+    let texts = texts.iter().map(|text| room::escaped(text));
+    let value = value.map_or(0, |value| value.spelling().len());
+    texts.fold(value.saturating_add(room::ENVELOPE), usize::saturating_add)
+}
+
 /// What is said on a subscription, which always names it in `_meta`.
 pub(crate) mod subscription_messages {
     use super::super::splice::{self, Additions};
+    use super::super::subscription::Filter;
     use crate::json::{Raw, write};
     use crate::message::{Method, RequestId, encode};
 
@@ -387,6 +406,17 @@ pub(crate) mod subscription_messages {
         out.extend_from_slice(br#","params":"#);
         splice::object(out, params, Additions { meta: &meta(id), ..Additions::default() });
         out.push(b'}');
+    }
+
+    /// Appends the notification that says what the server agrees to: the first that is said.
+    pub(crate) fn acknowledged(out: &mut Vec<u8>, id: &RequestId, filter: &Filter) {
+        out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+        write::string(out, Method::SubscriptionsAcknowledged.name());
+        out.extend_from_slice(br#","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"#);
+        id.write(out);
+        out.extend_from_slice(br#"},"notifications":"#);
+        filter.write(out);
+        out.extend_from_slice(b"}}");
     }
 
     /// Appends the result that ends it.

@@ -9,6 +9,7 @@ use memchr::memchr;
 use super::StreamId;
 use crate::error::Error;
 use crate::limits::Limit;
+use crate::room;
 
 /// Where a driver collects what it is going to write.
 ///
@@ -115,21 +116,46 @@ impl Outbox {
         self.bytes.len().saturating_sub(self.start).saturating_add(self.shared)
     }
 
-    /// Queues what `encode` appends.
+    /// Queues what `encode` appends: `most` bytes at most.
     ///
     /// # Errors
     ///
-    /// [`Limit::Outbox`] when too much waits already; nothing is queued then.
+    /// [`Limit::Outbox`] when too much waits already, [`Limit::Memory`]; nothing is queued then.
     #[inline]
     pub(crate) fn push(
         &mut self,
         stream: StreamId,
         fin: Fin,
+        most: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         self.room()?;
+        self.reserve(most)?;
+        let before = self.bytes.len();
         self.push_always(stream, fin, encode);
+        debug_assert!(
+            self.bytes.len().saturating_sub(before) <= most,
+            "{most} bytes were too few for {}",
+            String::from_utf8_lossy(self.bytes.get(before..).unwrap_or_default())
+        );
         Ok(())
+    }
+
+    /// Makes room for one more message of at most so many bytes.
+    #[inline]
+    pub(crate) fn reserve(&mut self, most: usize) -> Result<(), Error> {
+        room::behind(&mut self.bytes, most)?;
+        self.reserve_places(1)
+    }
+
+    /// Makes room for more in the queue. One is enough for most connections, and all that those hold which are idle.
+    #[inline]
+    pub(crate) fn reserve_places(&mut self, more: usize) -> Result<(), Error> {
+        let reserved = match self.queue.capacity() {
+            0 => self.queue.try_reserve_exact(more),
+            _ => self.queue.try_reserve(more),
+        };
+        reserved.map_err(|_| room::REFUSED)
     }
 
     /// As [`push`](Self::push), for what has no newline in it, so that nobody needs to look for one.
@@ -138,16 +164,17 @@ impl Outbox {
         &mut self,
         stream: StreamId,
         fin: Fin,
+        most: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
-        self.push(stream, fin, encode)?;
+        self.push(stream, fin, most, encode)?;
         if let Some(queued) = self.queue.back_mut() {
             queued.newlines = Newlines::None;
         }
         Ok(())
     }
 
-    /// As [`push`](Self::push), for what was counted before.
+    /// As [`push`](Self::push), for what was counted before and has its room.
     #[inline]
     pub(crate) fn push_always(
         &mut self,
@@ -177,15 +204,22 @@ impl Outbox {
         fin: Fin,
         body: Bytes,
         tail: &[u8],
+        most: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
-        self.push(stream, fin, encode)?;
+        self.push(stream, fin, most, encode)?;
         self.bytes.extend_from_slice(tail);
         self.shared = self.shared.saturating_add(body.len());
         if let Some(queued) = self.queue.back_mut() {
             (queued.body, queued.tail) = (Some(body), tail.len() as u32);
         }
         Ok(())
+    }
+
+    /// Queues a body that stands alone, and was counted before.
+    pub(crate) fn push_body(&mut self, stream: StreamId, fin: Fin, body: Bytes) {
+        self.shared = self.shared.saturating_add(body.len());
+        self.enqueue(Queued { body: Some(body), ..Queued::new(stream, fin, 0) });
     }
 
     /// Whether another message may be queued.
@@ -211,6 +245,14 @@ impl Outbox {
         self.enqueue(Queued::new(stream, fin, 0));
     }
 
+    /// How many bytes the first message takes in a buffer at most.
+    pub(crate) fn first(&self) -> usize {
+        self.queue.front().map_or(0, |queued| {
+            let body = queued.body.as_ref().map_or(0, Bytes::len);
+            (queued.head as usize).saturating_add(body).saturating_add(queued.tail as usize)
+        })
+    }
+
     /// Moves the first message into `out`.
     #[inline]
     pub(crate) fn poll(&mut self, out: &mut TransmitBuf) -> Option<Transmit> {
@@ -220,8 +262,9 @@ impl Outbox {
             false => self.take(head, &mut out.bytes),
         };
         if let Some(shared) = &body {
+            let is_small = head.is_empty() && shared.len() < SHARED;
             self.shared = self.shared.saturating_sub(shared.len());
-            if !out.can_share(shared) {
+            if is_small || !out.can_share(shared) {
                 out.bytes.extend_from_slice(shared);
                 body = None;
             }
@@ -333,7 +376,7 @@ mod tests {
         let (mut outbox, mut out) = (Outbox::new(100), TransmitBuf::new(framing));
         let head = |out: &mut Vec<u8>| out.extend_from_slice(b"{\n\"a\":");
         let body = Bytes::from_static(body);
-        outbox.push_shared(StreamId::MAIN, Fin::Open, body, b"}", head).unwrap();
+        outbox.push_shared(StreamId::MAIN, Fin::Open, body, b"}", 64, head).unwrap();
         let transmit = outbox.poll(&mut out).unwrap();
         assert_eq!(outbox.waiting(), 0);
         (String::from_utf8(out.bytes).unwrap(), transmit)
@@ -353,7 +396,9 @@ mod tests {
     fn a_message_that_waits_alone_is_not_copied() {
         let (mut outbox, mut out) = (Outbox::new(100), TransmitBuf::default());
         for text in [&b"[1]"[..], b"[22]"] {
-            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(text)).unwrap();
+            outbox
+                .push(StreamId::MAIN, Fin::Open, 1 << 20, |out| out.extend_from_slice(text))
+                .unwrap();
             let encoded = outbox.bytes.as_ptr();
             let transmit = outbox.poll(&mut out).unwrap();
             assert_eq!(out.bytes.get(transmit.head), Some(&[text, b"\n"].concat()[..]));
@@ -372,7 +417,8 @@ mod tests {
     fn the_limit_on_waiting_bytes_is_reached_and_left() {
         let mut outbox = Outbox::new(10);
         let push = |outbox: &mut Outbox| {
-            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&[b' '; 10]))
+            outbox
+                .push(StreamId::MAIN, Fin::Open, 1 << 20, |out| out.extend_from_slice(&[b' '; 10]))
         };
         assert_eq!(push(&mut outbox), Ok(()));
         let full = Error::LimitExceeded { limit: Limit::Outbox, offset: 0 };
@@ -386,7 +432,9 @@ mod tests {
         let (mut outbox, mut out) = (Outbox::new(1 << 20), TransmitBuf::default());
         for _ in 0..10_000 {
             let text = [b'x'; 1000];
-            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&text)).unwrap();
+            outbox
+                .push(StreamId::MAIN, Fin::Open, 1 << 20, |out| out.extend_from_slice(&text))
+                .unwrap();
             if outbox.queue.len() > 2 {
                 outbox.poll(&mut out);
                 out.clear();
@@ -400,7 +448,9 @@ mod tests {
         let mut outbox = Outbox::new(16 << 20);
         for _ in 0..2 {
             let text = [b'x'; KEPT];
-            outbox.push(StreamId::MAIN, Fin::Open, |out| out.extend_from_slice(&text)).unwrap();
+            outbox
+                .push(StreamId::MAIN, Fin::Open, 1 << 20, |out| out.extend_from_slice(&text))
+                .unwrap();
         }
         let mut out = TransmitBuf::default();
         while outbox.poll(&mut out).is_some() {}

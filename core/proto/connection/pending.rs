@@ -1,15 +1,16 @@
 //! Our requests that wait for an answer.
 
 use hashbrown::HashTable;
-use slab::Slab;
 
 use super::StreamId;
 use super::deadlines::Deadlines;
+use super::slots::Slots;
 use super::trace::Trace;
 use crate::Now;
 use crate::error::Error;
 use crate::limits::Limit;
 use crate::message::Method;
+use crate::room;
 
 /// The requests in flight, by their id.
 ///
@@ -19,7 +20,7 @@ use crate::message::Method;
 #[derive(Debug)]
 pub(crate) struct Pending {
     next: i64,
-    entries: Slab<Asked>,
+    entries: Slots<Asked>,
     by_id: HashTable<u32>,
     deadlines: Deadlines,
     limit: usize,
@@ -87,7 +88,7 @@ impl Pending {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             next: 1,
-            entries: Slab::new(),
+            entries: Slots::new(),
             by_id: HashTable::new(),
             deadlines: Deadlines::default(),
             limit: limit as usize,
@@ -112,13 +113,17 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// [`Limit::OwnRequests`] when too many are in flight.
+    /// [`Limit::OwnRequests`] when too many are in flight; [`Limit::Memory`].
     #[inline]
-    pub(crate) fn room(&self) -> Result<(), Error> {
+    pub(crate) fn room(&mut self) -> Result<(), Error> {
         if self.entries.len() >= self.limit {
             return Err(Error::LimitExceeded { limit: Limit::OwnRequests, offset: 0 });
         }
-        Ok(())
+        self.entries.reserve()?;
+        let entries = &self.entries;
+        let hashed = |slot: &u32| entries.get(*slot).map_or(0, |asked| hash(asked.id));
+        self.by_id.try_reserve(1, hashed).map_err(|_| room::REFUSED)?;
+        self.deadlines.reserve(self.entries.len().saturating_add(1))
     }
 
     /// Adds a request under [`next_id`](Self::next_id).
@@ -127,10 +132,10 @@ impl Pending {
         asked.id = self.next;
         self.next = self.next.wrapping_add(1);
         let (id, patience) = (asked.id, asked.patience);
-        let slot = self.entries.insert(asked) as u32;
+        let slot = self.entries.insert(asked);
         let entries = &self.entries;
         self.by_id.insert_unique(hash(id), slot, |slot| {
-            entries.get(*slot as usize).map_or(0, |asked| hash(asked.id))
+            entries.get(*slot).map_or(0, |asked| hash(asked.id))
         });
         if let Some(at) = patience.deadline(now) {
             self.deadlines.set(slot, at);
@@ -141,7 +146,7 @@ impl Pending {
     #[inline]
     pub(crate) fn find(&mut self, id: i64) -> Option<&mut Asked> {
         let slot = self.slot(id)?;
-        self.entries.get_mut(slot as usize)
+        self.entries.get_mut(slot)
     }
 
     /// Whether the request with that id waits.
@@ -153,18 +158,18 @@ impl Pending {
     #[inline]
     pub(crate) fn remove(&mut self, id: i64) -> Option<Asked> {
         let entries = &self.entries;
-        let entry = self.by_id.find_entry(hash(id), |slot| {
-            entries.get(*slot as usize).is_some_and(|asked| asked.id == id)
-        });
+        let entry = self
+            .by_id
+            .find_entry(hash(id), |slot| entries.get(*slot).is_some_and(|asked| asked.id == id));
         let (slot, _) = entry.ok()?.remove();
         self.deadlines.clear(slot);
-        self.entries.try_remove(slot as usize)
+        self.entries.remove(slot)
     }
 
     /// Gives a request the time that progress buys it.
     pub(crate) fn extend(&mut self, id: i64, now: Now) {
         let Some(slot) = self.slot(id) else { return };
-        let Some(asked) = self.entries.get_mut(slot as usize) else { return };
+        let Some(asked) = self.entries.get_mut(slot) else { return };
         if let Some(at) = asked.patience.extended(now) {
             self.deadlines.set(slot, at);
         }
@@ -186,23 +191,32 @@ impl Pending {
     /// The id of a request that is out of time.
     pub(crate) fn take_due(&mut self, now: Now) -> Option<i64> {
         let slot = self.deadlines.take_due(now.mono_ns)?;
-        self.entries.get(slot as usize).map(|asked| asked.id)
+        self.entries.get(slot).map(|asked| asked.id)
     }
 
-    /// The ids of the requests that a stream was for, or of all.
+    /// The ids of the requests that a stream was for, or of all, oldest first; none when there is no memory for a list of them.
     pub(crate) fn ids(&self, of: Option<StreamId>) -> Vec<i64> {
-        let asked = self.entries.iter().map(|(_, asked)| asked);
-        let mut ids: Vec<i64> = asked
-            .filter(|asked| of.is_none_or(|of| asked.stream == of))
-            .map(|one| one.id)
-            .collect();
-        ids.sort_unstable();
+        let mut ids = Vec::new();
+        if ids.try_reserve_exact(self.entries.len()).is_ok() {
+            ids.extend(self.on(of));
+            ids.sort_unstable();
+        }
         ids
+    }
+
+    /// The oldest of them.
+    pub(crate) fn oldest(&self, of: Option<StreamId>) -> Option<i64> {
+        self.on(of).min()
+    }
+
+    fn on(&self, of: Option<StreamId>) -> impl Iterator<Item = i64> {
+        let on = self.entries.iter().filter(move |asked| of.is_none_or(|of| asked.stream == of));
+        on.map(|asked| asked.id)
     }
 
     #[inline]
     fn slot(&self, id: i64) -> Option<u32> {
-        let is = |slot: &u32| self.entries.get(*slot as usize).is_some_and(|asked| asked.id == id);
+        let is = |slot: &u32| self.entries.get(*slot).is_some_and(|asked| asked.id == id);
         self.by_id.find(hash(id), is).copied()
     }
 }

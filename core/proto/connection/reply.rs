@@ -15,6 +15,7 @@ use crate::error::{
 use crate::json::{self, Raw};
 use crate::message::encode::{self, Outcome};
 use crate::message::{Kind, Message, Method, RequestId};
+use crate::room;
 use crate::version::{Era, Feature, Version};
 
 /// Whether the revision and the client allow an answer.
@@ -74,6 +75,24 @@ pub(crate) fn code(reply: &Reply<'_>, version: Version) -> Option<i64> {
 /// Whether a response is written without newlines, whatever it says.
 pub(crate) fn is_line(reply: &Reply<'_>) -> bool {
     matches!(reply, Reply::Text(..))
+}
+
+/// How many bytes a whole response takes at most.
+#[inline]
+pub(crate) fn most(reply: &Reply<'_>, id: &RequestId, templates: &Templates) -> usize {
+    let spelled = |raw: &Option<Raw<'_>>| raw.map_or(0, |raw| raw.spelling().len());
+    let said = match reply {
+        Reply::Text(text, _) => room::escaped(text).saturating_add(templates.text_result.len()),
+        Reply::Result(result) => result.spelling().len(),
+        Reply::Relay(message) => message.as_str().len(),
+        Reply::Error { message, data, .. } => room::escaped(message).saturating_add(spelled(data)),
+        Reply::CapabilityRequired(_) => 0,
+        Reply::InputRequired { requests, state } => {
+            spelled(requests).saturating_add(room::escaped(state.unwrap_or_default()))
+        }
+    };
+    let around = id.most().saturating_add(templates.result_meta.len());
+    said.saturating_add(around).saturating_add(room::ENVELOPE)
 }
 
 /// Appends a whole response.

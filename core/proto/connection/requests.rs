@@ -17,6 +17,7 @@ use crate::error::{Error, Incompatible, Misuse};
 use crate::json::{Raw, write};
 use crate::message::encode;
 use crate::message::{Message, Method, RequestId};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 impl Connection {
@@ -108,6 +109,8 @@ impl Connection {
         now: Now,
     ) -> Result<RequestId, Error> {
         self.pending.room()?;
+        // Whatever becomes of the requests in flight, there is room for the events that say so.
+        self.events.reserve(self.pending.len().saturating_add(1))?;
         if call.params.is_some_and(|params| params.members().is_none()) {
             return Err(Error::ApiMisuse(Misuse::NotAnObject));
         }
@@ -126,7 +129,8 @@ impl Connection {
         let meta_dropped = foreign_meta(version.era());
         let add = Additions { members, meta, meta_dropped, ..Additions::default() };
         let request = RequestId::from(id);
-        self.outbox.push(asking.stream, Fin::Open, |out| {
+        let most = most(&call, add);
+        self.outbox.push(asking.stream, Fin::Open, most, |out| {
             encode::open_request(out, &request, call.name);
             params(out, call.params, add);
             out.push(b'}');
@@ -190,7 +194,9 @@ impl Connection {
         let id = RequestId::from(asked.id);
         let Some(stream) = self.stream_behind(asked.stream) else { return };
         // Without room the peer is not told, and its answer will be ignored.
-        let _ = self.outbox.push(stream, self.fin_of_notice(), |out| cancelled(out, &id, reason));
+        let most = room::escaped(reason.unwrap_or_default()).saturating_add(room::ENVELOPE);
+        let fin = self.fin_of_notice();
+        let _ = self.outbox.push(stream, fin, most, |out| cancelled(out, &id, reason));
     }
 
     /// Whether the call may be made, and under which revision.
@@ -240,6 +246,16 @@ pub(super) struct Asking {
     pub(super) purpose: Purpose,
     pub(super) stream: StreamId,
     pub(super) patience: Patience,
+}
+
+/// How many bytes a request takes at most.
+#[inline]
+fn most(call: &Call<'_>, add: Additions<'_>) -> usize {
+    let params = call.params.map_or(0, |params| params.spelling().len());
+    let members = add.members.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+    let own = members.fold(add.meta.len(), usize::saturating_add);
+    let name = room::escaped(call.name);
+    params.saturating_add(own).saturating_add(name).saturating_add(room::ENVELOPE)
 }
 
 /// Appends what one request says in `_meta` beside the rest.

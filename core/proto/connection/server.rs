@@ -6,6 +6,8 @@
 use super::capability;
 use super::config::Config;
 use super::event::Event;
+use super::notifications::subscription_messages;
+use super::outbox::Fin;
 use super::splice::{self, Additions};
 use super::subscription::Filter;
 use super::template::Templates;
@@ -16,6 +18,7 @@ use crate::error::{Error, PeerRule};
 use crate::json::{Raw, write};
 use crate::limits::Limit;
 use crate::message::{Message, Method, encode};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 impl Connection {
@@ -58,12 +61,15 @@ impl Connection {
             |version: &Version| version.era() == Era::Legacy && self.front.config.speaks(*version);
         let version = wanted.filter(spoken).unwrap_or(latest);
         let result = self.initialize_result(version);
+        let capabilities = Capabilities::read(declared, Role::Client, version);
+        let declared = room::copy(declared.spelling())?;
+        let implementation = room::copy(implementation.spelling())?;
         self.answer(from, message, &result, version)?;
         self.state = State::Open(Box::new(Peer {
             version,
-            capabilities: Capabilities::read(declared, Role::Client, version),
-            declared: declared.spelling().into(),
-            implementation: Some(implementation.spelling().into()),
+            capabilities,
+            declared,
+            implementation: Some(implementation),
             instructions: None,
             confirmed: false,
             level: LoggingLevel::Debug,
@@ -196,20 +202,14 @@ impl Connection {
             Err(limit) => return self.refuse_for_limit(from, message, limit),
         };
         let id = own_id(message);
-        let mut acknowledged = br#"{"notifications":"#.to_vec();
-        filter.write(&mut acknowledged);
-        acknowledged.push(b'}');
-        if let Err(limit) =
-            self.subscriptions.open(id.clone(), from, filter, &self.front.config.limits)
-        {
+        if let Err(limit) = self.subscriptions.room(filter.size(), &self.front.config.limits) {
             return self.refuse_for_limit(from, message, limit);
         }
-        let params = String::from_utf8(acknowledged).unwrap_or_default();
-        let acknowledged = Method::SubscriptionsAcknowledged;
-        if let Err(error) = self.notify_subscription(&id, from, acknowledged, Raw::new(&params)) {
-            self.subscriptions.close(&id);
-            return Err(error);
-        }
+        let most = filter.most().saturating_add(id.most()).saturating_add(room::ENVELOPE);
+        self.outbox.push(from, Fin::Open, most, |out| {
+            subscription_messages::acknowledged(out, &id, &filter);
+        })?;
+        self.subscriptions.open(id.clone(), from, filter);
         self.events.push(Event::Subscribed { id, message: message.clone() });
         Ok(())
     }
@@ -227,7 +227,8 @@ impl Connection {
         message: &Message,
         rule: PeerRule,
     ) -> Result<(), Error> {
-        self.say(from, |out, _, config| terms::write_refusal(out, config, message, rule))?;
+        let most = echoed(message).saturating_add(room::ENVELOPE);
+        self.say(from, most, |out, _, config| terms::write_refusal(out, config, message, rule))?;
         Err(refused(rule, message))
     }
 
@@ -241,7 +242,8 @@ impl Connection {
         let error = Error::LimitExceeded { limit, offset: message.index().base };
         let id = message.id().map(|id| id.to_owned());
         let (code, reason) = (i64::from(error.code()), error.reason());
-        self.say(from, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
+        let most = echoed(message).saturating_add(room::ENVELOPE);
+        self.say(from, most, |out, _, _| encode::error(out, id.as_ref(), code, reason, None))?;
         Err(error)
     }
 
@@ -255,7 +257,9 @@ impl Connection {
     ) -> Result<(), Error> {
         let id = own_id(message);
         let is_cacheable = message.method() == Some(Method::Discover);
-        self.say(from, |out, templates, _| {
+        let meta = self.front.templates.result_meta.len();
+        let most = result.len().saturating_add(meta).saturating_add(id.most());
+        self.say(from, most.saturating_add(room::ENVELOPE), |out, templates, _| {
             encode::open_response(out, &id);
             let add = result_additions(version, is_cacheable, &templates.result_meta);
             splice::object(out, Raw::new(result), add);
@@ -267,14 +271,15 @@ impl Connection {
     pub(super) fn say(
         &mut self,
         from: StreamId,
+        most: usize,
         encode: impl FnOnce(&mut Vec<u8>, &Templates, &Config),
     ) -> Result<(), Error> {
         let (stream, fin) = self.route_of_answer(from, None);
         let (templates, config) = (&self.front.templates, &self.front.config);
         let encode = |out: &mut Vec<u8>| encode(out, templates, config);
         match self.batches.current() {
-            Some(at) => self.batches.push(at, &mut self.outbox, encode),
-            None => self.outbox.push(stream, fin, encode),
+            Some(at) => self.batches.push(at, &mut self.outbox, most, encode),
+            None => self.outbox.push(stream, fin, most, encode),
         }
     }
 }
@@ -305,6 +310,14 @@ fn initialize_params(message: &Message) -> Option<(std::borrow::Cow<'_, str>, Ra
     let implementation = params.get("clientInfo")?;
     (capabilities.members().is_some() && implementation.members().is_some())
         .then(|| (version.decode(), capabilities, implementation))
+}
+
+/// How many bytes of a message its refusal says again at most: the id, and the revision where that is not spoken.
+pub(crate) fn echoed(message: &Message) -> usize {
+    let index = message.index();
+    let named = message.params().and_then(|params| params.get("protocolVersion"));
+    let named = named.map_or(0, |named| named.spelling().len());
+    named.saturating_add(index.tag.len as usize).saturating_add(index.id.len as usize)
 }
 
 /// Why a request about a session is refused.

@@ -13,6 +13,7 @@ use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::limits::Limit;
 use crate::message::{Kind, Message, Method, RequestId, encode};
+use crate::room;
 use crate::version::{Era, Role, Version};
 
 impl Connection {
@@ -117,13 +118,14 @@ impl Connection {
             reply => {
                 let is_line = reply::is_line(&reply);
                 let templates = &self.front.templates;
+                let most = reply::most(&reply, id, templates);
                 let encode = |out: &mut Vec<u8>| {
                     reply::write(out, id, reply, method, context.version, templates);
                 };
                 match batch {
-                    Some(batch) => self.batches.push(batch, &mut self.outbox, encode)?,
-                    None if is_line => self.outbox.push_line(stream, fin, encode)?,
-                    None => self.outbox.push(stream, fin, encode)?,
+                    Some(batch) => self.batches.push(batch, &mut self.outbox, most, encode)?,
+                    None if is_line => self.outbox.push_line(stream, fin, most, encode)?,
+                    None => self.outbox.push(stream, fin, most, encode)?,
                 }
             }
         }
@@ -160,18 +162,23 @@ impl Connection {
         message: Option<&str>,
     ) -> Result<Delivery, Error> {
         let unknown = Error::ApiMisuse(Misuse::UnknownRequest);
-        let (slot, served) = self.incoming.find(id).ok_or(unknown)?;
+        let (_, served) = self.incoming.find(id).ok_or(unknown)?;
         let is_wanted = served.fate == Fate::Wanted && served.token.is_some();
         let report = &mut served.progress;
         if !value.is_finite() || value <= report.value || !total.is_none_or(f64::is_finite) {
             return Err(Error::ApiMisuse(Misuse::ProgressValue));
         }
+        // The first revision has no message of progress.
+        let has_message = served.context.version > Version::V2024_11_05;
+        let message = message.filter(|_| has_message).unwrap_or_default();
+        let more = message.len().saturating_sub(report.message.len());
+        report.message.try_reserve(more).map_err(|_| room::REFUSED)?;
+        self.incoming.reserve_mark()?;
+        let Some((slot, served)) = self.incoming.find(id) else { return Err(unknown) };
+        let report = &mut served.progress;
         (report.value, report.total) = (value, total);
         report.message.clear();
-        // The first revision has no message of progress.
-        if served.context.version > Version::V2024_11_05 {
-            report.message.push_str(message.unwrap_or_default());
-        }
+        report.message.push_str(message);
         if !is_wanted {
             return Ok(Delivery::Dropped);
         }
@@ -193,7 +200,10 @@ impl Connection {
                 _ => (served.stream, Fin::Open),
             };
             // Without room this report is lost; the next one says more.
-            let _ = self.outbox.push(stream, fin, |out| {
+            let token = served.token.as_ref().map_or(0, RequestId::most);
+            let most = room::escaped(&served.progress.message).saturating_add(token);
+            let most = most.saturating_add(room::ENVELOPE);
+            let _ = self.outbox.push(stream, fin, most, |out| {
                 reply::write_progress(out, served.token.as_ref(), &served.progress)
             });
         }
@@ -271,12 +281,14 @@ impl Connection {
         let add = reply::additions(method, version, &self.front.templates.result_meta);
         let Some(rest) = splice::rest(result, add) else {
             let templates = &self.front.templates;
-            return self.outbox.push(stream, fin, |out| {
+            let most = reply::most(&Reply::Result(result), id, templates);
+            return self.outbox.push(stream, fin, most, |out| {
                 reply::write(out, id, Reply::Result(result), method, version, templates);
             });
         };
         let body = message.bytes().slice_ref(rest.as_bytes());
-        self.outbox.push_shared(stream, fin, body, b"}", |out| {
+        let most = reply::most(&Reply::Result(Raw::new("{}")), id, &self.front.templates);
+        self.outbox.push_shared(stream, fin, body, b"}", most, |out| {
             encode::open_response(out, id);
             splice::front(out, result, add);
         })

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Capabilities, StreamId};
+use crate::error::Error;
 use crate::json::{Raw, write};
 use crate::limits::{Limit, Limits};
 use crate::message::{Id, RequestId};
+use crate::room;
 
 /// The subscriptions of one client.
 #[derive(Debug, Default)]
@@ -51,17 +53,14 @@ pub enum Watch {
 }
 
 impl Subscriptions {
-    /// Adds one.
-    pub(super) fn open(
-        &mut self,
-        id: RequestId,
-        stream: StreamId,
-        filter: Filter,
-        limits: &Limits,
-    ) -> Result<(), Limit> {
-        self.room(filter.size(), limits)?;
+    /// Adds one, for which there is room.
+    pub(super) fn open(&mut self, id: RequestId, stream: StreamId, filter: Filter) {
         self.open.push(Subscription { id, stream, filter });
-        Ok(())
+    }
+
+    /// Makes room for one more.
+    pub(super) fn reserve(&mut self) -> Result<(), Error> {
+        room::behind(&mut self.open, 1)
     }
 
     pub(super) fn close(&mut self, id: &RequestId) -> Option<Subscription> {
@@ -109,7 +108,8 @@ impl Subscriptions {
         self.uris.contains(uri)
     }
 
-    fn room(&self, more: usize, limits: &Limits) -> Result<(), Limit> {
+    /// Whether there may be so many more.
+    pub(super) fn room(&self, more: usize, limits: &Limits) -> Result<(), Limit> {
         let of_filters = self.open.iter().map(|one| one.filter.size());
         let all = of_filters.sum::<usize>().saturating_add(self.uris.len()).saturating_add(more);
         if all > limits.subscriptions as usize { Err(Limit::Subscriptions) } else { Ok(()) }
@@ -146,8 +146,15 @@ impl Filter {
     }
 
     /// What it counts for against [`Limits::subscriptions`].
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.uris.len().saturating_add(self.tasks.len()).saturating_add(1)
+    }
+
+    /// How many bytes it takes as in the schema at most.
+    pub(crate) fn most(&self) -> usize {
+        let texts = self.uris.iter().chain(&self.tasks);
+        let texts = texts.map(|text| room::escaped(text).saturating_add(QUOTES_AND_COMMA));
+        texts.fold(room::ENVELOPE, usize::saturating_add)
     }
 
     /// Takes in what another one is for.
@@ -191,6 +198,8 @@ impl Filter {
         out.push(b'}');
     }
 }
+
+const QUOTES_AND_COMMA: usize = 3;
 
 /// The strings of an array.
 fn strings(

@@ -80,6 +80,9 @@ impl Cache {
         principal: &[u8],
         now: Now,
     ) -> Option<Message> {
+        if is_long(params, principal) {
+            return None;
+        }
         let params = canonical_params(params);
         for principal in [Some(principal), None] {
             let key = Key { method, params: params.clone(), principal: principal.map(Into::into) };
@@ -93,7 +96,7 @@ impl Cache {
         None
     }
 
-    /// Keeps an answer, if the server allows it; tells whether it does.
+    /// Keeps an answer, if the server allows it, there is memory for it, and parameters and principal have at most 8 KiB; tells whether it does.
     pub fn store(
         &mut self,
         method: Method,
@@ -103,6 +106,9 @@ impl Cache {
         now: Now,
     ) -> bool {
         let Some((ttl_ms, scope)) = permission(method, answer) else { return false };
+        if is_long(params, principal) {
+            return false;
+        }
         let ttl_ns = ttl_ms.min(self.limits.ttl_ms).saturating_mul(1_000_000);
         let principal = match scope {
             Scope::Public => None,
@@ -114,12 +120,14 @@ impl Cache {
         if ttl_ns == 0 || !self.make_room(size) {
             return false;
         }
+        // Where there is no memory, nothing is kept.
+        let Ok(answer) = answer.try_detach() else { return false };
         let used = self.next_use;
         self.next_use = self.next_use.wrapping_add(1);
         self.bytes = self.bytes.saturating_add(size);
         self.uses.insert(used, key.clone());
         let expires_ns = now.mono_ns.saturating_add(ttl_ns);
-        self.entries.insert(key, Entry { answer: answer.detach(), expires_ns, used });
+        self.entries.insert(key, Entry { answer, expires_ns, used });
         true
     }
 
@@ -169,8 +177,7 @@ impl Cache {
     }
 
     fn forget_where(&mut self, is_stale: impl Fn(&Key) -> bool) {
-        let stale: Vec<Key> = self.entries.keys().filter(|key| is_stale(key)).cloned().collect();
-        for key in stale {
+        while let Some(key) = self.entries.keys().find(|key| is_stale(key)).cloned() {
             self.remove(&key);
         }
     }
@@ -237,6 +244,15 @@ fn permission(method: Method, answer: &Message) -> Option<(u64, Scope)> {
     let is_public = scope.is_some_and(|scope| scope == "public");
     Some((ttl_ms, if is_public { Scope::Public } else { Scope::Private }))
 }
+
+/// Whether a key would be longer than what is kept.
+fn is_long(params: Option<Raw<'_>>, principal: &[u8]) -> bool {
+    let params = params.map_or(0, |params| params.spelling().len());
+    params.saturating_add(principal.len()) > LONGEST_KEY
+}
+
+/// Longest parameters and principal under which a result is kept, in bytes.
+const LONGEST_KEY: usize = 8 << 10;
 
 fn canonical_params(params: Option<Raw<'_>>) -> Box<[u8]> {
     let mut out = Vec::new();

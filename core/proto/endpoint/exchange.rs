@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Front;
 use crate::connection::{
-    Capabilities, Context, Delivery, LoggingLevel, Reply, Report, extension, reply, write_log,
+    Capabilities, Context, Delivery, LoggingLevel, Reply, Report, extension, most, reply, write_log,
 };
 use crate::error::{Error, Incompatible, Misuse};
 use crate::json::Raw;
 use crate::message::{Message, Method, RequestId, encode};
+use crate::room;
 use crate::version::Role;
 
 /// One request and its reply stream. Everything is appended to the caller's memory as one message each; how messages are put on
@@ -83,11 +84,14 @@ impl Exchange {
         if !value.is_finite() || value <= self.progress || !total.is_none_or(f64::is_finite) {
             return Err(Error::ApiMisuse(Misuse::ProgressValue));
         }
-        self.progress = value;
         let Some(token) = self.message.token().map(|token| token.to_owned()) else {
+            self.progress = value;
             return Ok(Delivery::Dropped);
         };
-        let message = message.unwrap_or_default().to_owned();
+        let message = message.unwrap_or_default();
+        room::behind(out, most(&[message], None).saturating_add(token.most()))?;
+        let message = room::copy(message)?.into();
+        self.progress = value;
         let report = Report { value, total, message, waits: false };
         reply::write_progress(out, Some(&token), &report);
         Ok(Delivery::Queued)
@@ -112,6 +116,7 @@ impl Exchange {
         if self.context.level.is_none_or(|wanted| level < wanted) {
             return Ok(Delivery::Dropped);
         }
+        room::behind(out, most(&[logger.unwrap_or_default()], Some(content)))?;
         write_log(out, level, logger, content);
         Ok(Delivery::Queued)
     }
@@ -136,6 +141,7 @@ impl Exchange {
         if params.is_some_and(|params| params.members().is_none()) {
             return Err(Error::ApiMisuse(Misuse::NotAnObject));
         }
+        room::behind(out, most(&[method], params))?;
         encode::notification(out, method, params);
         Ok(())
     }
@@ -150,6 +156,7 @@ impl Exchange {
         self.is_open()?;
         let (method, version) = (self.message.method(), self.context.version);
         reply::check(&reply, method, self.context)?;
+        room::behind(out, reply::most(&reply, &self.id, &self.front.templates))?;
         reply::write(out, &self.id, reply, method, version, &self.front.templates);
         self.state = State::Answered;
         Ok(Answer { code: reply::code(&reply, version) })

@@ -6,7 +6,8 @@ use crate::connection::{Change, Filter, StreamId, subscription_messages as write
 use crate::error::Error;
 use crate::json::Raw;
 use crate::limits::{Limit, Limits};
-use crate::message::{Message, Method, RequestId};
+use crate::message::{Message, RequestId};
+use crate::room;
 
 /// One `subscriptions/listen` (MCP 2026-07-28). Say [`acknowledge`](Self::acknowledge) first.
 #[derive(Clone, Debug)]
@@ -41,11 +42,14 @@ impl Listening {
 
     /// Appends the acknowledgement.
     pub fn acknowledge(&self, out: &mut Vec<u8>) {
-        let mut params = br#"{"notifications":"#.to_vec();
-        self.filter.write(&mut params);
-        params.push(b'}');
-        let params = String::from_utf8(params).unwrap_or_default();
-        write::notification(out, &self.id, Method::SubscriptionsAcknowledged, Raw::new(&params));
+        write::acknowledged(out, &self.id, &self.filter);
+    }
+
+    /// How many bytes one of its messages takes at most: that of a change, or any other.
+    pub fn longest(&self, change: Option<Change<'_>>) -> usize {
+        let params = change.map_or_else(Default::default, Change::params);
+        let said = params.len().saturating_add(self.filter.most());
+        said.saturating_add(self.id.most()).saturating_add(room::ENVELOPE)
     }
 
     /// Appends the notification of a change, if the subscription is for it.

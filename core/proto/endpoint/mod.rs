@@ -37,10 +37,11 @@ pub use listening::{Listeners, Listening};
 use std::sync::Arc;
 
 use crate::connection::{Config, Context, Filter};
-use crate::connection::{Front, Remembered, terms};
+use crate::connection::{Front, Remembered, echoed, terms};
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::message::{Kind, Message, Method, encode};
+use crate::room;
 use crate::version::{Era, Role};
 
 /// A server in the modern era: judges requests one by one. Clones share the configuration; give each connection or thread its own.
@@ -128,6 +129,9 @@ impl Endpoint {
     }
 
     fn refuse(&self, message: &Message, rule: PeerRule, out: &mut Vec<u8>) -> Accepted {
+        if let Err(error) = room::behind(out, echoed(message).saturating_add(room::ENVELOPE)) {
+            return Accepted::Refused(error);
+        }
         terms::write_refusal(out, &self.front.config, message, rule);
         Accepted::Answered(Answer { code: Some(i64::from(rule.code())) })
     }

@@ -97,9 +97,16 @@ impl Arena {
     }
 
     /// The scanner's state that comes with the memory.
-    pub(crate) fn workspace(&mut self) -> &mut Workspace {
-        let pool = &self.pool;
-        self.workspace.get_or_insert_with(|| pool.acquire())
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses memory.
+    pub(crate) fn workspace(&mut self) -> Result<&mut Workspace, Error> {
+        let work = match self.workspace.take() {
+            Some(work) => work,
+            None => self.pool.acquire()?,
+        };
+        Ok(self.workspace.insert(work))
     }
 
     /// The untaken bytes up to the sentinel at `end`, padded, with what a scan of them needs. A zero
@@ -121,8 +128,8 @@ impl Arena {
 
     /// What the last scan found.
     #[inline]
-    pub(crate) fn found(&mut self) -> &mut Found {
-        &mut self.workspace().found
+    pub(crate) fn found(&mut self) -> Option<&mut Found> {
+        self.workspace.as_deref_mut().map(|work| &mut work.found)
     }
 
     /// Drops untaken bytes up to an offset in the stream.
@@ -166,9 +173,12 @@ impl Arena {
         let little_room = self.room() < LEAST_READ;
         let Some(work) = self.workspace.as_deref_mut() else { return Bytes::new() };
         self.taken = true;
-        if work.copy_out {
+        // Where there is no memory for a copy, the message shares the arena all the same.
+        if work.copy_out
+            && let Some(copied) = copied(work.memory.bytes().get(from..to).unwrap_or_default())
+        {
             self.start = to;
-            return Bytes::copy_from_slice(work.memory.bytes().get(from..to).unwrap_or_default());
+            return copied;
         }
         let whole = little_room || work.memory.whole() > STANDARD;
         if whole && self.sharing == Sharing::SplitOrSeal {
@@ -211,7 +221,7 @@ impl Arena {
     #[cold]
     fn make_room(&mut self) -> Result<(), Error> {
         let Some(work) = self.workspace.as_deref_mut() else {
-            self.workspace();
+            self.workspace()?;
             return Ok(());
         };
         let partial = self.filled.saturating_sub(self.start);
@@ -229,6 +239,14 @@ impl Arena {
         let refused = |_| Error::LimitExceeded { limit: Limit::Memory, offset };
         work.memory.grow(partial, size).map_err(refused)
     }
+}
+
+/// The same bytes elsewhere, unless the system refuses memory for them.
+fn copied(bytes: &[u8]) -> Option<Bytes> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy.into())
 }
 
 /// Size of a memory that has room for a read behind `partial` bytes: the standard one, or a power of

@@ -27,8 +27,10 @@ enum State {
 
 impl Memory {
     /// A memory of `size` bytes that can be split and sealed without another allocation.
-    pub(super) fn new(size: usize) -> Self {
-        Self { state: State::Open(shareable(BytesMut::zeroed(size))), whole: size }
+    pub(super) fn new(size: usize) -> Result<Self, TryReserveError> {
+        let mut memory = Self::default();
+        memory.grow(0, size)?;
+        Ok(memory)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

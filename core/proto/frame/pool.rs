@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::memory::{LEAST_READ, Memory, STANDARD, TAIL};
+use crate::error::Error;
 use crate::json::{Scratch, Seed};
 use crate::limits::Limits;
 use crate::message::Found;
+use crate::room;
 
 /// Read arenas shared by many streams.
 ///
@@ -64,16 +66,24 @@ impl Pool {
         self.shelf().standard.len()
     }
 
-    pub(super) fn acquire(&self) -> Box<Workspace> {
+    /// What a stream needs while bytes are in flight.
+    ///
+    /// # Errors
+    ///
+    /// [`Limit::Memory`](crate::limits::Limit::Memory).
+    pub(super) fn acquire(&self) -> Result<Box<Workspace>, Error> {
         let mut shelf = self.shelf();
         let memory = shelf.standard(LEAST_READ + TAIL);
         let copy_out = !shelf.may_pin(STANDARD);
         let workspace = shelf.workspaces.pop();
         drop(shelf);
         let mut workspace = workspace.unwrap_or_else(|| Box::new(Workspace::new(self.seed)));
-        workspace.memory = memory.unwrap_or_else(|| Memory::new(STANDARD));
+        workspace.memory = match memory {
+            Some(memory) => memory,
+            None => Memory::new(STANDARD).map_err(|_| room::REFUSED)?,
+        };
         workspace.copy_out = copy_out;
-        workspace
+        Ok(workspace)
     }
 
     /// Takes a workspace back whose bytes are all gone. Its memory is worth keeping unless it grew for
@@ -98,7 +108,8 @@ impl Pool {
         } else {
             shelf.standard(partial.saturating_add(LEAST_READ + TAIL))
         };
-        let other = other.or_else(|| (size <= STANDARD).then(|| Memory::new(STANDARD)));
+        let other =
+            other.or_else(|| (size <= STANDARD).then(|| Memory::new(STANDARD).ok()).flatten());
         let whole = other.as_ref().map_or(size, Memory::whole);
         work.copy_out = !shelf.may_pin(whole);
         let Some(mut other) = other else { return false };
@@ -157,7 +168,7 @@ impl Shelf {
     /// Sets a memory aside, unless that many bytes are set aside already: then it is let go, and lives as long
     /// as its messages.
     fn pin(&mut self, memory: Memory) {
-        if self.may_pin(memory.whole()) {
+        if self.may_pin(memory.whole()) && self.pinned.try_reserve(1).is_ok() {
             self.pinned_bytes = self.pinned_bytes.saturating_add(memory.whole());
             self.pinned.push_back(memory);
         }
@@ -206,10 +217,10 @@ mod tests {
     fn an_arena_that_has_to_be_set_aside_counts_against_the_limit() {
         let limits = Limits { retained: STANDARD as u32, ..Limits::default() };
         let pool = Pool::new(&limits, Seed::default());
-        let (mut late, mut kept) = (pool.acquire(), Vec::new());
+        let (mut late, mut kept) = (pool.acquire().expect("memory"), Vec::new());
         for room in [0, LEAST_READ + TAIL] {
-            let mut work = pool.acquire();
-            work.memory = Memory::new(STANDARD);
+            let mut work = pool.acquire().expect("memory");
+            work.memory = Memory::new(STANDARD).expect("memory");
             kept.push(work.memory.take(0, STANDARD - room).0);
             pool.release(work, true);
         }

@@ -40,6 +40,8 @@ pub(super) struct Keys {
     many: HashTable<Wide>,
     /// How many objects of the text had to move to `many`.
     wides: u32,
+    /// Whether the system refused memory for a key of the text, so that nobody knows whether it came twice.
+    starved: bool,
 }
 
 /// One open object.
@@ -70,6 +72,7 @@ impl Keys {
             few: Vec::new(),
             many: HashTable::new(),
             wides: 0,
+            starved: false,
         }
     }
 
@@ -77,6 +80,7 @@ impl Keys {
     #[inline]
     pub(super) fn reset(&mut self) {
         self.few.clear();
+        self.starved = false;
         if self.wides != 0 {
             self.wides = 0;
             self.many = HashTable::new();
@@ -112,8 +116,23 @@ impl Keys {
             return self.insert_slowly(key, text);
         }
         *word = with;
-        self.few.push(key);
+        self.push(key);
         true
+    }
+
+    #[inline(always)]
+    fn push(&mut self, key: Key) {
+        if self.few.len() == self.few.capacity() && self.few.try_reserve(1).is_err() {
+            self.starved = true;
+            return;
+        }
+        self.few.push(key);
+    }
+
+    /// Whether every key of the text was looked at.
+    #[inline]
+    pub(super) fn are_all_known(&self) -> bool {
+        !self.starved
     }
 
     /// Adds a key that is spelled with escapes.
@@ -145,7 +164,7 @@ impl Keys {
             return false;
         }
         if siblings.len() < FEW {
-            self.few.push(key);
+            self.push(key);
             return true;
         }
         self.widen(level.first as usize, text);
@@ -167,6 +186,10 @@ impl Keys {
         let hash = |wide: &Wide| wide.hash(seed, text);
         let wide = Wide { object, key };
         let same = |other: &Wide| other.object == object && other.key.equals(key, text);
+        if self.many.try_reserve(1, hash).is_err() {
+            self.starved = true;
+            return true;
+        }
         match self.many.entry(hash(&wide), same, hash) {
             hashbrown::hash_table::Entry::Occupied(_) => false,
             hashbrown::hash_table::Entry::Vacant(place) => {

@@ -6,6 +6,9 @@ use std::ops::Deref;
 
 use memchr::memchr;
 
+use crate::error::Error;
+use crate::room;
+
 /// The inside of a valid JSON string, without its quotes, as it is spelled.
 ///
 /// Most strings have no escapes and are borrowed; the others are unescaped when asked.
@@ -53,6 +56,20 @@ impl<'a> Str<'a> {
             None => text.push_str(self.0),
             Some(first) => text.push_str(&self.unescaped(first)),
         }
+    }
+
+    /// Appends the string itself, which is no longer than its spelling.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses the memory: nothing is appended then.
+    pub fn append_to(self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.try_reserve(self.0.len().saturating_add(BLOCK)).map_err(|_| room::REFUSED)?;
+        let first = memchr(b'\\', self.0.as_bytes()).unwrap_or(self.0.len());
+        let (plain, rest) = self.0.as_bytes().split_at(first);
+        out.extend_from_slice(plain);
+        append_unescaped(rest, out);
+        Ok(())
     }
 
     /// The string, whose first escape stands at `first`.

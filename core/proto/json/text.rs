@@ -10,6 +10,7 @@ use super::{Failure, Policy, Scanned};
 use crate::error::{Error, JsonRule};
 use crate::frame::Arena;
 use crate::message::{Found, Shape};
+use crate::room;
 
 /// Bytes of an accepted text.
 ///
@@ -41,6 +42,14 @@ impl Text {
     /// The same text in memory of its own.
     pub(crate) fn detach(&self) -> Self {
         Self(Bytes::copy_from_slice(&self.0))
+    }
+
+    /// As [`detach`](Self::detach), unless the system refuses the memory.
+    pub(crate) fn try_detach(&self) -> Result<Self, Error> {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(self.0.len()).map_err(|_| room::REFUSED)?;
+        copy.extend_from_slice(&self.0);
+        Ok(Self(copy.into()))
     }
 
     /// The part between two offsets, sharing the memory; empty where that would cut a character.
@@ -101,7 +110,9 @@ impl Scanner {
 
 /// Validates a text outside of any arena, which is copied once to pad it.
 pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<(), Error> {
-    let mut memory = Vec::with_capacity(text.len().saturating_add(PADDING + 1));
+    let mut memory = Vec::new();
+    let wanted = text.len().saturating_add(PADDING + 1);
+    memory.try_reserve_exact(wanted).map_err(|_| room::REFUSED)?;
     memory.extend_from_slice(text);
     memory.resize(text.len().saturating_add(PADDING + 1), 0);
     let Some(padded) = Padded::new(&memory, 0, text.len(), Ending::Zero) else {

@@ -75,7 +75,10 @@ impl BodyDecoder {
     /// Declares the end of the body, whose messages can then be polled. An empty body is no JSON.
     pub fn end(&mut self) {
         let (base, len) = (self.arena.offset(), self.arena.len());
-        self.arena.workspace();
+        if let Err(error) = self.arena.workspace() {
+            self.pending = Some(self.reader.refuse(error, None));
+            return;
+        }
         let verdict = self.reader.whole(&mut self.arena, len);
         self.arena.rest();
         self.pending = verdict.or_else(|| self.reader.queued()).or_else(|| {

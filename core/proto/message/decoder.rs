@@ -8,6 +8,7 @@ use crate::frame::{Lines, Pool, copy};
 use crate::json::Backend;
 use crate::json::{Duplicates, Ending};
 use crate::limits::{Limit, Limits};
+use crate::room;
 
 /// Decodes a newline-delimited stream: MCP's stdio transport, and sockets.
 ///
@@ -94,8 +95,10 @@ impl Decoder {
             let base = self.lines.arena().offset();
             match self.line(whole, base) {
                 Read::Message(text, note, _) => {
-                    let index = &self.lines.arena().found().index;
-                    return Some(self.reader.judge(index, text, note, base));
+                    return Some(match self.lines.arena().found() {
+                        Some(found) => self.reader.judge(&found.index, text, note, base),
+                        None => self.reader.refuse(room::REFUSED, None),
+                    });
                 }
                 Read::Batch(None, _) => return self.reader.queued(),
                 Read::Batch(Some(error), _) | Read::Refused(error, _) => {

@@ -146,6 +146,14 @@ impl RequestId {
         }
     }
 
+    /// Length of the JSON token at most.
+    pub(crate) fn most(&self) -> usize {
+        match &self.0 {
+            Repr::Integer(_) => LONGEST_INTEGER,
+            Repr::Token(token) => token.len(),
+        }
+    }
+
     /// Appends the JSON token.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match &self.0 {
@@ -156,6 +164,9 @@ impl RequestId {
         }
     }
 }
+
+/// Digits of the longest `i64`, and its sign.
+const LONGEST_INTEGER: usize = 20;
 
 impl From<i64> for RequestId {
     fn from(int: i64) -> Self {

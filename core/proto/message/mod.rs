@@ -151,6 +151,15 @@ impl Message {
     pub fn detach(&self) -> Self {
         Self { text: self.text.detach(), index: self.index }
     }
+
+    /// As [`detach`](Self::detach), for where memory may be short.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses it.
+    pub fn try_detach(&self) -> Result<Self, Error> {
+        Ok(Self { text: self.text.try_detach()?, index: self.index })
+    }
 }
 
 impl<'a> MessageRef<'a> {

@@ -9,6 +9,7 @@ use crate::error::{Error, MessageRule};
 use crate::frame::Arena;
 use crate::json::{Backend, Duplicates, Ending, Policy, Scanner, Text};
 use crate::limits::Limits;
+use crate::room;
 
 /// What comes out of a decoder: a message, or why there is none.
 pub(crate) type Verdict = Result<Message, Refusal>;
@@ -63,7 +64,7 @@ impl Reader {
             Ok(read) => read,
             Err(failure) => return Read::Refused(failure.at(base), failure.offset),
         };
-        let found = arena.found();
+        let Some(found) = arena.found() else { return Read::Refused(room::REFUSED, 0) };
         match found.shape {
             Shape::Message => {
                 found.index.base = base.saturating_add(u64::from(found.origin));
@@ -84,9 +85,10 @@ impl Reader {
         let read = self.read(arena, len, Ending::Zero);
         arena.skip_to(base.saturating_add(len as u64));
         match read {
-            Read::Message(text, note, _) => {
-                Some(self.judge(&arena.found().index, text, note, base))
-            }
+            Read::Message(text, note, _) => Some(match arena.found() {
+                Some(found) => self.judge(&found.index, text, note, base),
+                None => self.refuse(room::REFUSED, None),
+            }),
             Read::Batch(None, _) => self.queued(),
             Read::Batch(Some(error), _) | Read::Refused(error, _) => Some(self.refuse(error, None)),
             Read::Blank(_) => None,
@@ -144,6 +146,9 @@ impl Reader {
         if let Some((rule, offset)) = note {
             let offset = base.saturating_add(u64::from(offset));
             return Some(Error::InvalidMessage { rule, offset });
+        }
+        if self.queue.try_reserve(found.batch.len()).is_err() {
+            return Some(room::REFUSED);
         }
         self.counters.batches = self.counters.batches.wrapping_add(1);
         let last = found.batch.len().saturating_sub(1);

@@ -4,6 +4,7 @@
 //! a typed tool result, write a text result. Peers are used as their documentation says is fastest:
 //! borrowed types, reused buffers, no needless copy.
 
+pub(crate) mod c;
 mod jiter;
 mod limits;
 pub(crate) mod pools;

@@ -66,6 +66,22 @@ fn all_forms_of_the_engine_sum_to_the_same() {
 }
 
 #[test]
+fn programs_in_c_see_what_rust_sees() {
+    if !c::is_built() {
+        return eprintln!("NOT RUN: benches/c/build.sh was not run");
+    }
+    for kind in [Kind::Progress, Kind::Call, Kind::CallMeta, Kind::Result, Kind::Mixed] {
+        let stream = sample(kind);
+        let mut sums: Vec<_> =
+            c::contenders(&stream).into_iter().map(|mut one| (one.name, one.pass())).collect();
+        let trees = sums.split_off(3);
+        for sums in [sums, trees] {
+            assert!(sums.iter().all(|(_, sum)| *sum == sums[0].1), "{}: {sums:?}", kind.name());
+        }
+    }
+}
+
+#[test]
 fn typed_parsers_agree() {
     for kind in
         [Kind::Result, Kind::Code4k, Kind::Utf84k, Kind::Code64k, Kind::Plain64k, Kind::Base641m]

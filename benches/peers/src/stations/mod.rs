@@ -5,6 +5,7 @@
 //! many times faster the engine is than a peer; an `of_` metric says which fraction of a physical
 //! limit's speed it reaches.
 
+mod c;
 mod cold;
 mod duplicates;
 mod envelope;
@@ -43,10 +44,12 @@ pub(crate) enum Station {
     Pool,
     /// What may run next.
     Schedule,
+    /// The engine for C against parsers for C, and against itself in Rust (row 15).
+    C,
 }
 
 impl Station {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Envelope,
         Self::Cold,
         Self::Strings,
@@ -57,6 +60,7 @@ impl Station {
         Self::Turn,
         Self::Pool,
         Self::Schedule,
+        Self::C,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -71,6 +75,7 @@ impl Station {
             Self::Turn => "turn",
             Self::Pool => "pool",
             Self::Schedule => "schedule",
+            Self::C => "c",
         }
     }
 
@@ -87,6 +92,7 @@ impl Station {
             Self::Turn => turn::run(bench),
             Self::Pool => pool::run(bench),
             Self::Schedule => schedule::run(bench),
+            Self::C => c::run(bench),
         }
     }
 }

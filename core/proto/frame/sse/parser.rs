@@ -1,6 +1,7 @@
 //! Finding events in a byte stream.
 
 use core::ops::Range;
+use std::collections::TryReserveError;
 
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
@@ -147,7 +148,7 @@ impl Parser {
     pub(crate) fn take(&mut self, place: Range<usize>) -> Event {
         let data = self.arena.take(place.start, place.len());
         self.taken(place.end);
-        Event { name: self.event_name().to_owned(), data }
+        Event { name: core::mem::take(&mut self.fields.last_name), data }
     }
 
     /// The name of the event found last.
@@ -228,7 +229,7 @@ impl Parser {
             (State::Skipping, true) => self.state = State::Reading,
             (State::Skipping, false) => {}
             (_, true) => self.ready = self.dispatch().map(Ok),
-            (_, false) if line.end > self.cap => self.refuse(),
+            (_, false) if line.end > self.cap => self.refuse(Limit::EventBytes),
             (_, false) => self.line(line),
         }
     }
@@ -304,8 +305,8 @@ impl Parser {
                 None => line,
                 Some(data) => data.start..self.arena.join(data.end, line),
             });
-        } else {
-            self.fields.set(name, value);
+        } else if self.fields.set(name, value).is_err() {
+            self.refuse(Limit::Memory);
         }
     }
 
@@ -322,13 +323,13 @@ impl Parser {
     fn check_partial_line(&mut self) {
         let len = self.arena.len();
         if len > self.parsed && len > self.cap && self.state != State::Skipping {
-            self.refuse();
+            self.refuse(Limit::EventBytes);
         }
     }
 
     /// Refuses the event at hand; what it said besides data is forgotten.
-    fn refuse(&mut self) {
-        let error = Error::LimitExceeded { limit: Limit::EventBytes, offset: self.arena.offset() };
+    fn refuse(&mut self, limit: Limit) {
+        let error = Error::LimitExceeded { limit, offset: self.arena.offset() };
         self.ready = Some(Err(error));
         self.state = State::Skipping;
         self.data = None;
@@ -339,10 +340,14 @@ impl Parser {
 
 impl Fields {
     /// Applies a field other than data. Unknown ones are ignored, comments among them.
-    fn set(&mut self, name: &[u8], value: &[u8]) {
+    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), TryReserveError> {
         match name {
-            b"event" => set(&mut self.name, value),
-            b"id" if !value.contains(&0) => set(&mut self.id, value),
+            b"event" => set(&mut self.name, value)?,
+            b"id" if !value.contains(&0) => {
+                set(&mut self.id, value)?;
+                // It becomes the last one with the end of the event.
+                self.last_id.try_reserve(self.id.len())?;
+            }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digit = |ms: u64, digit: &u8| {
                     ms.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
@@ -351,6 +356,7 @@ impl Fields {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -361,9 +367,16 @@ impl Default for Parser {
 }
 
 /// Replaces a text without giving its memory up.
-fn set(text: &mut String, value: &[u8]) {
+fn set(text: &mut String, value: &[u8]) -> Result<(), TryReserveError> {
     text.clear();
-    text.push_str(&String::from_utf8_lossy(value));
+    for chunk in value.utf8_chunks() {
+        text.try_reserve(chunk.valid().len().saturating_add(4))?;
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    Ok(())
 }
 
 /// Steps over a newline at `at`, if one is there.

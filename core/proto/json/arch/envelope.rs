@@ -51,6 +51,9 @@ macro_rules! envelope {
                 if out.batch.len() >= s.policy.batch as usize {
                     return s.exceed(Limit::Batch, p);
                 }
+                if out.batch.try_reserve(1).is_err() {
+                    return s.exceed(Limit::Memory, p);
+                }
                 s.count(p)?;
                 let mut index = MsgIndex::default();
                 (s.progress_token, s.request_id) = (Token::default(), Token::default());

@@ -100,6 +100,9 @@ impl<'a, 'k> Scan<'a, 'k> {
         match (end, self.stop) {
             (Some(end), _) => {
                 let end = self.offset(end);
+                if !self.scratch.keys.are_all_known() {
+                    return Err(Failure { stop: Stop::Limit(Limit::Memory), offset: end });
+                }
                 Ok(Scanned { end, non_ascii: self.high != 0, note: self.note })
             }
             (None, Some((stop, offset))) => Err(Failure { stop, offset }),
