@@ -191,7 +191,7 @@ pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> m
 }
 
 /// A value that must be an object where there is one.
-pub(crate) fn object<'a>(
+pub fn object<'a>(
     value: Option<Raw<'a>>,
     name: &'static str,
 ) -> Result<Option<Raw<'a>>, Failure> {
