@@ -12,9 +12,7 @@ pub(crate) fn boundary(body: impl FnOnce() -> Result<mcpe_status, Failure>) -> m
 }
 
 /// The same for a body whose failures may have words of their own.
-pub fn boundary_of<E: Into<Trouble>>(
-    body: impl FnOnce() -> Result<mcpe_status, E>,
-) -> mcpe_status {
+pub fn boundary_of<E: Into<Trouble>>(body: impl FnOnce() -> Result<mcpe_status, E>) -> mcpe_status {
     let trouble = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(status)) => return status,
         Ok(Err(failure)) => failure.into(),

@@ -191,10 +191,7 @@ pub extern "C" fn mcpe_encode_comment(to: mcpe_target, written: Out<usize>) -> m
 }
 
 /// A value that must be an object where there is one.
-pub fn object<'a>(
-    value: Option<Raw<'a>>,
-    name: &'static str,
-) -> Result<Option<Raw<'a>>, Failure> {
+pub fn object<'a>(value: Option<Raw<'a>>, name: &'static str) -> Result<Option<Raw<'a>>, Failure> {
     match value {
         Some(value) if value.members().is_none() => Err(Failure::Value(name)),
         value => Ok(value),

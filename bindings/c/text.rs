@@ -115,10 +115,7 @@ impl mcpe_id {
 }
 
 /// The id that a pointer leads to; `None` for `NULL` and for one that is absent.
-pub fn optional_id(
-    id: Ptr<mcpe_id>,
-    name: &'static str,
-) -> Result<Option<RequestId>, Failure> {
+pub fn optional_id(id: Ptr<mcpe_id>, name: &'static str) -> Result<Option<RequestId>, Failure> {
     id.read().map_or(Ok(None), |id| id.read(name))
 }
 

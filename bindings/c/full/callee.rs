@@ -61,7 +61,9 @@ impl Callee {
             let _permit = permit;
             let (name, arguments) = (mcpe_str::to(&name), mcpe_str::to(&arguments));
             // SAFETY: the caller has promised a function of this type that returns, until `destroy` is called.
-            in_callback(|| unsafe { (self.serve)(self.care.userdata(), responder, name, arguments) });
+            in_callback(|| unsafe {
+                (self.serve)(self.care.userdata(), responder, name, arguments)
+            });
         });
         answered.await.unwrap_or_else(|_| Answer::error(INTERNAL_ERROR, "there was no answer"))
     }

@@ -64,10 +64,13 @@ pub(crate) fn is_in_callback() -> bool {
 pub(crate) fn wait<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    wait_hearing(|notes: mpsc::Sender<Note<T, ()>>| async move {
-        // Who waits is there until this has come.
-        let _ = notes.send(Note::Done(work.await)).await;
-    }, |()| {})
+    wait_hearing(
+        |notes: mpsc::Sender<Note<T, ()>>| async move {
+            // Who waits is there until this has come.
+            let _ = notes.send(Note::Done(work.await)).await;
+        },
+        |()| {},
+    )
 }
 
 /// What a thread that waits is told.

@@ -154,10 +154,7 @@ struct ToolCall {
 
 impl ToolCall {
     /// Calls the tool, and yields the result as it is spelled.
-    async fn call(
-        self,
-        hear: Option<impl FnMut(Step) + Send + 'static>,
-    ) -> Result<String, Error> {
+    async fn call(self, hear: Option<impl FnMut(Step) + Send + 'static>) -> Result<String, Error> {
         let arguments = RawValue::from_string(self.arguments);
         let arguments = arguments.map_err(|_| Failure::Value("arguments"))?;
         let mut call = self.session.client.call_tool(&self.name, &arguments);

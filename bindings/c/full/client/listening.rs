@@ -70,9 +70,8 @@ pub extern "C" fn mcpe_client_listen(
     boundary(|| {
         let filter = parse(text!(filter, filter_len)?)?;
         let filter = SubscriptionFilter::read(filter).map(SubscriptionFilter::into_owned);
-        let filter = filter.map_err(|error| {
-            Error::told(MCPE_ERR_ANSWER, "caller", "schema", error.to_string())
-        })?;
+        let filter = filter
+            .map_err(|error| Error::told(MCPE_ERR_ANSWER, "caller", "schema", error.to_string()))?;
         let session = session_of(client)?;
         wait(async move { session.listen(String::new(), &filter).await })?;
         DONE

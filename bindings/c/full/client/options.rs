@@ -8,9 +8,7 @@ use mcp_engine::http_client::HttpOptions;
 use mcp_engine::json::Raw;
 use mcp_engine::model::Root;
 use mcp_engine::transport::{Command, Environment, Stderr};
-use mcp_engine_c::config::{
-    Care, MCPE_FOREVER, mcpe_destructor, mcpe_limits, revisions,
-};
+use mcp_engine_c::config::{Care, MCPE_FOREVER, mcpe_destructor, mcpe_limits, revisions};
 use mcp_engine_c::connection::level_of;
 use mcp_engine_c::input;
 use mcp_engine_c::pointer::{Ptr, Userdata};
@@ -95,9 +93,8 @@ pub type mcpe_notification_callback =
     Option<unsafe extern "C" fn(userdata: Userdata, method: mcpe_str, params: mcpe_str)>;
 
 /// Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
-pub type mcpe_progress_callback = Option<
-    unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str),
->;
+pub type mcpe_progress_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str)>;
 
 /// How a call is made. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +156,8 @@ impl mcpe_client_options {
                 wanted => wanted,
             };
         });
-        let open = if self.open_ns == 0 { USUAL_OPENING } else { Duration::from_nanos(self.open_ns) };
+        let open =
+            if self.open_ns == 0 { USUAL_OPENING } else { Duration::from_nanos(self.open_ns) };
         Ok(Plan {
             way: self.way(limits)?,
             builder,
@@ -182,7 +180,9 @@ impl mcpe_client_options {
         let argv = input!(argv, self.argv_len)?;
         match (self.url.optional("url")?, argv.split_first()) {
             (Some(url), None) => Ok(Way::Url(url.to_owned(), self.http(limits)?)),
-            (None, Some((program, arguments))) => self.command(program, arguments).map(Way::Program),
+            (None, Some((program, arguments))) => {
+                self.command(program, arguments).map(Way::Program)
+            }
             _ => Err(Failure::Value("argv").into()),
         }
     }

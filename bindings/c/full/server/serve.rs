@@ -188,8 +188,7 @@ impl mcpe_http_options {
             let allowed = policy.allow_origin(origin.text("origins")?);
             policy = allowed.map_err(|_| Failure::Value("origins"))?;
         }
-        let http_sse =
-            HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() };
+        let http_sse = HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() };
         let config = HttpServerConfig {
             path: Some(path.to_owned()),
             hosts: policy,

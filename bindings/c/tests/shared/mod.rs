@@ -1,9 +1,12 @@
-//! Programs in C and C++ are compiled, linked with the library in both ways, and run.
+//! Programs in C and C++ are compiled, linked with the library in both ways, and run: for both libraries, each with its own tests.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+pub(crate) mod rows;
 
 /// How a program has the library.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,9 @@ impl Compiler {
         let mut command = Command::new(self.program);
         command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
         command.arg("-D_POSIX_C_SOURCE=200809L").args(more);
+        if IS_FULL {
+            command.arg("-DMCPE_FULL").arg("-I").arg(root().join("bindings/c/tests/c"));
+        }
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
             Link::Static => command.arg(library("a")).args(["-lm", "-ldl"]),
@@ -67,13 +73,58 @@ pub(crate) fn run(command: &mut Command) -> Output {
 
 /// The library that was built with this test.
 pub(crate) fn library(ending: &str) -> PathBuf {
-    let path = folder().join(format!("libmcp_engine_c.{ending}"));
+    let name = if IS_FULL { "libmcp_engine_full" } else { "libmcp_engine_c" };
+    let path = folder().join(format!("{name}.{ending}"));
     assert!(path.exists(), "{path:?} is missing");
     path
 }
 
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = above.find(|folder| folder.join("include/mcp_engine.h").exists());
+    root.expect("the repository").to_owned()
+}
+
+/// What the header declares for the library that is tested, and no other one.
+pub(crate) fn header() -> String {
+    let header = text_of(&root().join("include/mcp_engine.h"));
+    let (plain, full) = header.split_once("#ifdef MCPE_FULL\n").expect("both halves");
+    if IS_FULL { full.to_owned() } else { plain.to_owned() }
+}
+
+/// The functions that a header declares.
+pub(crate) fn functions(header: &str) -> Vec<&str> {
+    let code = header.split("/**").filter_map(|part| part.split_once("*/")).map(|(_, code)| code);
+    let heads = code.filter(|code| !code.contains("static inline") && !code.contains("typedef"));
+    heads
+        .filter_map(|code| {
+            let head = code.split_once('(')?.0;
+            head.split([' ', '*']).next_back().filter(|name| name.starts_with("mcpe_"))
+        })
+        .collect()
+}
+
+/// Runs a program with these arguments under valgrind, if that is here.
+pub(crate) fn under_valgrind(source: &Path, arguments: &[&str]) {
+    let is_here = Command::new("valgrind").arg("--version").output().is_ok();
+    if let Some(compiler) = c_compilers().first().filter(|_| is_here) {
+        let program = compiler.build(source, Link::Shared, &["-DUNDER_VALGRIND"]);
+        let flags = ["--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+        run(Command::new("valgrind").args(flags).arg("-q").arg(program).args(arguments));
+    }
+}
+
+/// The program `mcp-engine`, which is built once.
+pub(crate) fn server() -> &'static Path {
+    static SERVER: OnceLock<PathBuf> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let build = ["build", "-q", "-p", "mcp-engine-cli", "--locked", "--message-format=json"];
+        let built = run(Command::new(env!("CARGO")).args(build).current_dir(root()));
+        let built = String::from_utf8(built.stdout).expect("text");
+        let program =
+            built.split("\"executable\":\"").skip(1).filter_map(|text| text.split_once('"'));
+        program.last().map(|(path, _)| path.into()).expect("the program")
+    })
 }
 
 pub(crate) fn here_is(name: &str) -> PathBuf {
@@ -101,3 +152,6 @@ fn folder() -> PathBuf {
 fn rpath() -> String {
     format!("-Wl,-rpath,{}", folder().display())
 }
+
+/// Whether it is the library with the batteries that is tested.
+const IS_FULL: bool = matches!(env!("CARGO_PKG_NAME").as_bytes(), b"mcp-engine-c-full");
