@@ -6,7 +6,7 @@ mod shared;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use shared::{BOTH, c_compilers, functions, here_is, run, server};
+use shared::{BOTH, c_compilers, cpp_compilers, functions, here_is, run, server};
 
 #[test]
 fn a_client_does_everything_over_pipes() {
@@ -40,6 +40,18 @@ fn a_server_of_callbacks_serves_both_eras() {
         }
     }
     shared::under_valgrind(&here_is("c/serving.c"), &[]);
+}
+
+#[test]
+fn the_classes_for_cpp_throw_or_do_not() {
+    let source = here_is("c/classes.cpp");
+    for compiler in cpp_compilers() {
+        for link in BOTH {
+            run(&mut Command::new(compiler.build(&source, link, &[])));
+            let without = ["-DMCPE_NO_EXCEPTIONS", "-fno-exceptions"];
+            run(&mut Command::new(compiler.build(&source, link, &without)));
+        }
+    }
 }
 
 #[test]

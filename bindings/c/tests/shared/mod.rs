@@ -48,10 +48,11 @@ impl Compiler {
         let program = scratch().join(format!("{stem}-{}-{link:?}", self.program));
         let mut command = Command::new(self.program);
         command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
-        command.arg("-D_POSIX_C_SOURCE=200809L").args(more);
+        command.arg("-D_POSIX_C_SOURCE=200809L");
         if IS_FULL {
             command.arg("-DMCPE_FULL").arg("-I").arg(root().join("bindings/c/tests/c"));
         }
+        command.args(more);
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
             Link::Static => command.arg(library("a")).args(["-lm", "-ldl"]),
