@@ -7,6 +7,7 @@ use mcp_engine::client::Client;
 use mcp_engine::http_client::HttpOptions;
 use mcp_engine::json::Raw;
 use mcp_engine::model::Root;
+use mcp_engine::schema::HeaderTables;
 use mcp_engine::transport::{Command, Environment, Stderr};
 use mcp_engine_c::config::{Care, MCPE_FOREVER, mcpe_destructor, mcpe_limits, revisions};
 use mcp_engine_c::connection::level_of;
@@ -214,7 +215,9 @@ impl mcpe_client_options {
     }
 
     fn http(&self, limits: mcp_engine::Limits) -> Result<HttpOptions, Error> {
-        let mut options = HttpOptions::default();
+        // Arguments that schemas want repeated in headers are (MCP 2026-07-28).
+        let tables = HeaderTables::new(mcp_engine::schema::Limits::default());
+        let mut options = HttpOptions::default().tool_headers(tables);
         options.limits = limits;
         let headers = &self.headers;
         for pair in input!(headers, self.headers_len)? {

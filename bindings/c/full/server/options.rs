@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcp_engine::schema::HeaderTables;
 use mcp_engine::server::{Changes, Server, ServerBuilder};
 use mcp_engine::{Handler, Method, Request, Responder, Served};
 use mcp_engine_c::config::{Care, MCPE_FOREVER, mcpe_destructor, mcpe_limits, revisions};
@@ -59,7 +60,8 @@ impl mcpe_server_options {
         let care = Arc::new(Care::new(self.userdata, self.destroy));
         let callbacks = if self.callbacks == 0 { USUAL_CALLBACKS } else { self.callbacks };
         let room = Arc::new(Semaphore::new(callbacks as usize));
-        let mut builder = Server::builder(self.name.text("name")?, self.version.text("version")?);
+        let mut builder = Server::builder(self.name.text("name")?, self.version.text("version")?)
+            .tool_headers(HeaderTables::new(mcp_engine::schema::Limits::default()));
         if let Some(instructions) = self.instructions.optional("instructions")? {
             builder = builder.instructions(instructions);
         }
