@@ -255,3 +255,28 @@ statuses! {
 }
 
 const _: () = assert!(MCPE_OK == 0);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_name() {
+        let numbers: BTreeSet<_> = STATUSES.iter().map(|(number, _)| number).collect();
+        let names: BTreeSet<_> = STATUSES.iter().map(|(_, name)| name).collect();
+        assert_eq!((numbers.len(), names.len()), (STATUSES.len(), STATUSES.len()));
+    }
+
+    #[test]
+    fn a_failure_is_told_in_the_words_of_who_has_found_it() {
+        let (status, code) = (crate::status::MCPE_ERR_REFUSED, -32602);
+        let words = "there is no such tool".to_owned();
+        let told = Told { status, code, fault: "peer", rule: "refused", words };
+        let trouble = Trouble::Told(Box::new(told));
+        assert_eq!((trouble.status(), trouble.detail().code), (status, code));
+        let words = trouble.words();
+        assert!(words.contains("MCPE_ERR_REFUSED: there is no such tool (fault peer"), "{words}");
+    }
+}

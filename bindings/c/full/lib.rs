@@ -30,6 +30,7 @@ pub mod pool;
 pub mod responder;
 mod runtime;
 pub mod server;
+mod signal;
 mod speaker;
 
 pub(crate) use error::{DONE, Error, boundary};

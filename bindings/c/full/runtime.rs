@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 
 use crate::Error;
+use crate::signal::block_broken_pipes;
 
 /// The runtime, which is started when there is none yet.
 pub(crate) fn runtime() -> Result<&'static Handle, Error> {
@@ -28,7 +29,10 @@ fn start() -> Result<Runtime, Error> {
     let threads = available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(threads).thread_name("mcp-engine").enable_all();
-    builder.on_thread_start(|| DUTY.with(|duty| duty.set(Duty::Runtime)));
+    builder.on_thread_start(|| {
+        block_broken_pipes();
+        DUTY.with(|duty| duty.set(Duty::Runtime));
+    });
     builder.build().map_err(|error| Error::system("threads", error))
 }
 

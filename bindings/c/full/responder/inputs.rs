@@ -1,7 +1,7 @@
 //! What a callback needs from its client before it can answer: its user, its language model, its roots.
 
 use core::ffi::c_char;
-use std::sync::Arc;
+use std::mem::replace;
 
 use mcp_engine::Answer;
 use mcp_engine::model::{CreateMessageRequestParams, ElicitRequestParams, Json, Mismatch};
@@ -107,30 +107,48 @@ pub extern "C" fn mcpe_responder_remember(
     })
 }
 
+/// What a request has brought along, and what is still to be asked.
+#[derive(Debug, Default)]
+pub(super) enum Known {
+    /// Nobody has looked.
+    #[default]
+    Unread,
+    Here(Box<Inputs>),
+    /// The client is being asked.
+    Asking,
+}
+
 impl Work {
     fn with_inputs(&self, body: impl FnOnce(&mut Inputs)) -> Result<mcpe_status, Error> {
-        let mut kept = lock(&self.inputs);
-        let inputs = match kept.take() {
-            Some(inputs) => inputs,
-            None => Inputs::of(self.request()?).map_err(|answer| refused(&answer))?,
-        };
-        body(kept.insert(inputs));
+        let mut inputs = self.take_inputs()?;
+        body(&mut inputs);
+        *lock(&self.inputs) = Known::Here(inputs);
         Ok(MCPE_OK)
     }
 
     /// Asks, and yields what the request has to be answered with now, if that is the case.
-    fn gather(self: &Arc<Self>) -> Result<Option<Answer<'static>>, Error> {
-        let taken = lock(&self.inputs).take();
-        let mut inputs = match taken {
-            Some(inputs) => inputs,
-            None => Inputs::of(self.request()?).map_err(|answer| refused(&answer))?,
-        };
+    fn gather(&self) -> Result<Option<Answer<'static>>, Error> {
+        let mut inputs = self.take_inputs()?;
         let (inputs, answer) = wait(async move {
             let gathered = inputs.gather().await;
             Ok((inputs, gathered.err()))
         })?;
-        *lock(&self.inputs) = Some(inputs);
+        *lock(&self.inputs) = Known::Here(inputs);
         Ok(answer)
+    }
+
+    fn take_inputs(&self) -> Result<Box<Inputs>, Error> {
+        let request = self.request()?;
+        let mut known = lock(&self.inputs);
+        let inputs = match replace(&mut *known, Known::Asking) {
+            Known::Asking => return Err(Failure::Busy("mcpe_responder").into()),
+            Known::Here(inputs) => return Ok(inputs),
+            Known::Unread => Inputs::of(request),
+        };
+        inputs.map(Box::new).map_err(|answer| {
+            *known = Known::Unread;
+            refused(&answer)
+        })
     }
 }
 

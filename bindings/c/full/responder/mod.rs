@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use core::ffi::c_char;
 
 use mcp_engine::model::{Json, JsonObject};
-use mcp_engine::server::Inputs;
 use mcp_engine::{Answer, Context, Request};
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
@@ -19,6 +18,8 @@ use mcp_engine_c::text::{optional_json, text};
 use tokio::sync::oneshot;
 
 use crate::{DONE, Error, boundary};
+
+use inputs::Known;
 
 pub use inputs::*;
 pub use say::*;
@@ -43,7 +44,7 @@ handles! {
 pub struct Work {
     asked: Asked,
     answer: Mutex<Option<oneshot::Sender<Answer<'static>>>>,
-    inputs: Mutex<Option<Inputs>>,
+    inputs: Mutex<Known>,
 }
 
 /// Who asks.

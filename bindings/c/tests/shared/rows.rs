@@ -161,7 +161,7 @@ impl Scene {
 
     fn parameter(&self, text: &str, names: &[&str]) -> Parameter {
         let name = name_of(text).to_owned();
-        let of = text.trim_end_matches(name.as_str()).replace("const", "").replace("struct", "");
+        let of = text.trim_end_matches(name.as_str()).replace("const", "").replace("struct ", "");
         let (of, is_pointer) = (of.replace(['*', ' '], ""), text.contains('*'));
         let (is_constant, has_length) =
             (text.starts_with("const"), names.contains(&format!("{name}_len").as_str()));
