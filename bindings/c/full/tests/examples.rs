@@ -7,29 +7,25 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use shared::{BOTH, Compiler, Link, c_compilers, root, run, server};
+use shared::{Compiler, Link, c_compilers, root, run, server, ways};
 
 #[test]
 fn a_client_in_c_calls_a_tool_of_a_program() {
-    for compiler in c_compilers() {
-        for link in BOTH {
-            let call = example(&compiler, "call", link);
-            let arguments = r#"{"text":"grüß \"dich\""}"#;
-            let called = run(Command::new(call).args(["echo", arguments]).arg(server()).arg("serve"));
-            assert!(String::from_utf8_lossy(&called.stdout).contains(r#"grüß \"dich\""#));
-        }
+    for (compiler, link) in ways(c_compilers()) {
+        let call = example(&compiler, "call", link);
+        let arguments = r#"{"text":"grüß \"dich\""}"#;
+        let called = run(Command::new(call).args(["echo", arguments]).arg(server()).arg("serve"));
+        assert!(String::from_utf8_lossy(&called.stdout).contains(r#"grüß \"dich\""#));
     }
 }
 
 #[test]
 fn a_server_in_c_serves_its_tool_over_standard_input_and_output() {
-    for compiler in c_compilers() {
+    for (compiler, link) in ways(c_compilers()) {
         let call = example(&compiler, "call", Link::Shared);
-        for link in BOTH {
-            let adder = example(&compiler, "tool_server", link);
-            let called = run(Command::new(&call).args(["add", r#"{"a":1,"b":2.5}"#]).arg(adder));
-            assert!(String::from_utf8_lossy(&called.stdout).contains(r#""text":"3.5""#));
-        }
+        let adder = example(&compiler, "tool_server", link);
+        let called = run(Command::new(&call).args(["add", r#"{"a":1,"b":2.5}"#]).arg(adder));
+        assert!(String::from_utf8_lossy(&called.stdout).contains(r#""text":"3.5""#));
     }
 }
 
@@ -37,7 +33,7 @@ fn a_server_in_c_serves_its_tool_over_standard_input_and_output() {
 fn a_program_in_c_has_an_http_server_beside_what_it_does() {
     for compiler in c_compilers() {
         let call = example(&compiler, "call", Link::Shared);
-        let mut program = Command::new(example(&compiler, "http_server", Link::Static));
+        let mut program = Command::new(example(&compiler, "http_server", Link::Shared));
         let program = program.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = program.spawn().expect("a server");
         let mut input = process.stdin.take().expect("its input");

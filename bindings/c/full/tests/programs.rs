@@ -6,19 +6,20 @@ mod shared;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use shared::{BOTH, c_compilers, cpp_compilers, functions, here_is, run, server};
+use shared::{Link, c_compilers, cpp_compilers, functions, here_is, run, server, ways};
 
 #[test]
 fn a_client_does_everything_over_pipes() {
-    for compiler in c_compilers() {
-        for link in BOTH {
-            let program = compiler.build(&here_is("c/everything.c"), link, &[]);
-            for revision in ["2025-11-25", "2026-07-28"] {
-                run(Command::new(&program).arg(server()).arg(revision));
-            }
+    for (compiler, link) in ways(c_compilers()) {
+        let program = compiler.build(&here_is("c/everything.c"), link, &[]);
+        for revision in ["2025-11-25", "2026-07-28"] {
+            run(Command::new(&program).arg(server()).arg(revision));
         }
     }
-    shared::under_valgrind(&here_is("c/everything.c"), &[&server().to_string_lossy(), "2025-11-25"]);
+    shared::under_valgrind(
+        &here_is("c/everything.c"),
+        &[&server().to_string_lossy(), "2025-11-25"],
+    );
 }
 
 #[test]
@@ -26,7 +27,7 @@ fn a_client_does_everything_over_http() {
     for revision in ["2025-11-25", "2026-07-28"] {
         let served = Served::new(revision);
         for compiler in c_compilers() {
-            let program = compiler.build(&here_is("c/everything.c"), BOTH[1], &[]);
+            let program = compiler.build(&here_is("c/everything.c"), Link::Shared, &[]);
             run(Command::new(program).args(["--url", &served.url]));
         }
     }
@@ -34,10 +35,8 @@ fn a_client_does_everything_over_http() {
 
 #[test]
 fn a_server_of_callbacks_serves_both_eras() {
-    for compiler in c_compilers() {
-        for link in BOTH {
-            run(&mut Command::new(compiler.build(&here_is("c/serving.c"), link, &[])));
-        }
+    for (compiler, link) in ways(c_compilers()) {
+        run(&mut Command::new(compiler.build(&here_is("c/serving.c"), link, &[])));
     }
     shared::under_valgrind(&here_is("c/serving.c"), &[]);
 }
@@ -45,12 +44,10 @@ fn a_server_of_callbacks_serves_both_eras() {
 #[test]
 fn the_classes_for_cpp_throw_or_do_not() {
     let source = here_is("c/classes.cpp");
-    for compiler in cpp_compilers() {
-        for link in BOTH {
-            run(&mut Command::new(compiler.build(&source, link, &[])));
-            let without = ["-DMCPE_NO_EXCEPTIONS", "-fno-exceptions"];
-            run(&mut Command::new(compiler.build(&source, link, &without)));
-        }
+    for (compiler, link) in ways(cpp_compilers()) {
+        run(&mut Command::new(compiler.build(&source, link, &[])));
+        let without = ["-DMCPE_NO_EXCEPTIONS", "-fno-exceptions"];
+        run(&mut Command::new(compiler.build(&source, link, &without)));
     }
 }
 

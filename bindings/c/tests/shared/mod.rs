@@ -34,6 +34,12 @@ pub(crate) fn cpp_compilers() -> Vec<Compiler> {
     here(&["g++", "clang++"], "-std=c++17")
 }
 
+/// Each compiler that is here with a way to link, and the first one with both: the library with the batteries takes its time to be linked in.
+pub(crate) fn ways(compilers: Vec<Compiler>) -> Vec<(Compiler, Link)> {
+    let first = compilers.first().cloned().map(|first| (first, Link::Static));
+    first.into_iter().chain(compilers.into_iter().map(|one| (one, Link::Shared))).collect()
+}
+
 fn here(programs: &[&'static str], standard: &'static str) -> Vec<Compiler> {
     let answers = |program: &&&str| Command::new(program).arg("--version").output().is_ok();
     let found: Vec<_> = programs.iter().filter(answers).collect();
