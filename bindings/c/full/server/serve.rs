@@ -116,7 +116,7 @@ pub extern "C" fn mcpe_server_wait(server: mcpe_server) -> mcpe_status {
 }
 
 /// Ends everything that the server serves, and waits for that: what is being served over HTTP has ten seconds to come to its end. It may be served
-/// again. Reads the server. In a callback of the same server it does not wait.
+/// again. Reads the server. In a callback or a job it does not wait.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_stop(server: mcpe_server) -> mcpe_status {
     boundary(|| {
