@@ -42,6 +42,14 @@ fn a_server_of_callbacks_serves_both_eras() {
 }
 
 #[test]
+fn every_bound_is_reached_and_says_so() {
+    for (compiler, link) in ways(c_compilers()) {
+        run(&mut Command::new(compiler.build(&here_is("c/limits.c"), link, &[])));
+    }
+    shared::under_valgrind(&here_is("c/limits.c"), &[]);
+}
+
+#[test]
 fn the_classes_for_cpp_throw_or_do_not() {
     let source = here_is("c/classes.cpp");
     for (compiler, link) in ways(cpp_compilers()) {
