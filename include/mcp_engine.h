@@ -4708,7 +4708,7 @@ mcpe_status mcpe_server_wait(struct mcpe_server server);
 
 /**
  * Ends everything that the server serves, and waits for that: what is being served over HTTP has ten seconds to come to its end. It may be served
- * again. Reads the server. In a callback of the same server it does not wait.
+ * again. Reads the server. In a callback or a job it does not wait.
  */
 mcpe_status mcpe_server_stop(struct mcpe_server server);
 
