@@ -100,6 +100,9 @@ impl Scene {
                     .expect("text");
                 rows.push(row);
             }
+            if self.alone.contains(&function.name.as_str()) {
+                continue;
+            }
             writeln!(
                 program,
                 "static void together_{}(void) {{ (void)({}); }}\n",

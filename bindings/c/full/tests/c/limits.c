@@ -117,6 +117,7 @@ static void no_destructor_waits(mcpe_client *client) {
   let_through(&go);
 }
 
+#ifndef UNDER_VALGRIND
 // The threads of the library do not come along.
 static void a_fork_is_refused(void) {
   int status = 0;
@@ -128,6 +129,7 @@ static void a_fork_is_refused(void) {
   }
   CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
+#endif
 
 int main(void) {
   serve();
@@ -136,7 +138,10 @@ int main(void) {
   so_much_to_hear(client);
   no_progress_after_the_end(client);
   no_destructor_waits(&client);
+#ifndef UNDER_VALGRIND
+  // It takes what threads hold that stayed behind for lost.
   a_fork_is_refused();
+#endif
   OK(mcpe_client_free(client));
   OK(mcpe_server_free(server));
   return 0;
