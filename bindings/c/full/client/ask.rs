@@ -196,10 +196,10 @@ impl Asking {
     /// Asks, and yields the result as it is spelled.
     pub(super) async fn ask(self, session: Arc<Session>) -> Result<String, Error> {
         let entry = session.running.enter(self.terms);
-        entry.bounded(self.unbounded(&session)).await
+        entry.bounded(self.send(&session)).await
     }
 
-    pub(super) async fn unbounded(&self, session: &Session) -> Result<String, Error> {
+    pub(super) async fn send(&self, session: &Session) -> Result<String, Error> {
         let known = Method::from_name(&self.method);
         let mut call = known.map_or_else(|| Call::named(&self.method), Call::new);
         if let Some(params) = &self.params {

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::ask::{Asking, result_of};
-use super::options::{mcpe_call_options, mcpe_progress_callback};
+use super::options::mcpe_call_options;
 use super::running::{Entry, Terms};
 use super::{Session, mcpe_client, session_of};
 use crate::output::Output;
@@ -23,6 +23,10 @@ use crate::responder::lock;
 use crate::runtime::{Note, runtime, wait_hearing};
 use crate::speaker::Speaker;
 use crate::{DONE, Error, boundary};
+
+/// Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
+pub type mcpe_progress_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str)>;
 
 /// Hears what a call has come to: `status` is what the call that waits would have returned, and `result` what it would have appended, valid until it
 /// returns. After a failure, `mcpe_error_message` and `mcpe_error_last` tell more inside of it.
@@ -121,7 +125,7 @@ pub extern "C" fn mcpe_client_request_later(
         let (terms, session) = (options.options()?.terms()?, session_of(client)?);
         let ending = Ending::new(&session, done, Arc::new(Mutex::new(true)), terms)?;
         let asking = Asking { method, params, terms };
-        ending.spawn(async move { asking.unbounded(&session).await })
+        ending.spawn(async move { asking.send(&session).await })
     })
 }
 

@@ -32,6 +32,7 @@ use running::Running;
 pub use ask::*;
 pub use call::*;
 pub use listening::*;
+pub use open::mcpe_notification_callback;
 pub use options::*;
 
 /// A client with its connection.

@@ -11,18 +11,22 @@ use mcp_engine::transport::{ByteStream, Child, Command};
 use mcp_engine::version::Version;
 use mcp_engine::{Answer, Message};
 use mcp_engine_c::config::Care;
+use mcp_engine_c::pointer::Userdata;
 use mcp_engine_c::status::MCPE_ERR_UNREACHABLE;
 use mcp_engine_c::text::mcpe_str;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::Session;
-use super::options::mcpe_notification_callback;
 use super::running::Running;
 use crate::Error;
 use crate::callee::{Callee, mcpe_serve_callback};
 use crate::responder::Asked;
 use crate::speaker::Speaker;
+
+/// Hears a notification. Both texts are valid until it returns. Those of one client, steps of progress and the ends of calls come one after the other.
+pub type mcpe_notification_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, method: mcpe_str, params: mcpe_str)>;
 
 /// What is to be done.
 pub(super) struct Plan {

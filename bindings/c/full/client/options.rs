@@ -16,7 +16,8 @@ use mcp_engine_c::pointer::{Ptr, Userdata};
 use mcp_engine_c::status::{Failure, MCPE_ERR_VALUE};
 use mcp_engine_c::text::mcpe_str;
 
-use super::open::{Asks, Plan, Way};
+use super::call::mcpe_progress_callback;
+use super::open::{Asks, Plan, Way, mcpe_notification_callback};
 use super::running::Terms;
 use crate::Error;
 use crate::callee::mcpe_serve_callback;
@@ -88,14 +89,6 @@ pub struct mcpe_client_options {
     /// Is called with `userdata` when the last callback has returned, or the client could not be opened; may be `NULL`.
     pub destroy: mcpe_destructor,
 }
-
-/// Hears a notification. Both texts are valid until it returns. Those of one client, steps of progress and the ends of calls come one after the other.
-pub type mcpe_notification_callback =
-    Option<unsafe extern "C" fn(userdata: Userdata, method: mcpe_str, params: mcpe_str)>;
-
-/// Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
-pub type mcpe_progress_callback =
-    Option<unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str)>;
 
 /// How a call is made. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]

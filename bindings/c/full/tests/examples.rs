@@ -3,11 +3,11 @@
 #[path = "../../tests/shared/mod.rs"]
 mod shared;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use shared::{Compiler, Link, c_compilers, root, run, server, ways};
+use shared::{Compiler, Link, c_compilers, last_word, root, run, server, ways};
 
 #[test]
 fn a_client_in_c_calls_a_tool_of_a_program() {
@@ -37,13 +37,11 @@ fn a_program_in_c_has_an_http_server_beside_what_it_does() {
         let program = program.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = program.spawn().expect("a server");
         let mut input = process.stdin.take().expect("its input");
-        let mut output = BufReader::new(process.stdout.take().expect("its output"));
-        let mut line = String::new();
-        output.read_line(&mut line).expect("where it serves");
-        let url = line.split_whitespace().last().expect("a URL");
+        let mut output = process.stdout.take().expect("its output");
+        let url = last_word(&mut output);
         input.write_all(b"one\ntwo\n").expect("lines");
         let counted = (0..1_000).any(|_| {
-            let called = run(Command::new(&call).args(["count", "{}", url]));
+            let called = run(Command::new(&call).args(["count", "{}", &url]));
             String::from_utf8_lossy(&called.stdout).contains("2 lines so far")
         });
         assert!(counted);

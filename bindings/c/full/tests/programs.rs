@@ -3,7 +3,6 @@
 #[path = "../../tests/shared/mod.rs"]
 mod shared;
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use shared::{Link, c_compilers, cpp_compilers, functions, here_is, run, server, ways};
@@ -95,10 +94,7 @@ impl Served {
         let mut command = Command::new(server());
         command.args(["serve", "--http", "127.0.0.1:0", "--revision", revision]);
         let mut process = command.stderr(Stdio::piped()).spawn().expect("a server");
-        let mut line = String::new();
-        let said = process.stderr.take().expect("its words");
-        BufReader::new(said).read_line(&mut line).expect("where it serves");
-        let url = line.split_whitespace().last().expect("a URL").to_owned();
+        let url = shared::last_word(process.stderr.take().expect("its words"));
         Self { process, url }
     }
 }

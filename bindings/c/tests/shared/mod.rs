@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -142,6 +143,13 @@ pub(crate) fn here_is(name: &str) -> PathBuf {
 pub(crate) fn text_of(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     String::from_utf8(bytes).expect("text")
+}
+
+/// The last word of the first line that a program says: where it serves.
+pub(crate) fn last_word(said: impl Read) -> String {
+    let bytes = BufReader::new(said).bytes().map_while(Result::ok).take_while(|byte| *byte != b'\n');
+    let line = String::from_utf8(bytes.take(1024).collect()).expect("text");
+    line.split_whitespace().last().expect("a word").to_owned()
 }
 
 /// A folder for what a test makes.
