@@ -147,7 +147,8 @@ pub(crate) fn text_of(path: &Path) -> String {
 
 /// The last word of the first line that a program says: where it serves.
 pub(crate) fn last_word(said: impl Read) -> String {
-    let bytes = BufReader::new(said).bytes().map_while(Result::ok).take_while(|byte| *byte != b'\n');
+    let bytes =
+        BufReader::new(said).bytes().map_while(Result::ok).take_while(|byte| *byte != b'\n');
     let line = String::from_utf8(bytes.take(1024).collect()).expect("text");
     line.split_whitespace().last().expect("a word").to_owned()
 }
