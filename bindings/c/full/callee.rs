@@ -53,7 +53,10 @@ impl Callee {
         let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else {
             return Answer::error(INTERNAL_ERROR, "the server is closed");
         };
-        let (work, answered) = Work::new(asked);
+        let (work, answered) = match Work::new(asked) {
+            Ok(work) => work,
+            Err(answer) => return answer,
+        };
         let Ok(responder) = mcpe_responder::open(work) else {
             return Answer::error(INTERNAL_ERROR, "too much is unanswered");
         };

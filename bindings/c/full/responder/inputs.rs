@@ -1,7 +1,6 @@
 //! What a callback needs from its client before it can answer: its user, its language model, its roots.
 
 use core::ffi::c_char;
-use std::mem::replace;
 
 use mcp_engine::Answer;
 use mcp_engine::model::{CreateMessageRequestParams, ElicitRequestParams, Json, Mismatch};
@@ -107,22 +106,11 @@ pub extern "C" fn mcpe_responder_remember(
     })
 }
 
-/// What a request has brought along, and what is still to be asked.
-#[derive(Debug, Default)]
-pub(super) enum Known {
-    /// Nobody has looked.
-    #[default]
-    Unread,
-    Here(Box<Inputs>),
-    /// The client is being asked.
-    Asking,
-}
-
 impl Work {
     fn with_inputs(&self, body: impl FnOnce(&mut Inputs)) -> Result<mcpe_status, Error> {
         let mut inputs = self.take_inputs()?;
         body(&mut inputs);
-        *lock(&self.inputs) = Known::Here(inputs);
+        *lock(&self.inputs) = Some(inputs);
         Ok(MCPE_OK)
     }
 
@@ -133,32 +121,16 @@ impl Work {
             let gathered = inputs.gather().await;
             Ok((inputs, gathered.err()))
         })?;
-        *lock(&self.inputs) = Known::Here(inputs);
+        *lock(&self.inputs) = Some(inputs);
         Ok(answer)
     }
 
+    /// They are gone while the client is being asked.
     fn take_inputs(&self) -> Result<Box<Inputs>, Error> {
-        let request = self.request()?;
-        let mut known = lock(&self.inputs);
-        let inputs = match replace(&mut *known, Known::Asking) {
-            Known::Asking => return Err(Failure::Busy("mcpe_responder").into()),
-            Known::Here(inputs) => return Ok(inputs),
-            Known::Unread => Inputs::of(request),
-        };
-        inputs.map(Box::new).map_err(|answer| {
-            *known = Known::Unread;
-            refused(&answer)
-        })
+        self.request()?;
+        let inputs = lock(&self.inputs).take();
+        inputs.ok_or_else(|| Failure::Busy("mcpe_responder").into())
     }
-}
-
-/// What the client has brought along is not what it was given.
-fn refused(answer: &Answer<'_>) -> Error {
-    let words = match answer {
-        Answer::Error { message, .. } => message.to_string(),
-        _ => "the client cannot be asked".into(),
-    };
-    Error::told(MCPE_ERR_ANSWER, "peer", "state", words)
 }
 
 fn unlike(mismatch: Mismatch) -> Error {

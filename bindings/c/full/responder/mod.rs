@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use core::ffi::c_char;
 
 use mcp_engine::model::{Json, JsonObject};
+use mcp_engine::server::Inputs;
 use mcp_engine::{Answer, Context, Request};
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
@@ -18,8 +19,6 @@ use mcp_engine_c::text::{optional_json, text};
 use tokio::sync::oneshot;
 
 use crate::{DONE, Error, boundary};
-
-use inputs::Known;
 
 pub use inputs::*;
 pub use say::*;
@@ -44,8 +43,12 @@ handles! {
 pub struct Work {
     asked: Asked,
     answer: Mutex<Option<oneshot::Sender<Answer<'static>>>>,
-    inputs: Mutex<Known>,
+    /// What a client has brought along, and what is still to be asked of it.
+    inputs: Mutex<Option<Box<Inputs>>>,
 }
+
+/// The answer to come.
+pub(crate) type Answered = oneshot::Receiver<Answer<'static>>;
 
 /// Who asks.
 #[derive(Debug)]
@@ -58,10 +61,18 @@ pub(crate) enum Asked {
 
 impl Work {
     /// A request, and the answer to come.
-    pub(crate) fn new(asked: Asked) -> (Arc<Self>, oneshot::Receiver<Answer<'static>>) {
+    ///
+    /// # Errors
+    ///
+    /// The answer to a client that brings back another state than it was given.
+    pub(crate) fn new(asked: Asked) -> Result<(Arc<Self>, Answered), Answer<'static>> {
+        let inputs = match &asked {
+            Asked::ByClient(request) => Some(Box::new(Inputs::of(request)?)),
+            Asked::ByServer => None,
+        };
         let (answer, answered) = oneshot::channel();
-        let answer = Mutex::new(Some(answer));
-        (Arc::new(Self { asked, answer, inputs: Mutex::default() }), answered)
+        let (answer, inputs) = (Mutex::new(Some(answer)), Mutex::new(inputs));
+        Ok((Arc::new(Self { asked, answer, inputs }), answered))
     }
 
     fn request(&self) -> Result<&Request, Error> {
