@@ -62,7 +62,8 @@ impl Compiler {
         command.args(more);
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
-            Link::Static => command.arg(library("a")).args(["-lm", "-ldl"]),
+            // What is only for debuggers would be most of the program.
+            Link::Static => command.arg(library("a")).args(["-lm", "-ldl", "-Wl,--strip-debug"]),
             Link::Shared => command.arg(library("so")).arg(rpath()),
         };
         run(command.arg("-lpthread"));
