@@ -62,8 +62,10 @@ impl Compiler {
         command.args(more);
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
-            // What is only for debuggers would be most of the program.
-            Link::Static => command.arg(library("a")).args(["-lm", "-ldl", "-Wl,--strip-debug"]),
+            // What is only for debuggers, and what is not called, would be most of the program.
+            Link::Static => {
+                command.arg(library("a")).args(["-lm", "-ldl", "-Wl,--strip-debug,--gc-sections"])
+            }
             Link::Shared => command.arg(library("so")).arg(rpath()),
         };
         run(command.arg("-lpthread"));
