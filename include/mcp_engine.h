@@ -13,6 +13,8 @@
  *   had at once gets MCPE_ERR_BUSY.
  * - Texts are UTF-8 with a length. Structs of options begin with their size, and zero is the default of every other member.
  *
+ * With MCPE_FULL defined it also declares what libmcp_engine_full has beside that: ready clients and servers, and a pool of workers.
+ *
  * Made from bindings/c by cbindgen; do not edit.
  */
 
@@ -1974,7 +1976,7 @@ typedef struct mcpe_error {
    */
   uint64_t needed;
   /**
-   * Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller` or `library`. Static.
+   * Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller`, `library` or `system`. Static.
    */
   struct mcpe_str fault;
   /**
@@ -2557,6 +2559,11 @@ typedef struct mcpe_error_object {
 #define MCPE_EVENT 2
 
 /**
+ * The client is asked first: the callback should return, and is called again when the answer is there.
+ */
+#define MCPE_ASKED 3
+
+/**
  * A bug of this library. What the call was changing is poisoned.
  */
 #define MCPE_ERR_PANIC -1
@@ -2650,6 +2657,51 @@ typedef struct mcpe_error_object {
  * The caller broke a rule of the library.
  */
 #define MCPE_ERR_MISUSE -26
+
+/**
+ * The connection is closed, by whichever side.
+ */
+#define MCPE_ERR_CLOSED -30
+
+/**
+ * The time for it was up.
+ */
+#define MCPE_ERR_TIMEOUT -31
+
+/**
+ * It was cancelled.
+ */
+#define MCPE_ERR_CANCELLED -32
+
+/**
+ * The peer has answered with an error: `mcpe_error_last` has its code.
+ */
+#define MCPE_ERR_REFUSED -33
+
+/**
+ * The server could not be started or reached, or the way to it is broken.
+ */
+#define MCPE_ERR_UNREACHABLE -34
+
+/**
+ * What was said is not what the schema says.
+ */
+#define MCPE_ERR_ANSWER -35
+
+/**
+ * It is not possible here: not in this revision, or not with this peer.
+ */
+#define MCPE_ERR_UNSUPPORTED -36
+
+/**
+ * The system refused threads, a socket or a descriptor.
+ */
+#define MCPE_ERR_SYSTEM -37
+
+/**
+ * A call that waits was made on a thread that must not wait: from inside a destructor.
+ */
+#define MCPE_ERR_THREAD -38
 
 #ifdef __cplusplus
 extern "C" {
@@ -3687,7 +3739,6 @@ mcpe_status mcpe_message_error(struct mcpe_message message, struct mcpe_error_ob
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* MCP_ENGINE_H */
 
 /** A text that ends with a zero, without it. */
 static inline mcpe_str mcpe_text(const char *text) {
@@ -3731,3 +3782,940 @@ MCPE_ASSERT(offsetof(mcpe_msg_index, block) == 120, "the layout of mcpe_msg_inde
 MCPE_ASSERT(sizeof(mcpe_item) == 144, "the layout of mcpe_item");
 MCPE_ASSERT(sizeof(mcpe_str) == 16, "the layout of mcpe_str");
 MCPE_ASSERT(sizeof(mcpe_config) == 184, "the layout of mcpe_config");
+
+#ifdef MCPE_FULL
+/**
+ * `HOME`, `LOGNAME`, `PATH`, `SHELL`, `TERM` and `USER`.
+ */
+#define MCPE_ENVIRONMENT_SHORT 0
+
+/**
+ * Nothing.
+ */
+#define MCPE_ENVIRONMENT_NOTHING 1
+
+/**
+ * All of our environment.
+ */
+#define MCPE_ENVIRONMENT_ALL 2
+
+/**
+ * The end of it is kept, and nothing else.
+ */
+#define MCPE_STDERR_KEEP 0
+
+/**
+ * It is written to our own standard error, too.
+ */
+#define MCPE_STDERR_PASS_ON 1
+
+/**
+ * The user is asked: `params` are those of `elicitation/create`.
+ */
+#define MCPE_INPUT_ELICITATION 1
+
+/**
+ * The language model is asked: `params` are those of `sampling/createMessage`.
+ */
+#define MCPE_INPUT_SAMPLING 2
+
+/**
+ * The roots are asked for: `params` are `NULL`.
+ */
+#define MCPE_INPUT_ROOTS 3
+
+/**
+ * What it has stays as it is, and clients are not told of anything.
+ */
+#define MCPE_CHANGES_NONE 0
+
+/**
+ * Clients may ask to be told of what `mcpe_server_publish` says.
+ */
+#define MCPE_CHANGES_TOLD 1
+
+/**
+ * Something may be added and removed while it is served, of which clients are told.
+ */
+#define MCPE_CHANGES_CONTENTS 2
+
+/**
+ * A name and a value: of a variable, or of a header.
+ */
+typedef struct mcpe_pair {
+  /**
+   * The name.
+   */
+  mcpe_str name;
+  /**
+   * The value.
+   */
+  mcpe_str value;
+} mcpe_pair;
+
+/**
+ * The right, and the duty, to answer one request: a callback gets it, and whichever thread has the answer uses it up by one of
+ * `mcpe_responder_reply`, `_reply_text`, `_fail` and `_require`. Freed without an answer, it answers with an error.
+ */
+typedef struct mcpe_responder {
+  /**
+   * Its place.
+   */
+  uint32_t slot;
+  /**
+   * What tells it from others in the same place.
+   */
+  uint32_t generation;
+} mcpe_responder;
+
+/**
+ * Answers something: a call of a tool, a request for a resource or a prompt, or what a server asks its client.
+ *
+ * `name` is that of the tool or the prompt, the URI of the resource, or the method; `arguments` is a JSON object. Both are valid until the callback
+ * returns; the responder until it was used up, by whichever thread: at once or later. It is called on a thread of the library for that, on several
+ * at the same time, and may call every function there is.
+ */
+typedef void (*mcpe_serve_callback)(void *userdata,
+                                    struct mcpe_responder responder,
+                                    mcpe_str name,
+                                    mcpe_str arguments);
+
+/**
+ * Hears a notification. Both texts are valid until it returns. Those of one client, steps of progress and the ends of calls come one after the other.
+ */
+typedef void (*mcpe_notification_callback)(void *userdata, mcpe_str method, mcpe_str params);
+
+/**
+ * How a client is opened: `argv` or `url` says where its server is. Zero in any other member is its default.
+ */
+typedef struct mcpe_client_options {
+  /**
+   * `sizeof(mcpe_client_options)`.
+   */
+  size_t size;
+  /**
+   * The program and its arguments, which no shell looks at.
+   */
+  const mcpe_str *argv;
+  /**
+   * How many those are.
+   */
+  size_t argv_len;
+  /**
+   * Variables of its environment.
+   */
+  const struct mcpe_pair *env;
+  /**
+   * How many those are.
+   */
+  size_t env_len;
+  /**
+   * Where it is started; by default where we are.
+   */
+  mcpe_str directory;
+  /**
+   * The URL of the server, `http` or `https`.
+   */
+  mcpe_str url;
+  /**
+   * Headers of every request.
+   */
+  const struct mcpe_pair *headers;
+  /**
+   * How many those are.
+   */
+  size_t headers_len;
+  /**
+   * What the program inherits: one of `MCPE_ENVIRONMENT_…`.
+   */
+  uint32_t environment;
+  /**
+   * What becomes of its standard error: one of `MCPE_STDERR_…`.
+   */
+  uint32_t standard_error;
+  /**
+   * The name of the client. Default `mcp-engine`.
+   */
+  mcpe_str name;
+  /**
+   * Its version. Default that of the library.
+   */
+  mcpe_str version;
+  /**
+   * The revisions that are spoken: `1 << MCPE_REVISION_…` for each. 0 for all.
+   */
+  uint32_t revisions;
+  /**
+   * How many notifications and steps of progress may wait for callbacks to return; those beyond are left out. Default 1,024.
+   */
+  uint32_t queue;
+  /**
+   * How many callbacks that answer may run at a time; others wait. Default 64.
+   */
+  uint32_t callbacks;
+  /**
+   * How many calls that end in a callback may be under way. Default 4,096.
+   */
+  uint32_t calls;
+  /**
+   * How long a request may be without a sign of life, in nanoseconds. Default a minute; `MCPE_FOREVER` for no limit.
+   */
+  uint64_t idle_ns;
+  /**
+   * How long to open it may take, in nanoseconds. Default a minute.
+   */
+  uint64_t open_ns;
+  /**
+   * Bounds on what the connection holds; `NULL` for the defaults.
+   */
+  const mcpe_limits *limits;
+  /**
+   * The roots: an array as in the schema. None is none.
+   */
+  mcpe_str roots;
+  /**
+   * Asks a language model when the server wants it, and answers with a `CreateMessageResult`; may be `NULL`.
+   */
+  mcpe_serve_callback sampling;
+  /**
+   * Asks the user when the server wants it, and answers with an `ElicitResult`; may be `NULL`.
+   */
+  mcpe_serve_callback elicitation;
+  /**
+   * Hears what the server says that belongs to no call, log messages among it; may be `NULL`.
+   */
+  mcpe_notification_callback notification;
+  /**
+   * What all of them are called with.
+   */
+  void *userdata;
+  /**
+   * Is called with `userdata` when the last callback has returned, or the client could not be opened; may be `NULL`.
+   */
+  mcpe_destructor destroy;
+} mcpe_client_options;
+
+/**
+ * A client with its connection.
+ */
+typedef struct mcpe_client {
+  /**
+   * Its place.
+   */
+  uint32_t slot;
+  /**
+   * What tells it from others in the same place.
+   */
+  uint32_t generation;
+} mcpe_client;
+
+/**
+ * Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
+ */
+typedef void (*mcpe_progress_callback)(void *userdata, double progress, double total, mcpe_str message);
+
+/**
+ * How a call is made. Zero in a member is its default.
+ */
+typedef struct mcpe_call_options {
+  /**
+   * `sizeof(mcpe_call_options)`.
+   */
+  size_t size;
+  /**
+   * What `mcpe_client_cancel` calls it off by; 0 for nothing.
+   */
+  uint64_t tag;
+  /**
+   * How long it may take in all, in nanoseconds. 0 for no limit but that of the connection.
+   */
+  uint64_t timeout_ns;
+  /**
+   * How long there may be no sign of life, in nanoseconds. 0 for what holds for the client.
+   */
+  uint64_t idle_ns;
+  /**
+   * The mildest log messages that are wanted while it lasts, one of `MCPE_LEVEL_…` (MCP 2026-07-28); 0 for none.
+   */
+  uint32_t level;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Hears of progress; may be `NULL`. A call that waits calls it on the thread that waits.
+   */
+  mcpe_progress_callback progress;
+  /**
+   * What it is called with, until the call has come to its end.
+   */
+  void *userdata;
+} mcpe_call_options;
+
+/**
+ * Hears what a call has come to: `status` is what the call that waits would have returned, and `result` what it would have appended, valid until it
+ * returns. After a failure, `mcpe_error_message` and `mcpe_error_last` tell more inside of it.
+ */
+typedef void (*mcpe_done_callback)(void *userdata, mcpe_status status, mcpe_str result);
+
+/**
+ * How large a pool is. Zero in a member is its default.
+ */
+typedef struct mcpe_pool_options {
+  /**
+   * `sizeof(mcpe_pool_options)`.
+   */
+  size_t size;
+  /**
+   * Threads, at most 1,024: as many jobs run at a time. Default 4.
+   */
+  uint32_t threads;
+  /**
+   * How many jobs may wait for their turn. Default 4,096.
+   */
+  uint32_t queued;
+} mcpe_pool_options;
+
+/**
+ * A pool of workers.
+ */
+typedef struct mcpe_pool {
+  /**
+   * Its place.
+   */
+  uint32_t slot;
+  /**
+   * What tells it from others in the same place.
+   */
+  uint32_t generation;
+} mcpe_pool;
+
+/**
+ * A job. It may call every function there is.
+ */
+typedef void (*mcpe_job_callback)(void *userdata);
+
+/**
+ * Who asks, and under which terms.
+ */
+typedef struct mcpe_asker {
+  /**
+   * The `MCPE_REVISION_…` in which it was asked.
+   */
+  uint32_t revision;
+  /**
+   * What the client can do, bits of `MCPE_CAPABILITY_…`.
+   */
+  uint32_t capabilities;
+  /**
+   * The mildest log messages that it wants, one of `MCPE_LEVEL_…`; 0 for none.
+   */
+  uint32_t level;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} mcpe_asker;
+
+/**
+ * What a server says of itself. Zero in a member is its default.
+ */
+typedef struct mcpe_server_options {
+  /**
+   * `sizeof(mcpe_server_options)`.
+   */
+  size_t size;
+  /**
+   * Its name.
+   */
+  mcpe_str name;
+  /**
+   * Its version.
+   */
+  mcpe_str version;
+  /**
+   * How it wants to be used, if it says so.
+   */
+  mcpe_str instructions;
+  /**
+   * The revisions that are spoken: `1 << MCPE_REVISION_…` for each. 0 for all.
+   */
+  uint32_t revisions;
+  /**
+   * How many callbacks may run at a time; other requests wait. Default 64.
+   */
+  uint32_t callbacks;
+  /**
+   * Not 0 when it sends log messages.
+   */
+  uint32_t logging;
+  /**
+   * One of `MCPE_CHANGES_…`.
+   */
+  uint32_t changes;
+  /**
+   * How long requests of its own may be without a sign of life, in nanoseconds. Default a minute; `MCPE_FOREVER` for no limit.
+   */
+  uint64_t idle_ns;
+  /**
+   * Bounds on what a connection holds; `NULL` for the defaults.
+   */
+  const mcpe_limits *limits;
+  /**
+   * Completes arguments: gets the parameters of `completion/complete`, and answers with a `CompleteResult`. May be `NULL`.
+   */
+  mcpe_serve_callback complete;
+  /**
+   * What it is called with.
+   */
+  void *userdata;
+  /**
+   * Is called with `userdata` when the server and everything that it serves are gone; may be `NULL`.
+   */
+  mcpe_destructor destroy;
+} mcpe_server_options;
+
+/**
+ * A server.
+ */
+typedef struct mcpe_server {
+  /**
+   * Its place.
+   */
+  uint32_t slot;
+  /**
+   * What tells it from others in the same place.
+   */
+  uint32_t generation;
+} mcpe_server;
+
+/**
+ * Something that a server has, and who answers for it.
+ */
+typedef struct mcpe_part {
+  /**
+   * `sizeof(mcpe_part)`.
+   */
+  size_t size;
+  /**
+   * The name of a tool or a prompt, the URI of a resource, or the URI template of a family.
+   */
+  mcpe_str name;
+  /**
+   * What it is, for a model to read; none where nothing is said.
+   */
+  mcpe_str description;
+  /**
+   * JSON Schema of the arguments of a tool. Default `{"type":"object"}`.
+   */
+  mcpe_str input_schema;
+  /**
+   * JSON Schema of the structured result of a tool; none where nothing is said.
+   */
+  mcpe_str output_schema;
+  /**
+   * Any further members of its definition as in the schema, such as `title`, `annotations`, `mimeType` or the `arguments` of a prompt: an object.
+   */
+  mcpe_str definition;
+  /**
+   * How many calls of a tool may run at a time; 0 for no limit of its own.
+   */
+  uint32_t concurrency;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Answers for it: with a `CallToolResult`, a `GetPromptResult`, or a `ReadResourceResult`. Its arguments are those of the call, or the values of
+   * the variables of a template.
+   */
+  mcpe_serve_callback serve;
+  /**
+   * What it is called with.
+   */
+  void *userdata;
+  /**
+   * Is called with `userdata` when the last call has returned and it was removed, or could not be added; may be `NULL`.
+   */
+  mcpe_destructor destroy;
+} mcpe_part;
+
+/**
+ * How a server is served over HTTP. Zero in a member is its default.
+ */
+typedef struct mcpe_http_options {
+  /**
+   * `sizeof(mcpe_http_options)`.
+   */
+  size_t size;
+  /**
+   * The address and the port, such as `127.0.0.1:8080`; port 0 takes one that is free. Default `127.0.0.1:0`.
+   */
+  mcpe_str address;
+  /**
+   * The path of the endpoint. Default `/mcp`.
+   */
+  mcpe_str path;
+  /**
+   * Hosts that are answered beside the loopback names: `example.com`, `example.com:8080`, or `example.com:*`.
+   */
+  const mcpe_str *hosts;
+  /**
+   * How many those are.
+   */
+  size_t hosts_len;
+  /**
+   * Pages of these origins are answered beside those of loopback names: `https://example.com`.
+   */
+  const mcpe_str *origins;
+  /**
+   * How many those are.
+   */
+  size_t origins_len;
+  /**
+   * Not 0 to serve HTTP+SSE, the transport of 2024-11-05, at `/sse` and `/messages`.
+   */
+  uint32_t http_sse;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} mcpe_http_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Starts a program, or connects to a URL, and waits until the handshake is finished. `destroy` is called also when this fails.
+ *
+ * `MCPE_ERR_UNREACHABLE` when the server cannot be started or reached; when a program ends at once, the words say what it wrote to its standard error.
+ */
+mcpe_status mcpe_client_open(const struct mcpe_client_options *options,
+                             struct mcpe_client *client);
+
+/**
+ * Frees a client: what waits fails with `MCPE_ERR_CLOSED`, and the program that was started for it ends. Does not wait for that.
+ */
+mcpe_status mcpe_client_free(struct mcpe_client client);
+
+/**
+ * Says good-bye, and waits until the connection is closed and the program has ended. What waits fails with `MCPE_ERR_CLOSED`. The client is still to
+ * be freed. Reads the client.
+ */
+mcpe_status mcpe_client_close(struct mcpe_client client);
+
+/**
+ * The `MCPE_REVISION_…` that is spoken. Reads the client.
+ */
+mcpe_status mcpe_client_revision(struct mcpe_client client, uint32_t *revision);
+
+/**
+ * Appends what the server says of itself: an object with `protocolVersion`, `serverInfo`, `capabilities`, and `instructions` if there are any. Reads the
+ * client.
+ */
+mcpe_status mcpe_client_server(struct mcpe_client client,
+                               mcpe_target to,
+                               size_t *written);
+
+/**
+ * Appends the last that the program has written to its standard error; `MCPE_NOTHING` where there is no program. Bytes that are not UTF-8 are
+ * replaced. Reads the client.
+ */
+mcpe_status mcpe_client_stderr(struct mcpe_client client,
+                               mcpe_target to,
+                               size_t *written);
+
+/**
+ * How many notifications and steps of progress were left out, for callbacks have not returned in time. Reads the client.
+ */
+mcpe_status mcpe_client_dropped(struct mcpe_client client,
+                                uint64_t *dropped);
+
+/**
+ * Appends all tools, of all pages: an array. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_list_tools(struct mcpe_client client, mcpe_target to, size_t *written);
+
+/**
+ * Appends all prompts, of all pages: an array. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_list_prompts(struct mcpe_client client, mcpe_target to, size_t *written);
+
+/**
+ * Appends all resources, of all pages: an array. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_list_resources(struct mcpe_client client, mcpe_target to, size_t *written);
+
+/**
+ * Appends all families of resources, of all pages: an array. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_list_resource_templates(struct mcpe_client client, mcpe_target to, size_t *written);
+
+/**
+ * Appends what a resource holds: a `ReadResourceResult`. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_read_resource(struct mcpe_client client,
+                                      const char *uri,
+                                      size_t uri_len,
+                                      mcpe_target to,
+                                      size_t *written);
+
+/**
+ * Appends a prompt, filled in: a `GetPromptResult`. `arguments` is an object of strings, or `NULL`. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_get_prompt(struct mcpe_client client,
+                                   const char *name,
+                                   size_t name_len,
+                                   const char *arguments,
+                                   size_t arguments_len,
+                                   mcpe_target to,
+                                   size_t *written);
+
+/**
+ * Appends what could stand in an argument: a `CompleteResult`. `params` are those of `completion/complete`. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_complete(struct mcpe_client client,
+                                 const char *params,
+                                 size_t params_len,
+                                 mcpe_target to,
+                                 size_t *written);
+
+/**
+ * Asks anything, and appends the result: an object. `params` is an object or `NULL`; `options` may be `NULL`, and their `progress` is not called. Waits.
+ * Reads the client.
+ */
+mcpe_status mcpe_client_request(struct mcpe_client client,
+                                const char *method,
+                                size_t method_len,
+                                const char *params,
+                                size_t params_len,
+                                const struct mcpe_call_options *options,
+                                mcpe_target to,
+                                size_t *written);
+
+/**
+ * Says something to the server. `params` is an object or `NULL`. Reads the client.
+ */
+mcpe_status mcpe_client_notify(struct mcpe_client client,
+                               const char *method,
+                               size_t method_len,
+                               const char *params,
+                               size_t params_len);
+
+/**
+ * Finds out whether the server is there. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_ping(struct mcpe_client client);
+
+/**
+ * Wants log messages of that `MCPE_LEVEL_…` and above, for the rest of the connection (until MCP 2025-11-25; later each call says it). Waits. Reads the
+ * client.
+ */
+mcpe_status mcpe_client_set_level(struct mcpe_client client,
+                                  uint32_t level);
+
+/**
+ * Calls a tool, and appends its result: a `CallToolResult`, also where the tool has failed. `arguments` is an object, or `NULL` for an empty one; `options`
+ * may be `NULL`. Waits. Reads the client.
+ *
+ * Memory that is too small for the result (`MCPE_ERR_CAPACITY`) loses it: a buffer is not.
+ */
+mcpe_status mcpe_client_call_tool(struct mcpe_client client,
+                                  const char *name,
+                                  size_t name_len,
+                                  const char *arguments,
+                                  size_t arguments_len,
+                                  const struct mcpe_call_options *options,
+                                  mcpe_target to,
+                                  size_t *written);
+
+/**
+ * Calls a tool, and hands its result to `callback`, which is called in any case but when this fails at once. Reads the client. `destroy` is called after
+ * the callback, or when this fails; it may be `NULL`, as `arguments` and `options` may.
+ *
+ * Callbacks of one client come one after the other, so that the end of a call comes after its last step of progress.
+ */
+mcpe_status mcpe_client_call_tool_later(struct mcpe_client client,
+                                        const char *name,
+                                        size_t name_len,
+                                        const char *arguments,
+                                        size_t arguments_len,
+                                        const struct mcpe_call_options *options,
+                                        mcpe_done_callback callback,
+                                        void *userdata,
+                                        mcpe_destructor destroy);
+
+/**
+ * Asks anything, and hands the result to `callback`: as `mcpe_client_call_tool_later` is to `mcpe_client_call_tool`. Reads the client.
+ */
+mcpe_status mcpe_client_request_later(struct mcpe_client client,
+                                      const char *method,
+                                      size_t method_len,
+                                      const char *params,
+                                      size_t params_len,
+                                      const struct mcpe_call_options *options,
+                                      mcpe_done_callback callback,
+                                      void *userdata,
+                                      mcpe_destructor destroy);
+
+/**
+ * Calls off everything that was begun with that tag, and says how much it was. What is called off ends with `MCPE_ERR_CANCELLED`, and the server is told.
+ * Reads the client. `MCPE_ERR_VALUE` for the tag 0.
+ */
+mcpe_status mcpe_client_cancel(struct mcpe_client client,
+                               uint64_t tag,
+                               size_t *count);
+
+/**
+ * Wants to be told when a resource changes, in every revision: the client's `notification` hears it. Waits until the server has agreed. Reads the client.
+ */
+mcpe_status mcpe_client_subscribe(struct mcpe_client client,
+                                  const char *uri,
+                                  size_t uri_len);
+
+/**
+ * Does not want that any more. Waits. Reads the client.
+ */
+mcpe_status mcpe_client_unsubscribe(struct mcpe_client client, const char *uri, size_t uri_len);
+
+/**
+ * Wants to be told of what a `SubscriptionFilter` names, in place of what an earlier call has named (MCP 2026-07-28; before that, a server tells without
+ * being asked, and this is `MCPE_ERR_UNSUPPORTED`). Waits until the server has agreed. Reads the client.
+ */
+mcpe_status mcpe_client_listen(struct mcpe_client client,
+                               const char *filter,
+                               size_t filter_len);
+
+/**
+ * Makes a pool. `options` may be `NULL`.
+ */
+mcpe_status mcpe_pool_new(const struct mcpe_pool_options *options, struct mcpe_pool *pool);
+
+/**
+ * Frees a pool: jobs that wait are dropped, those that run come to their end. `mcpe_pool_wait` before it lets all be done.
+ */
+mcpe_status mcpe_pool_free(struct mcpe_pool pool);
+
+/**
+ * Has one of the threads call `job`, some time. `destroy` is called behind it, or when it is dropped, or this fails; it may be `NULL`. Reads the pool.
+ *
+ * `MCPE_ERR_LIMIT` when too many wait.
+ */
+mcpe_status mcpe_pool_submit(struct mcpe_pool pool,
+                             mcpe_job_callback job,
+                             void *userdata,
+                             mcpe_destructor destroy);
+
+/**
+ * How many jobs wait or run. Reads the pool.
+ */
+mcpe_status mcpe_pool_left(struct mcpe_pool pool, size_t *left);
+
+/**
+ * Waits until no job is left, also of those that are submitted meanwhile. Reads the pool. In a job of the same pool it would wait for itself.
+ */
+mcpe_status mcpe_pool_wait(struct mcpe_pool pool);
+
+/**
+ * Answers with a result, as the schema has it for the method: an object. The responder is used up.
+ */
+mcpe_status mcpe_responder_reply(struct mcpe_responder responder, const char *result, size_t result_len);
+
+/**
+ * Answers a call of a tool with one block of text; `is_error` is not 0 when the tool has failed, which the model reads. The responder is used up.
+ */
+mcpe_status mcpe_responder_reply_text(struct mcpe_responder responder,
+                                      const char *text,
+                                      size_t text_len,
+                                      uint32_t is_error);
+
+/**
+ * Answers with an error of the protocol, by a code of JSON-RPC or MCP and one sentence. `data` is any JSON value, or `NULL`. The responder is used up.
+ */
+mcpe_status mcpe_responder_fail(struct mcpe_responder responder,
+                                int64_t code,
+                                const char *message,
+                                size_t message_len,
+                                const char *data,
+                                size_t data_len);
+
+/**
+ * Answers that the client would have to declare these capabilities for it, bits of `MCPE_CAPABILITY_…`. The responder is used up.
+ */
+mcpe_status mcpe_responder_require(struct mcpe_responder responder,
+                                   uint32_t capabilities);
+
+/**
+ * Frees a responder: what was not answered is answered with an error.
+ */
+mcpe_status mcpe_responder_free(struct mcpe_responder responder);
+
+/**
+ * Wants something from the client, one of `MCPE_INPUT_…`, under a key of the callback's. The next `mcpe_responder_ask` asks for it. Reads the
+ * responder.
+ */
+mcpe_status mcpe_responder_want(struct mcpe_responder responder,
+                                uint32_t input,
+                                const char *key,
+                                size_t key_len,
+                                const char *params,
+                                size_t params_len);
+
+/**
+ * Asks for everything that is wanted and not known, and waits for it. Reads the responder.
+ *
+ * `MCPE_ASKED` when the client has got an answer instead: the question, or why it cannot be asked. Then the responder is used up, and the callback
+ * should return: it is called again when the client has come back with what was asked (MCP 2026-07-28).
+ */
+mcpe_status mcpe_responder_ask(struct mcpe_responder responder);
+
+/**
+ * Appends what the client said, or what was kept, under a key: a result as in the schema. `MCPE_NOTHING` when there is none. Reads the responder.
+ */
+mcpe_status mcpe_responder_input(struct mcpe_responder responder,
+                                 const char *key,
+                                 size_t key_len,
+                                 mcpe_target to,
+                                 size_t *written);
+
+/**
+ * Keeps a JSON value for the next time that the callback is called for the same request, under a key that nothing is asked by. Reads the responder.
+ */
+mcpe_status mcpe_responder_remember(struct mcpe_responder responder,
+                                    const char *key,
+                                    size_t key_len,
+                                    const char *json,
+                                    size_t json_len);
+
+/**
+ * Says who asks. Reads the responder. `MCPE_ERR_UNSUPPORTED` where it is a server.
+ */
+mcpe_status mcpe_responder_asker(struct mcpe_responder responder, struct mcpe_asker *asker);
+
+/**
+ * Appends the parameters of the request, as they came. Reads the responder. `MCPE_ERR_UNSUPPORTED` where a server asks.
+ */
+mcpe_status mcpe_responder_params(struct mcpe_responder responder, mcpe_target to, size_t *written);
+
+/**
+ * Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
+ * Reads the responder.
+ */
+mcpe_status mcpe_responder_progress(struct mcpe_responder responder,
+                                    double value,
+                                    double total,
+                                    const char *message,
+                                    size_t message_len);
+
+/**
+ * Sends a log message, if the client wants those of that `MCPE_LEVEL_…`. `logger` may be `NULL`; `content` is any JSON value. Reads the responder.
+ */
+mcpe_status mcpe_responder_log(struct mcpe_responder responder,
+                               uint32_t level,
+                               const char *logger,
+                               size_t logger_len,
+                               const char *content,
+                               size_t content_len);
+
+/**
+ * 1 when nobody wants the answer any more, and 0 otherwise. What takes long should ask from time to time. Reads the responder.
+ */
+mcpe_status mcpe_responder_is_cancelled(struct mcpe_responder responder,
+                                        uint32_t *is_cancelled);
+
+/**
+ * Ends the response that the client reads at present: over Streamable HTTP it comes back for the rest, after `retry_ns` if that is not 0
+ * (MCP 2025-11-25). `MCPE_NOTHING` where there is nothing to come back to, and the stream stays as it is. Reads the responder.
+ */
+mcpe_status mcpe_responder_close_stream(struct mcpe_responder responder,
+                                        uint64_t retry_ns);
+
+/**
+ * Makes a server that has nothing yet. `destroy` is called also when this fails.
+ */
+mcpe_status mcpe_server_new(const struct mcpe_server_options *options, struct mcpe_server *server);
+
+/**
+ * Frees a server: everything that it serves ends. Does not wait for that.
+ */
+mcpe_status mcpe_server_free(struct mcpe_server server);
+
+/**
+ * Tells the clients that something has changed, where they want to know. Reads the server.
+ *
+ * `MCPE_ERR_MISUSE` before it is served, and without `changes` in its options.
+ */
+mcpe_status mcpe_server_publish(struct mcpe_server server, const mcpe_change *change);
+
+/**
+ * Adds a tool. Reads the server. `destroy` is called also when this fails.
+ *
+ * Once the server is served, only one whose options say `MCPE_CHANGES_CONTENTS` takes more. Of two with the same name, the server says so when it is
+ * served first: `MCPE_ERR_ANSWER`.
+ */
+mcpe_status mcpe_server_add_tool(struct mcpe_server server,
+                                 const struct mcpe_part *part);
+
+/**
+ * Adds a prompt. Reads the server; as `mcpe_server_add_tool`.
+ */
+mcpe_status mcpe_server_add_prompt(struct mcpe_server server, const struct mcpe_part *part);
+
+/**
+ * Adds a resource. Reads the server; as `mcpe_server_add_tool`.
+ */
+mcpe_status mcpe_server_add_resource(struct mcpe_server server, const struct mcpe_part *part);
+
+/**
+ * Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added. Reads the server; as
+ * `mcpe_server_add_tool`.
+ */
+mcpe_status mcpe_server_add_resource_template(struct mcpe_server server,
+                                              const struct mcpe_part *part);
+
+/**
+ * Removes a tool; calls that have begun go on. `is_removed` is 1 when there was one. Reads the server. `MCPE_ERR_MISUSE` unless it is served and its options
+ * say `MCPE_CHANGES_CONTENTS`.
+ */
+mcpe_status mcpe_server_remove_tool(struct mcpe_server server,
+                                    const char *name,
+                                    size_t name_len,
+                                    uint32_t *is_removed);
+
+/**
+ * Serves standard input and output, and waits until the client is gone or `mcpe_server_stop`. Reads the server.
+ *
+ * They are taken away from the rest of the process: from then on, what it prints goes to standard error.
+ */
+mcpe_status mcpe_server_serve_stdio(struct mcpe_server server);
+
+/**
+ * Serves HTTP, and appends the URL of the endpoint with the port that it has got. `options` may be `NULL`. Returns when connections are taken;
+ * `mcpe_server_stop` ends it. Reads the server.
+ *
+ * A name that is not that of the loopback has to be among the `hosts`, or requests for it are refused.
+ */
+mcpe_status mcpe_server_serve_http(struct mcpe_server server,
+                                   const struct mcpe_http_options *options,
+                                   mcpe_target to,
+                                   size_t *written);
+
+/**
+ * Waits until the server is not served any more: until `mcpe_server_stop`, as a rule. At once when it is not served. Reads the server.
+ */
+mcpe_status mcpe_server_wait(struct mcpe_server server);
+
+/**
+ * Ends everything that the server serves, and waits for that: what is being served over HTTP has ten seconds to come to its end. It may be served
+ * again. Reads the server. In a callback or a job it does not wait.
+ */
+mcpe_status mcpe_server_stop(struct mcpe_server server);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* MCPE_FULL */
+
+#endif  /* MCP_ENGINE_H */

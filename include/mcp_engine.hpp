@@ -3,7 +3,8 @@
  * The engine for the Model Context Protocol in C++17: handles that free themselves, texts as std::string_view, failures as exceptions.
  *
  * With MCPE_NO_EXCEPTIONS defined nothing throws: every function returns a mcpe::result in place of what it would return, and the header can be compiled
- * with -fno-exceptions. docs/C_API.md says what holds for the functions below; what is not wrapped here is called with get().
+ * with -fno-exceptions. docs/C_API.md says what holds for the functions below; what is not wrapped here is called with get(). With MCPE_FULL defined it
+ * also wraps what libmcp_engine_full has: clients, servers, pools.
  */
 #ifndef MCP_ENGINE_HPP
 #define MCP_ENGINE_HPP
@@ -14,6 +15,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#ifdef MCPE_FULL
+#include <functional>
+#endif
 
 #ifndef MCPE_NO_EXCEPTIONS
 #include <stdexcept>
@@ -469,6 +474,212 @@ class scheduler : public detail::owner<mcpe_scheduler, mcpe_scheduler_free> {
     return detail::give(status, count);
   }
 };
+
+#ifdef MCPE_FULL
+
+namespace detail {
+
+/** A text that is appended by a function of this library. */
+template <class F>
+outcome<std::string> text(F append) {
+  mcpe_buffer made{};
+  mcpe_status status = mcpe_buffer_new(MCPE_FRAMING_BARE, &made);
+  owner<mcpe_buffer, mcpe_buffer_free> keeps(made);
+  std::size_t written = 0;
+  if (status == MCPE_OK) status = append(mcpe_to_buffer(made), &written);
+  mcpe_str piece{};
+  std::size_t count = 0;
+  if (status == MCPE_OK && written) (void)mcpe_buffer_pieces(made, &piece, 1, sizeof piece, &count);
+  return give(status, std::string(view(piece)));
+}
+
+/** Frees what a callback was given. */
+template <class T>
+void destroy(void *userdata) noexcept {
+  delete static_cast<T *>(userdata);
+}
+
+}  // namespace detail
+
+/** The right, and the duty, to answer one request: at once or later, on any thread. Without an answer, it answers with an error. */
+class responder : public detail::owner<mcpe_responder, mcpe_responder_free> {
+ public:
+  using owner::owner;
+  outcome<done> reply(std::string_view result) {
+    return detail::nothing(mcpe_responder_reply(release(), result.data(), result.size()));
+  }
+  outcome<done> reply_text(std::string_view text, bool is_error = false) {
+    return detail::nothing(mcpe_responder_reply_text(release(), text.data(), text.size(), is_error));
+  }
+  outcome<done> fail(std::int64_t code, std::string_view message) {
+    return detail::nothing(mcpe_responder_fail(release(), code, message.data(), message.size(), nullptr, 0));
+  }
+  outcome<done> progress(double value, double total, std::string_view message = {}) {
+    return detail::nothing(mcpe_responder_progress(get(), value, total, message.data(), message.size()));
+  }
+  outcome<done> log(std::uint32_t level, std::string_view content) {
+    return detail::nothing(mcpe_responder_log(get(), level, nullptr, 0, content.data(), content.size()));
+  }
+  outcome<bool> is_cancelled() const {
+    std::uint32_t cancelled = 0;
+    mcpe_status status = mcpe_responder_is_cancelled(get(), &cancelled);
+    return detail::give(status, cancelled != 0);
+  }
+};
+
+/** Answers a call: gets the responder, the name or URI, and the arguments, which are valid until it returns. */
+using serve = std::function<void(responder, std::string_view, std::string_view)>;
+
+/** A server of callbacks. */
+class server : public detail::owner<mcpe_server, mcpe_server_free> {
+ public:
+  using owner::owner;
+  static outcome<server> make(std::string_view name, std::string_view version) {
+    mcpe_server_options chosen = options<mcpe_server_options>();
+    chosen.name = str(name);
+    chosen.version = str(version);
+    return make(chosen);
+  }
+  static outcome<server> make(const mcpe_server_options &chosen) {
+    mcpe_server made{};
+    mcpe_status status = mcpe_server_new(&chosen, &made);
+    return detail::give(status, server(made));
+  }
+  outcome<done> add_tool(std::string_view name, std::string_view description, std::string_view input_schema, serve call) {
+    mcpe_part part = made_of(name, description, std::move(call));
+    part.input_schema = str(input_schema);
+    return detail::nothing(mcpe_server_add_tool(get(), &part));
+  }
+  outcome<done> add_resource(std::string_view uri, std::string_view description, serve read) {
+    mcpe_part part = made_of(uri, description, std::move(read));
+    return detail::nothing(mcpe_server_add_resource(get(), &part));
+  }
+  outcome<done> add_resource_template(std::string_view uri, std::string_view description, serve read) {
+    mcpe_part part = made_of(uri, description, std::move(read));
+    return detail::nothing(mcpe_server_add_resource_template(get(), &part));
+  }
+  /** `definition` has the arguments of the prompt: an object as in the schema. */
+  outcome<done> add_prompt(std::string_view name, std::string_view description, std::string_view definition, serve fill) {
+    mcpe_part part = made_of(name, description, std::move(fill));
+    part.definition = str(definition);
+    return detail::nothing(mcpe_server_add_prompt(get(), &part));
+  }
+  outcome<done> serve_stdio() { return detail::nothing(mcpe_server_serve_stdio(get())); }
+  /** The URL of the endpoint. */
+  outcome<std::string> serve_http(const mcpe_http_options *chosen = nullptr) {
+    return detail::text([&](mcpe_target to, std::size_t *written) { return mcpe_server_serve_http(get(), chosen, to, written); });
+  }
+  outcome<done> stop() { return detail::nothing(mcpe_server_stop(get())); }
+  outcome<done> wait() { return detail::nothing(mcpe_server_wait(get())); }
+
+ private:
+  static mcpe_part made_of(std::string_view name, std::string_view description, serve call) {
+    mcpe_part part = options<mcpe_part>();
+    part.name = str(name);
+    part.description = str(description);
+    part.serve = served;
+    part.userdata = new serve(std::move(call));
+    part.destroy = detail::destroy<serve>;
+    return part;
+  }
+  static void served(void *userdata, mcpe_responder given, mcpe_str name, mcpe_str arguments) noexcept {
+#ifdef MCPE_NO_EXCEPTIONS
+    (*static_cast<serve *>(userdata))(responder(given), view(name), view(arguments));
+#else
+    // Whoever throws has not answered, and the responder says so.
+    try {
+      (*static_cast<serve *>(userdata))(responder(given), view(name), view(arguments));
+    } catch (...) {
+    }
+#endif
+  }
+};
+
+/** A ready client. Functions wait, on the thread that calls them. */
+class client : public detail::owner<mcpe_client, mcpe_client_free> {
+ public:
+  using owner::owner;
+  static outcome<client> open(const mcpe_client_options &chosen) {
+    mcpe_client made{};
+    mcpe_status status = mcpe_client_open(&chosen, &made);
+    return detail::give(status, client(made));
+  }
+  /** Starts a program. */
+  static outcome<client> program(const std::vector<std::string_view> &words) {
+    std::vector<mcpe_str> argv;
+    for (std::string_view word : words) argv.push_back(str(word));
+    mcpe_client_options chosen = options<mcpe_client_options>();
+    chosen.argv = argv.data();
+    chosen.argv_len = argv.size();
+    return open(chosen);
+  }
+  /** Connects over HTTP. */
+  static outcome<client> url(std::string_view address) {
+    mcpe_client_options chosen = options<mcpe_client_options>();
+    chosen.url = str(address);
+    return open(chosen);
+  }
+  outcome<std::string> server() const { return told(mcpe_client_server); }
+  outcome<std::string> list_tools() const { return told(mcpe_client_list_tools); }
+  outcome<std::string> list_prompts() const { return told(mcpe_client_list_prompts); }
+  outcome<std::string> list_resources() const { return told(mcpe_client_list_resources); }
+  outcome<std::string> list_resource_templates() const { return told(mcpe_client_list_resource_templates); }
+  /** The result of the tool, also where that has failed: a CallToolResult. */
+  outcome<std::string> call_tool(std::string_view name, std::string_view arguments, const mcpe_call_options *chosen = nullptr) const {
+    return detail::text([&](mcpe_target to, std::size_t *written) {
+      return mcpe_client_call_tool(get(), name.data(), name.size(), arguments.data(), arguments.size(), chosen, to, written);
+    });
+  }
+  outcome<std::string> read_resource(std::string_view uri) const {
+    return detail::text([&](mcpe_target to, std::size_t *written) {
+      return mcpe_client_read_resource(get(), uri.data(), uri.size(), to, written);
+    });
+  }
+  outcome<std::string> get_prompt(std::string_view name, std::string_view arguments) const {
+    return detail::text([&](mcpe_target to, std::size_t *written) {
+      return mcpe_client_get_prompt(get(), name.data(), name.size(), arguments.data(), arguments.size(), to, written);
+    });
+  }
+  outcome<std::string> request(std::string_view method, std::string_view params, const mcpe_call_options *chosen = nullptr) const {
+    return detail::text([&](mcpe_target to, std::size_t *written) {
+      return mcpe_client_request(get(), method.data(), method.size(), params.data(), params.size(), chosen, to, written);
+    });
+  }
+  outcome<done> ping() const { return detail::nothing(mcpe_client_ping(get())); }
+  outcome<std::size_t> cancel(std::uint64_t tag) const {
+    std::size_t count = 0;
+    mcpe_status status = mcpe_client_cancel(get(), tag, &count);
+    return detail::give(status, count);
+  }
+  outcome<done> close() { return detail::nothing(mcpe_client_close(get())); }
+
+ private:
+  outcome<std::string> told(mcpe_status (*tell)(mcpe_client, mcpe_target, std::size_t *)) const {
+    return detail::text([&](mcpe_target to, std::size_t *written) { return tell(get(), to, written); });
+  }
+};
+
+/** Workers for functions: so many at a time. */
+class pool : public detail::owner<mcpe_pool, mcpe_pool_free> {
+ public:
+  using owner::owner;
+  using job = std::function<void()>;
+  static outcome<pool> make(const mcpe_pool_options *chosen = nullptr) {
+    mcpe_pool made{};
+    mcpe_status status = mcpe_pool_new(chosen, &made);
+    return detail::give(status, pool(made));
+  }
+  /** A job must not throw. */
+  outcome<done> submit(job work) {
+    return detail::nothing(mcpe_pool_submit(get(), run, new job(std::move(work)), detail::destroy<job>));
+  }
+  outcome<done> wait() { return detail::nothing(mcpe_pool_wait(get())); }
+
+ private:
+  static void run(void *userdata) noexcept { (*static_cast<job *>(userdata))(); }
+};
+
+#endif  // MCPE_FULL
 
 }  // namespace mcpe
 

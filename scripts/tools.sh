@@ -104,8 +104,15 @@ await_line() {
 serve_http() {
     local log=$1
     shift
+    serve_program "$log" "$root/target/debug/mcp-engine" "$@"
+}
+
+# serve_program LOG PROGRAM ARGUMENT…: the same for any program that says on its standard error where it serves.
+serve_program() {
+    local log=$1
+    shift
     : >"$log"
-    "$root/target/debug/mcp-engine" "$@" 2>"$log" &
+    "$@" 2>"$log" &
     servers+=($!)
     trap 'kill "${servers[@]}"' EXIT
     # shellcheck disable=SC2034

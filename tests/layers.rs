@@ -121,6 +121,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcp-engine-python", &["mcp-engine"]),
     ("mcp-engine-cli", &["mcp-engine-proto", "mcp-engine-runtime", "mcp-engine-schema"]),
     ("mcp-engine-c", &["mcp-engine"]),
+    ("mcp-engine-c-full", &["mcp-engine", "mcp-engine-c"]),
 ];
 
 /// Crates that do I/O, ask the clock, start threads or ask the system for randomness.

@@ -3,21 +3,28 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error;
+use crate::error::Trouble;
 use crate::status::{Failure, MCPE_OK, mcpe_status};
 
 /// Runs the body of an exported function: what it fails with is remembered for the thread, and a panic is a failure like others.
 pub(crate) fn boundary(body: impl FnOnce() -> Result<mcpe_status, Failure>) -> mcpe_status {
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+    boundary_of(body)
+}
+
+/// The same for a body whose failures may have words of their own.
+pub fn boundary_of<E: Into<Trouble>>(body: impl FnOnce() -> Result<mcpe_status, E>) -> mcpe_status {
+    let trouble = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(status)) => return status,
-        Ok(Err(failure)) => failure,
+        Ok(Err(failure)) => failure.into(),
         Err(payload) => {
             // To drop it could panic again.
             core::mem::forget(payload);
-            Failure::Panic
+            Failure::Panic.into()
         }
     };
-    error::remember(failure);
-    failure.status()
+    let status = trouble.status();
+    error::remember(trouble);
+    status
 }
 
 /// The end of a body that has done what it was to do.

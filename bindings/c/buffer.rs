@@ -312,8 +312,16 @@ impl mcpe_buffer {
 }
 
 impl mcpe_target {
+    /// Fails where nothing could be appended, however little it is.
+    pub fn check(self) -> Result<(), Failure> {
+        match (self.ptr.is_null(), self.capacity) {
+            (true, 0) => self.buffer.read(|_| Ok(())),
+            _ => self.ptr.fill(self.capacity, &[]),
+        }
+    }
+
     /// As [`append`](Self::append), for what cannot fail.
-    pub(crate) fn write(
+    pub fn write(
         self,
         written: Place<usize>,
         most: usize,
@@ -326,7 +334,7 @@ impl mcpe_target {
     }
 
     /// Appends what `write` does, at most so many bytes, and says how much that was.
-    pub(crate) fn append<R>(
+    pub fn append<R>(
         self,
         written: Place<usize>,
         most: usize,

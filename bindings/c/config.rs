@@ -124,7 +124,8 @@ pub struct Care {
 }
 
 impl Care {
-    pub(crate) fn new(userdata: Userdata, destroy: mcpe_destructor) -> Self {
+    /// A pointer, and what frees it.
+    pub fn new(userdata: Userdata, destroy: mcpe_destructor) -> Self {
         Self { userdata, destroy }
     }
 
@@ -133,7 +134,8 @@ impl Care {
         Self::new(Userdata::NULL, None)
     }
 
-    pub(crate) fn userdata(&self) -> Userdata {
+    /// The pointer.
+    pub fn userdata(&self) -> Userdata {
         self.userdata
     }
 }
@@ -149,7 +151,7 @@ impl Drop for Care {
 
 impl mcpe_limits {
     /// The limits, with the defaults where nothing is said.
-    pub(crate) fn read(&self) -> Result<Limits, Failure> {
+    pub fn read(&self) -> Result<Limits, Failure> {
         let usual = Limits::default();
         let or = |wanted: u32, usual: u32| if wanted == 0 { usual } else { wanted };
         let depth = or(self.depth, u32::from(usual.depth));
@@ -224,7 +226,7 @@ impl mcpe_config {
 }
 
 /// How long a request may take: what is said, and what is usual where nothing is.
-pub(crate) fn patience(
+pub fn patience(
     idle_ns: u64,
     total_ns: u64,
     progress: u32,
@@ -248,7 +250,8 @@ fn time(wanted: u64, usual: u64) -> u64 {
     if wanted == 0 { usual } else { wanted }
 }
 
-fn revisions(bits: u32) -> Result<Vec<Version>, Failure> {
+/// The revisions that these bits stand for.
+pub fn revisions(bits: u32) -> Result<Vec<Version>, Failure> {
     let bit = |version| 1u32.checked_shl(crate::names::number_of(version)).unwrap_or_default();
     let known = Version::ALL.into_iter().fold(0, |all, version| all | bit(version));
     if bits & !known != 0 {

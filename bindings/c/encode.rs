@@ -211,10 +211,7 @@ fn most(texts: &[&str], values: &[Option<Raw<'_>>], id: Option<&RequestId>) -> u
 }
 
 /// A value that must be an object where there is one.
-pub(crate) fn object<'a>(
-    value: Option<Raw<'a>>,
-    name: &'static str,
-) -> Result<Option<Raw<'a>>, Failure> {
+pub fn object<'a>(value: Option<Raw<'a>>, name: &'static str) -> Result<Option<Raw<'a>>, Failure> {
     match value {
         Some(value) if value.members().is_none() => Err(Failure::Value(name)),
         value => Ok(value),

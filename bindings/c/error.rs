@@ -24,7 +24,7 @@ pub struct mcpe_error {
     pub offset: u64,
     /// How many bytes of memory it would have taken (`MCPE_ERR_CAPACITY`).
     pub needed: u64,
-    /// Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller` or `library`. Static.
+    /// Whose fault it is: `frame`, `json`, `message`, `peer`, `incompatible`, `limit`, `misuse`, `caller`, `library` or `system`. Static.
     pub fault: mcpe_str,
     /// The stable name of the rule that was broken, or of the argument or the kind of handle that is wrong. Static.
     pub rule: mcpe_str,
@@ -37,7 +37,7 @@ pub struct mcpe_error {
 pub extern "C" fn mcpe_error_message() -> *const c_char {
     let text = LAST.try_with(|last| {
         let mut last = last.try_borrow_mut().ok()?;
-        let words = last.failure.map(describe).unwrap_or_default();
+        let words = last.trouble.as_ref().map(Trouble::words).unwrap_or_default();
         last.text = CString::new(words).unwrap_or_default();
         Some(last.text.as_ptr())
     });
@@ -47,11 +47,11 @@ pub extern "C" fn mcpe_error_message() -> *const c_char {
 /// What the last failure on this thread was, for programs. `MCPE_NOTHING` when there was none. Reads nothing but what belongs to the thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_error_last(error: Out<mcpe_error>) -> mcpe_status {
-    let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.failure));
+    let last = LAST.try_with(|last| last.try_borrow().ok()?.trouble.as_ref().map(Trouble::detail));
     boundary(|| {
         let error = error.required("error")?;
-        let Some(failure) = last.ok().flatten() else { return Ok(crate::status::MCPE_NOTHING) };
-        error.put(detail(failure));
+        let Some(last) = last.ok().flatten() else { return Ok(crate::status::MCPE_NOTHING) };
+        error.put(last);
         DONE
     })
 }
@@ -65,8 +65,32 @@ pub extern "C" fn mcpe_status_name(status: mcpe_status) -> *const c_char {
 
 #[derive(Default)]
 struct Last {
-    failure: Option<Failure>,
+    trouble: Option<Trouble>,
     text: CString,
+}
+
+/// What a call has failed with.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// Something that this library knows the words for.
+    Plain(Failure),
+    /// Something that comes with words of its own.
+    Told(Box<Told>),
+}
+
+/// A failure in the words of whoever has found it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What the function returns.
+    pub status: mcpe_status,
+    /// The JSON-RPC code; 0 where there is none.
+    pub code: i32,
+    /// Whose fault it is.
+    pub fault: &'static str,
+    /// The name of the rule that was broken.
+    pub rule: &'static str,
+    /// What has happened.
+    pub words: String,
 }
 
 thread_local! {
@@ -74,12 +98,52 @@ thread_local! {
 }
 
 /// Keeps a failure for the thread. At the end of a thread there may be nowhere to keep it.
-pub(crate) fn remember(failure: Failure) {
+pub fn remember(trouble: Trouble) {
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
-            last.failure = Some(failure);
+            last.trouble = Some(trouble);
         }
     });
+}
+
+impl Trouble {
+    /// What the function returns.
+    pub fn status(&self) -> mcpe_status {
+        match self {
+            Self::Plain(failure) => failure.status(),
+            Self::Told(told) => told.status,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Plain(failure) => describe(*failure),
+            Self::Told(told) => {
+                let name = name_of(told.status).to_string_lossy();
+                format!("{name}: {} (fault {}, rule {})", told.words, told.fault, told.rule)
+            }
+        }
+    }
+
+    fn detail(&self) -> mcpe_error {
+        match self {
+            Self::Plain(failure) => detail(*failure),
+            Self::Told(told) => mcpe_error {
+                status: told.status,
+                code: told.code,
+                offset: NOWHERE,
+                needed: 0,
+                fault: mcpe_str::to(told.fault),
+                rule: mcpe_str::to(told.rule),
+            },
+        }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Plain(failure)
+    }
 }
 
 /// A failure in words.
@@ -182,10 +246,37 @@ macro_rules! statuses {
 }
 
 statuses! {
-    MCPE_OK MCPE_NOTHING MCPE_EVENT
+    MCPE_OK MCPE_NOTHING MCPE_EVENT MCPE_ASKED
     MCPE_ERR_PANIC MCPE_ERR_NULL MCPE_ERR_LENGTH MCPE_ERR_UTF8 MCPE_ERR_VALUE MCPE_ERR_STRUCT MCPE_ERR_HANDLE MCPE_ERR_BUSY
     MCPE_ERR_POISONED MCPE_ERR_CAPACITY MCPE_ERR_HANDLES MCPE_ERR_MEMORY
     MCPE_ERR_FRAME MCPE_ERR_JSON MCPE_ERR_MESSAGE MCPE_ERR_PEER MCPE_ERR_INCOMPATIBLE MCPE_ERR_LIMIT MCPE_ERR_MISUSE
+    MCPE_ERR_CLOSED MCPE_ERR_TIMEOUT MCPE_ERR_CANCELLED MCPE_ERR_REFUSED MCPE_ERR_UNREACHABLE MCPE_ERR_ANSWER MCPE_ERR_UNSUPPORTED MCPE_ERR_SYSTEM
+    MCPE_ERR_THREAD
 }
 
 const _: () = assert!(MCPE_OK == 0);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_name() {
+        let numbers: BTreeSet<_> = STATUSES.iter().map(|(number, _)| number).collect();
+        let names: BTreeSet<_> = STATUSES.iter().map(|(_, name)| name).collect();
+        assert_eq!((numbers.len(), names.len()), (STATUSES.len(), STATUSES.len()));
+    }
+
+    #[test]
+    fn a_failure_is_told_in_the_words_of_who_has_found_it() {
+        let (status, code) = (crate::status::MCPE_ERR_REFUSED, -32602);
+        let words = "there is no such tool".to_owned();
+        let told = Told { status, code, fault: "peer", rule: "refused", words };
+        let trouble = Trouble::Told(Box::new(told));
+        assert_eq!((trouble.status(), trouble.detail().code), (status, code));
+        let words = trouble.words();
+        assert!(words.contains("MCPE_ERR_REFUSED: there is no such tool (fault peer"), "{words}");
+    }
+}

@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 use crate::status::Failure;
 
 /// A handle of one kind.
-pub(crate) trait Handle: Copy {
+pub trait Handle: Copy {
     /// What it names.
     type Target: Send + Sync + 'static;
 
@@ -74,6 +74,8 @@ pub(crate) trait Handle: Copy {
 }
 
 /// Makes structs of the ABI handles.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! handles {
     ($($handle:ident => $target:ty,)+) => {$(
         impl $crate::handle::Handle for $handle {
@@ -96,13 +98,13 @@ macro_rules! handles {
         }
     )+};
 }
-pub(crate) use handles;
+pub use handles;
 
 /// What the handles of one kind name.
 ///
 /// Slots stand in segments, each as large as all before it, which stay where they are: a lookup takes no lock but that of its slot.
 #[derive(Debug)]
-pub(crate) struct Table<T> {
+pub struct Table<T> {
     segments: [OnceLock<Segment<T>>; SEGMENTS],
     free: Mutex<Free>,
 }
@@ -124,7 +126,9 @@ struct Free {
 }
 
 impl<T> Table<T> {
-    pub(crate) const fn new() -> Self {
+    /// A table of nothing.
+    #[expect(clippy::new_without_default, reason = "tables are static")]
+    pub const fn new() -> Self {
         Self {
             segments: [const { OnceLock::new() }; SEGMENTS],
             free: Mutex::new(Free { slots: Vec::new(), used: 0 }),

@@ -23,7 +23,7 @@
 compile_error!("the layouts of this ABI are those of 64-bit machines");
 
 pub mod abi;
-mod boundary;
+pub mod boundary;
 pub mod buffer;
 pub mod cache;
 pub mod config;
@@ -37,7 +37,7 @@ pub mod index;
 pub mod json;
 pub mod message;
 pub mod names;
-mod options;
+pub mod options;
 pub mod pointer;
 pub mod reading;
 pub mod scheduler;

@@ -201,23 +201,23 @@ pub extern "C" fn mcpe_revision_number(
 }
 
 /// The number of a revision.
-pub(crate) fn number_of(version: Version) -> u32 {
+pub fn number_of(version: Version) -> u32 {
     (version as u32).saturating_add(1)
 }
 
 /// The revision of a number.
-pub(crate) fn version_of(number: u32) -> Option<Version> {
+pub fn version_of(number: u32) -> Option<Version> {
     Version::ALL.into_iter().find(|version| number_of(*version) == number)
 }
 
 /// The bits of a set of capabilities.
-pub(crate) fn bits_of(capabilities: Capabilities) -> u32 {
+pub fn bits_of(capabilities: Capabilities) -> u32 {
     let rows = CAPABILITIES.iter().filter(|(_, row)| capabilities.has(*row));
     rows.fold(0, |bits, (bit, _)| bits | bit)
 }
 
 /// The set of capabilities of bits, all of which must stand for something.
-pub(crate) fn capabilities_of(bits: u32) -> Result<Capabilities, Failure> {
+pub fn capabilities_of(bits: u32) -> Result<Capabilities, Failure> {
     let rows = CAPABILITIES.iter().filter(|(bit, _)| bits & bit != 0);
     let found = rows.fold(Capabilities::NONE, |set, (_, row)| set.with(*row));
     if bits_of(found) == bits { Ok(found) } else { Err(Failure::Value("capabilities")) }

@@ -5,13 +5,14 @@ use crate::config::{mcpe_config, mcpe_limits};
 use crate::connection::{mcpe_change, mcpe_reply, mcpe_request};
 use crate::decoder::mcpe_decoder_options;
 use crate::encode::mcpe_sse;
-use crate::pointer::Options;
 use crate::scheduler::{
     mcpe_failure, mcpe_key_options, mcpe_policy, mcpe_quota_options, mcpe_scheduler_options,
     mcpe_task,
 };
 
 /// Each with the sum of the sizes of its members.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! options {
     ($($options:ident in $bytes:literal,)+) => {$(
         const _: () = {
@@ -22,11 +23,12 @@ macro_rules! options {
 
         // SAFETY: `#[repr(C)]` integers, floating-point numbers, pointers and functions that may be null, of which every byte is valid; as long
         // as its members together, so without padding, and a multiple of eight; its size comes first.
-        unsafe impl Options for $options {
+        unsafe impl $crate::pointer::Options for $options {
             const NAME: &'static str = stringify!($options);
         }
     )+};
 }
+pub use options;
 
 options! {
     mcpe_cache_limits in 24,

@@ -30,11 +30,11 @@ pub struct Out<T>(*mut T);
 
 /// An output that is not `NULL`.
 #[derive(Debug)]
-pub(crate) struct Place<T>(core::ptr::NonNull<T>);
+pub struct Place<T>(core::ptr::NonNull<T>);
 
 /// A table of the caller's, to be filled from its first row on.
 #[derive(Debug)]
-pub(crate) struct Rows<T> {
+pub struct Rows<T> {
     first: core::ptr::NonNull<T>,
     capacity: usize,
     stride: usize,
@@ -63,13 +63,15 @@ unsafe impl Send for Userdata {}
 unsafe impl Sync for Userdata {}
 
 /// The slice of a pointer and the length that goes with it: both are parameters of an exported function, or members of one struct.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! input {
     ($pointer:expr, $len:expr) => {
         // SAFETY: the length is the one that its caller has passed with this pointer, and the slice is gone when the call is over.
         unsafe { $pointer.slice($len, stringify!($pointer)) }
     };
 }
-pub(crate) use input;
+pub use input;
 
 impl Userdata {
     /// `NULL`.
@@ -81,17 +83,17 @@ impl<T> Ptr<T> {
     pub(crate) const NULL: Self = Self(core::ptr::null());
 
     /// For a caller to read, as long as what is borrowed here stays where it is.
-    pub(crate) fn to(slice: &[T]) -> Self {
+    pub fn to(slice: &[T]) -> Self {
         Self(slice.as_ptr())
     }
 
     /// Whether there is nothing.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.0.is_null()
     }
 
     /// The same pointer, to elements of another type and the same size.
-    pub(crate) const fn cast<U>(self) -> Ptr<U> {
+    pub const fn cast<U>(self) -> Ptr<U> {
         const { assert!(size_of::<T>() == size_of::<U>() && align_of::<T>() == align_of::<U>()) };
         Ptr(self.0.cast())
     }
@@ -101,7 +103,7 @@ impl<T> Ptr<T> {
     /// # Safety
     ///
     /// `len` is the length that goes with the pointer.
-    pub(crate) unsafe fn slice(&self, len: usize, name: &'static str) -> Result<&[T], Failure> {
+    pub unsafe fn slice(&self, len: usize, name: &'static str) -> Result<&[T], Failure> {
         if len == 0 {
             return Ok(&[]);
         }
@@ -120,7 +122,7 @@ impl<T> Ptr<T> {
 
 impl<T: Copy> Ptr<T> {
     /// What it points to; `None` for `NULL`.
-    pub(crate) fn read(self) -> Option<T> {
+    pub fn read(self) -> Option<T> {
         // SAFETY: not null, and one element is readable by the invariant.
         (!self.0.is_null()).then(|| unsafe { self.0.read() })
     }
@@ -128,7 +130,7 @@ impl<T: Copy> Ptr<T> {
 
 impl<T: Options> Ptr<T> {
     /// The options, of whichever size they are; all zero for `NULL`.
-    pub(crate) fn options(self) -> Result<T, Failure> {
+    pub fn options(self) -> Result<T, Failure> {
         let mut options = MaybeUninit::<T>::zeroed();
         if !self.0.is_null() {
             let (from, bytes) = (self.0.cast::<u8>(), self.known()?);
@@ -159,17 +161,17 @@ impl<T: Options> Ptr<T> {
 
 impl<T> Out<T> {
     /// The output, which must be there.
-    pub(crate) fn required(self, name: &'static str) -> Result<Place<T>, Failure> {
+    pub fn required(self, name: &'static str) -> Result<Place<T>, Failure> {
         core::ptr::NonNull::new(self.0).map(Place).ok_or(Failure::Null(name))
     }
 
     /// Whether there is nothing.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.0.is_null()
     }
 
     /// A table of so many rows, one every `stride` bytes.
-    pub(crate) fn rows(self, capacity: usize, stride: usize) -> Result<Rows<T>, Failure> {
+    pub fn rows(self, capacity: usize, stride: usize) -> Result<Rows<T>, Failure> {
         let first = core::ptr::NonNull::new(self.0).ok_or(Failure::Null("table"))?;
         if capacity == 0 {
             return Err(Failure::Value("capacity"));
@@ -186,12 +188,12 @@ impl<T> Out<T> {
 
 impl Out<u8> {
     /// Memory for a caller to write to, as long as what is borrowed here stays where it is.
-    pub(crate) fn to(slice: &mut [u8]) -> Self {
+    pub fn to(slice: &mut [u8]) -> Self {
         Self(slice.as_mut_ptr())
     }
 
     /// Writes bytes, if there is room for all of them.
-    pub(crate) fn fill(self, capacity: usize, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn fill(self, capacity: usize, bytes: &[u8]) -> Result<(), Failure> {
         if self.0.is_null() {
             return Err(Failure::Null("ptr"));
         }
@@ -209,7 +211,7 @@ impl Out<u8> {
 
 impl<T> Place<T> {
     /// Writes the output.
-    pub(crate) fn put(self, value: T) {
+    pub fn put(self, value: T) {
         // SAFETY: not null, and one element can be written by the invariant of `Out`.
         unsafe { self.0.as_ptr().write(value) };
     }
@@ -217,17 +219,17 @@ impl<T> Place<T> {
 
 impl<T> Rows<T> {
     /// Whether there is no further row.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.filled >= self.capacity
     }
 
     /// How many rows were filled.
-    pub(crate) fn filled(&self) -> usize {
+    pub fn filled(&self) -> usize {
         self.filled
     }
 
     /// Fills the next row, if there is one.
-    pub(crate) fn push(&mut self, value: T) {
+    pub fn push(&mut self, value: T) {
         if self.is_full() {
             return;
         }
@@ -262,7 +264,7 @@ pub(crate) fn kept(text: &str) -> Result<Box<str>, Failure> {
 }
 
 /// Characters of C, which are bytes.
-pub(crate) fn bytes_of(text: &[core::ffi::c_char]) -> &[u8] {
+pub fn bytes_of(text: &[core::ffi::c_char]) -> &[u8] {
     // SAFETY: the same memory, of the same length, in which every byte is valid.
     unsafe { core::slice::from_raw_parts(text.as_ptr().cast(), text.len()) }
 }

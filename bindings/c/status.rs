@@ -12,6 +12,8 @@ pub const MCPE_OK: mcpe_status = 0;
 pub const MCPE_NOTHING: mcpe_status = 1;
 /// The stream had an event that carries no message: `mcpe_decoder_event` has it.
 pub const MCPE_EVENT: mcpe_status = 2;
+/// The client is asked first: the callback should return, and is called again when the answer is there.
+pub const MCPE_ASKED: mcpe_status = 3;
 
 /// A bug of this library. What the call was changing is poisoned.
 pub const MCPE_ERR_PANIC: mcpe_status = -1;
@@ -53,33 +55,61 @@ pub const MCPE_ERR_LIMIT: mcpe_status = -25;
 /// The caller broke a rule of the library.
 pub const MCPE_ERR_MISUSE: mcpe_status = -26;
 
+/// The connection is closed, by whichever side.
+pub const MCPE_ERR_CLOSED: mcpe_status = -30;
+/// The time for it was up.
+pub const MCPE_ERR_TIMEOUT: mcpe_status = -31;
+/// It was cancelled.
+pub const MCPE_ERR_CANCELLED: mcpe_status = -32;
+/// The peer has answered with an error: `mcpe_error_last` has its code.
+pub const MCPE_ERR_REFUSED: mcpe_status = -33;
+/// The server could not be started or reached, or the way to it is broken.
+pub const MCPE_ERR_UNREACHABLE: mcpe_status = -34;
+/// What was said is not what the schema says.
+pub const MCPE_ERR_ANSWER: mcpe_status = -35;
+/// It is not possible here: not in this revision, or not with this peer.
+pub const MCPE_ERR_UNSUPPORTED: mcpe_status = -36;
+/// The system refused threads, a socket or a descriptor.
+pub const MCPE_ERR_SYSTEM: mcpe_status = -37;
+/// A call that waits was made on a thread that must not wait: from inside a destructor.
+pub const MCPE_ERR_THREAD: mcpe_status = -38;
+
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The protocol core says so.
     Proto(Error),
     /// The executor says so.
     Executor(executor::Error),
+    /// A bug.
     Panic,
-    /// The argument of that name.
+    /// The argument of that name is `NULL`.
     Null(&'static str),
+    /// Its length is none of any memory.
     Length(&'static str),
+    /// It is not UTF-8.
     Utf8(&'static str),
+    /// It stands for nothing.
     Value(&'static str),
+    /// The struct of that name has a size that is not known.
     Struct(&'static str),
-    /// The kind of handle.
+    /// The handle of that kind names nothing.
     Handle(&'static str),
+    /// What it names is in use.
     Busy(&'static str),
+    /// What it names is in doubt.
     Poisoned(&'static str),
+    /// There are too many of the kind.
     Handles(&'static str),
     /// How many bytes it takes.
     Capacity(usize),
+    /// The system refused memory.
     Memory,
 }
 
 impl Failure {
     /// The status that the caller gets.
-    pub(crate) fn status(self) -> mcpe_status {
+    pub fn status(self) -> mcpe_status {
         match self {
             Self::Proto(error) => of_proto(error),
             Self::Executor(executor::Error::LimitExceeded { limit: executor::Limit::Memory }) => {
@@ -116,7 +146,7 @@ impl From<executor::Error> for Failure {
 }
 
 /// The status of what the protocol core refuses: one for each fault, and one for what the system refuses.
-pub(crate) const fn of_proto(error: Error) -> mcpe_status {
+pub const fn of_proto(error: Error) -> mcpe_status {
     if let Error::LimitExceeded { limit: Limit::Memory, .. } = error {
         return MCPE_ERR_MEMORY;
     }

@@ -54,28 +54,28 @@ impl mcpe_str {
     pub(crate) const NONE: Self = Self { ptr: Ptr::NULL, len: 0 };
 
     /// For a caller to read, as long as what is borrowed here stays where it is.
-    pub(crate) fn to(text: &str) -> Self {
+    pub fn to(text: &str) -> Self {
         Self::to_bytes(text.as_bytes())
     }
 
     /// As [`to`](Self::to), for bytes.
-    pub(crate) fn to_bytes(bytes: &[u8]) -> Self {
+    pub fn to_bytes(bytes: &[u8]) -> Self {
         Self { ptr: Ptr::to(bytes).cast(), len: bytes.len() }
     }
 
     /// The text, empty when there is none.
-    pub(crate) fn text(&self, name: &'static str) -> Result<&str, Failure> {
+    pub fn text(&self, name: &'static str) -> Result<&str, Failure> {
         let ptr = &self.ptr;
         utf8(input!(ptr, self.len)?, name)
     }
 
     /// The text; `None` when there is none.
-    pub(crate) fn optional(&self, name: &'static str) -> Result<Option<&str>, Failure> {
+    pub fn optional(&self, name: &'static str) -> Result<Option<&str>, Failure> {
         if self.ptr.is_null() && self.len == 0 { Ok(None) } else { self.text(name).map(Some) }
     }
 
     /// The JSON value; `None` when there is none.
-    pub(crate) fn json(&self, name: &'static str) -> Result<Option<Raw<'_>>, Failure> {
+    pub fn json(&self, name: &'static str) -> Result<Option<Raw<'_>>, Failure> {
         self.optional(name)?.map(parse).transpose()
     }
 }
@@ -85,13 +85,13 @@ impl mcpe_id {
         Self { tag: MCPE_TAG_ABSENT, reserved: 0, integer: 0, token: mcpe_str::NONE };
 
     /// For a caller to read, as long as the message stays.
-    pub(crate) fn to(id: Option<Id<'_>>) -> Self {
+    pub fn to(id: Option<Id<'_>>) -> Self {
         let Some(id) = id else { return Self::ABSENT };
         Self::spelled(id.token(), id.as_i64())
     }
 
     /// For a caller to read, as long as the token stays.
-    pub(crate) fn spelled(token: &str, integer: Option<i64>) -> Self {
+    pub fn spelled(token: &str, integer: Option<i64>) -> Self {
         let tag = match integer {
             Some(_) => MCPE_TAG_INTEGER,
             None if !token.starts_with('"') => MCPE_TAG_NUMBER,
@@ -102,7 +102,7 @@ impl mcpe_id {
     }
 
     /// The id itself; `None` when there is none.
-    pub(crate) fn read(&self, name: &'static str) -> Result<Option<RequestId>, Failure> {
+    pub fn read(&self, name: &'static str) -> Result<Option<RequestId>, Failure> {
         if let Some(token) = self.token.json(name)? {
             return RequestId::from_raw(token).map(Some).ok_or(Failure::Value(name));
         }
@@ -115,38 +115,40 @@ impl mcpe_id {
 }
 
 /// The id that a pointer leads to; `None` for `NULL` and for one that is absent.
-pub(crate) fn optional_id(
-    id: Ptr<mcpe_id>,
-    name: &'static str,
-) -> Result<Option<RequestId>, Failure> {
+pub fn optional_id(id: Ptr<mcpe_id>, name: &'static str) -> Result<Option<RequestId>, Failure> {
     id.read().map_or(Ok(None), |id| id.read(name))
 }
 
 /// The id that a pointer leads to, which must be there.
-pub(crate) fn required_id(id: Ptr<mcpe_id>, name: &'static str) -> Result<RequestId, Failure> {
+pub fn required_id(id: Ptr<mcpe_id>, name: &'static str) -> Result<RequestId, Failure> {
     let id = id.read().ok_or(Failure::Null(name))?;
     id.read(name)?.ok_or(Failure::Value(name))
 }
 
-pub(crate) fn utf8<'a>(text: &'a [c_char], name: &'static str) -> Result<&'a str, Failure> {
+/// The text that these characters are.
+pub fn utf8<'a>(text: &'a [c_char], name: &'static str) -> Result<&'a str, Failure> {
     core::str::from_utf8(bytes_of(text)).map_err(|_| Failure::Utf8(name))
 }
 
 /// The JSON value that a text is.
-pub(crate) fn parse(text: &str) -> Result<Raw<'_>, Failure> {
+pub fn parse(text: &str) -> Result<Raw<'_>, Failure> {
     Ok(Raw::parse(text)?)
 }
 
 /// The text of a pointer and the length that goes with it.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! text {
     ($pointer:expr, $len:expr) => {
         $crate::pointer::input!($pointer, $len)
             .and_then(|text| $crate::text::utf8(text, stringify!($pointer)))
     };
 }
-pub(crate) use text;
+pub use text;
 
 /// The text of a pointer and the length that goes with it; `None` for `NULL`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! optional_text {
     ($pointer:expr, $len:expr) => {
         match ($pointer.is_null(), $len) {
@@ -155,13 +157,15 @@ macro_rules! optional_text {
         }
     };
 }
-pub(crate) use optional_text;
+pub use optional_text;
 
 /// The JSON value of a pointer and the length that goes with it; `None` for `NULL`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! optional_json {
     ($pointer:expr, $len:expr) => {
         $crate::text::optional_text!($pointer, $len)
             .and_then(|text| text.map($crate::text::parse).transpose())
     };
 }
-pub(crate) use optional_json;
+pub use optional_json;

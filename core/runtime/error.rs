@@ -82,6 +82,16 @@ impl Error {
         }
     }
 
+    /// Whether it cannot be had here at all: not in this revision, or not with this peer.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(*self.kind, Kind::Unsupported(_))
+    }
+
+    /// Whether something that was said, by whichever side, is not what it should be.
+    pub fn is_unexpected(&self) -> bool {
+        matches!(*self.kind, Kind::Unexpected { .. })
+    }
+
     /// The error that the peer has answered with, if it has.
     pub fn peer(&self) -> Option<ErrorObject<'_>> {
         match &*self.kind {

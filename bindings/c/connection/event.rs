@@ -258,11 +258,13 @@ fn show(kept: &mut String, id: Option<&RequestId>) -> mcpe_id {
     mcpe_id::spelled(kept, id.as_i64())
 }
 
-pub(crate) fn level_number(level: LoggingLevel) -> u32 {
+/// The number of a level.
+pub fn level_number(level: LoggingLevel) -> u32 {
     (level as u32).saturating_add(1)
 }
 
-pub(crate) fn level_of(number: u32) -> Result<LoggingLevel, Failure> {
+/// The level of a number.
+pub fn level_of(number: u32) -> Result<LoggingLevel, Failure> {
     let found = LoggingLevel::ALL.into_iter().find(|level| level_number(*level) == number);
     found.ok_or(Failure::Value("level"))
 }

@@ -19,8 +19,6 @@ use crate::pointer::{Out, Ptr, Userdata};
 use crate::reading::Verdict;
 use crate::status::{Failure, MCPE_EVENT, MCPE_NOTHING, mcpe_status};
 
-pub(crate) use event::{level_number, level_of};
-pub(crate) use notice::required_change;
 pub(crate) use serving::{finite, put, required_reply};
 
 pub use event::*;

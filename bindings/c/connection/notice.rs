@@ -120,7 +120,8 @@ pub extern "C" fn mcpe_connection_end_subscription(
 }
 
 impl mcpe_change {
-    pub(crate) fn read(&self) -> Result<Change<'_>, Failure> {
+    /// What has changed.
+    pub fn read(&self) -> Result<Change<'_>, Failure> {
         Ok(match self.kind {
             MCPE_CHANGE_TOOLS => Change::Tools,
             MCPE_CHANGE_PROMPTS => Change::Prompts,
@@ -135,6 +136,7 @@ impl mcpe_change {
     }
 }
 
-pub(crate) fn required_change(change: Ptr<mcpe_change>) -> Result<mcpe_change, Failure> {
+/// The change that a pointer leads to, which must be there.
+pub fn required_change(change: Ptr<mcpe_change>) -> Result<mcpe_change, Failure> {
     if change.is_null() { Err(Failure::Null("change")) } else { change.options() }
 }

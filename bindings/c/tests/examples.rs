@@ -2,11 +2,10 @@
 
 mod shared;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
-use shared::{BOTH, c_compilers, cpp_compilers, root, run};
+use shared::{BOTH, c_compilers, cpp_compilers, root, run, server};
 
 #[test]
 fn a_poll_loop_in_c_calls_a_tool() {
@@ -41,17 +40,4 @@ fn calls_a_tool(client: &Path) {
     let called = run(Command::new(client).args(["echo", arguments]).arg(server()).arg("serve"));
     let said = String::from_utf8(called.stdout).expect("text");
     assert!(said.ends_with("grüß \"dich\" \\ dort\n"), "{said}");
-}
-
-/// The program, which is built once.
-fn server() -> &'static Path {
-    static SERVER: OnceLock<PathBuf> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let build = ["build", "-q", "-p", "mcp-engine-cli", "--locked", "--message-format=json"];
-        let built = run(Command::new(env!("CARGO")).args(build).current_dir(root()));
-        let built = String::from_utf8(built.stdout).expect("text");
-        let program =
-            built.split("\"executable\":\"").skip(1).filter_map(|text| text.split_once('"'));
-        program.last().map(|(path, _)| path.into()).expect("the program")
-    })
 }

@@ -47,22 +47,49 @@ fn every_function_says_how_it_may_be_called_beside_others() {
         let first = first.strip_prefix("struct ").unwrap_or(first);
         let on_a_handle =
             first.starts_with("mcpe_") && !first.contains('*') && !code.contains("inline");
-        let is_about_one = code.contains("_free(") || code.contains("mcpe_permit_");
+        let is_about_one = code.contains("_free(")
+            || code.contains("mcpe_permit_")
+            || words.contains("is used up");
         let says = words.contains("Changes") || words.contains("Reads");
         let is_target = first.starts_with("mcpe_target") || first.starts_with("mcpe_status");
         assert!(!on_a_handle || is_about_one || is_target || says, "{code} says nothing: {words}");
     }
 }
 
-/// The header as cbindgen makes it, but for what it cannot say: pointers where Rust has types for them, and an alignment.
+/// The header as cbindgen makes it, but for what it cannot say: pointers where Rust has types for them, and an alignment. What only the library with the
+/// batteries has stands behind `MCPE_FULL`, and the guard holds for all of it.
 fn made() -> String {
-    let bindings = cbindgen::generate(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a header");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let plain = with_pointers(&text_of(cbindgen::generate(folder).expect("a header")));
+    let base = "  uint64_t base;\n";
+    assert_eq!(plain.matches(base).count(), 1);
+    let plain = plain.replace(base, "  MCPE_ALIGNAS(8) uint64_t base;\n");
+    let end = "#endif  /* MCP_ENGINE_H */\n";
+    assert_eq!(plain.matches(end).count(), 1);
+    let full = with_pointers(&of_the_batteries(folder));
+    let full = full.trim_end();
+    format!(
+        "{}\n#ifdef MCPE_FULL\n{full}\n\n#endif  /* MCPE_FULL */\n\n{end}",
+        plain.replace(end, "")
+    )
+}
+
+/// What the library with the batteries has beside the other one.
+fn of_the_batteries(folder: &Path) -> String {
+    let mut config = cbindgen::Config::from_root_or_default(folder);
+    (config.header, config.after_includes, config.trailer) = (None, None, None);
+    (config.include_guard, config.sys_includes, config.export.include) =
+        (None, Vec::new(), Vec::new());
+    // The pointers are those of the other half; with their definitions beside them, they get their names.
+    let builder = cbindgen::Builder::new().with_config(config);
+    let builder = builder.with_src(folder.join("pointer.rs")).with_src(folder.join("full/lib.rs"));
+    text_of(builder.generate().expect("a header"))
+}
+
+fn text_of(bindings: cbindgen::Bindings) -> String {
     let mut made = Vec::new();
     bindings.write(&mut made);
-    let made = with_pointers(&String::from_utf8(made).expect("text"));
-    let base = "  uint64_t base;\n";
-    assert_eq!(made.matches(base).count(), 1);
-    made.replace(base, "  MCPE_ALIGNAS(8) uint64_t base;\n")
+    String::from_utf8(made).expect("text")
 }
 
 /// Puts pointers in the place of the names that cbindgen has for `Ptr<T>`, `Out<T>` and `Userdata`.

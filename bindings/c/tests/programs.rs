@@ -4,7 +4,7 @@ mod shared;
 
 use std::process::Command;
 
-use shared::{BOTH, Link, c_compilers, cpp_compilers, here_is, run};
+use shared::{BOTH, Link, c_compilers, cpp_compilers, functions, here_is, run};
 
 #[test]
 fn bytes_become_messages_and_messages_bytes() {
@@ -50,7 +50,7 @@ fn the_example_of_the_readme_works() {
 
 #[test]
 fn every_function_is_called_by_a_program() {
-    let header = shared::text_of(&shared::root().join("include/mcp_engine.h"));
+    let header = shared::header();
     let programs = PROGRAMS.map(|name| shared::text_of(&here_is(name)));
     let programs = programs.concat();
     let called = |name: &&str| programs.contains(&format!("{name}("));
@@ -68,7 +68,7 @@ fn nothing_but_our_names_leaves_the_shared_library() {
     assert!(names.len() > 140);
     let foreign: Vec<_> = names.iter().filter(|name| !name.starts_with("mcpe_")).collect();
     assert_eq!(foreign, Vec::<&&str>::new());
-    let header = shared::text_of(&shared::root().join("include/mcp_engine.h"));
+    let header = shared::header();
     let mut declared = functions(&header);
     let mut names = names;
     declared.sort_unstable();
@@ -91,24 +91,7 @@ fn works(name: &str) {
             run(&mut Command::new(compiler.build(&here_is(name), link, &[])));
         }
     }
-    let is_here = Command::new("valgrind").arg("--version").output().is_ok();
-    if let Some(compiler) = c_compilers().first().filter(|_| is_here) {
-        let program = compiler.build(&here_is(name), Link::Shared, &["-DUNDER_VALGRIND"]);
-        let flags = ["--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
-        run(Command::new("valgrind").args(flags).arg("-q").arg(program));
-    }
-}
-
-/// The functions that a header declares.
-fn functions(header: &str) -> Vec<&str> {
-    let code = header.split("/**").filter_map(|part| part.split_once("*/")).map(|(_, code)| code);
-    let heads = code.filter(|code| !code.contains("static inline") && !code.contains("typedef"));
-    heads
-        .filter_map(|code| {
-            let head = code.split_once('(')?.0;
-            head.split([' ', '*']).next_back().filter(|name| name.starts_with("mcpe_"))
-        })
-        .collect()
+    shared::under_valgrind(&here_is(name), &[]);
 }
 
 const PROGRAMS: [&str; 4] = ["c/check.h", "c/decode.c", "c/talk.c", "c/schedule.c"];

@@ -34,6 +34,15 @@ impl Client {
         CallTool::new(self, name, arguments)
     }
 
+    /// Asks anything that has no function of its own here, and brings the server what it needs before it can answer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Peer::request`](crate::Peer::request); the server refuses, or is gone.
+    pub async fn request(&self, call: Call<'_>) -> Result<Message, Error> {
+        self.ask(call, None).await
+    }
+
     /// All tools, of all pages.
     ///
     /// # Errors

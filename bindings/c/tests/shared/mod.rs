@@ -1,13 +1,17 @@
-//! Programs in C and C++ are compiled, linked with the library in both ways, and run.
+//! Programs in C and C++ are compiled, linked with the library in both ways, and run: for both libraries, each with its own tests.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
-use std::io::ErrorKind;
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+pub(crate) mod rows;
 
 /// What programs that were linked with the shared library ask for: a change of it leaves them all behind.
-pub(crate) const SONAME: &str = "libmcp_engine.so.1";
+pub(crate) const SONAME: &str =
+    if IS_FULL { "libmcp_engine_full.so.1" } else { "libmcp_engine.so.1" };
 
 /// How a program has the library.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +39,12 @@ pub(crate) fn cpp_compilers() -> Vec<Compiler> {
     here(&["g++", "clang++"], "-std=c++17")
 }
 
+/// Each compiler that is here with a way to link, and the first one with both: the library with the batteries takes its time to be linked in.
+pub(crate) fn ways(compilers: Vec<Compiler>) -> Vec<(Compiler, Link)> {
+    let first = compilers.first().cloned().map(|first| (first, Link::Static));
+    first.into_iter().chain(compilers.into_iter().map(|one| (one, Link::Shared))).collect()
+}
+
 fn here(programs: &[&'static str], standard: &'static str) -> Vec<Compiler> {
     let answers = |program: &&&str| Command::new(program).arg("--version").output().is_ok();
     let found: Vec<_> = programs.iter().filter(answers).collect();
@@ -49,10 +59,17 @@ impl Compiler {
         let program = scratch().join(format!("{stem}-{}-{link:?}", self.program));
         let mut command = Command::new(self.program);
         command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
-        command.arg("-D_POSIX_C_SOURCE=200809L").args(more);
+        command.arg("-D_POSIX_C_SOURCE=200809L");
+        if IS_FULL {
+            command.arg("-DMCPE_FULL").arg("-I").arg(root().join("bindings/c/tests/c"));
+        }
+        command.args(more);
         command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
         match link {
-            Link::Static => command.arg(library("a")).args(["-lm", "-ldl"]),
+            // What is only for debuggers, and what is not called, would be most of the program.
+            Link::Static => {
+                command.arg(library("a")).args(["-lm", "-ldl", "-Wl,--strip-debug,--gc-sections"])
+            }
             Link::Shared => command.arg(shared_library()).arg(rpath()),
         };
         run(command.arg("-lpthread"));
@@ -71,7 +88,8 @@ pub(crate) fn run(command: &mut Command) -> Output {
 
 /// The library that was built with this test.
 pub(crate) fn library(ending: &str) -> PathBuf {
-    let path = folder().join(format!("libmcp_engine_c.{ending}"));
+    let name = if IS_FULL { "libmcp_engine_full" } else { "libmcp_engine_c" };
+    let path = folder().join(format!("{name}.{ending}"));
     assert!(path.exists(), "{path:?} is missing");
     path
 }
@@ -86,7 +104,51 @@ fn shared_library() -> PathBuf {
 }
 
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = above.find(|folder| folder.join("include/mcp_engine.h").exists());
+    root.expect("the repository").to_owned()
+}
+
+/// What the header declares for the library that is tested, and no other one.
+pub(crate) fn header() -> String {
+    let header = text_of(&root().join("include/mcp_engine.h"));
+    let (plain, full) = header.split_once("#ifdef MCPE_FULL\n").expect("both halves");
+    if IS_FULL { full.to_owned() } else { plain.to_owned() }
+}
+
+/// The functions that a header declares.
+pub(crate) fn functions(header: &str) -> Vec<&str> {
+    let code = header.split("/**").filter_map(|part| part.split_once("*/")).map(|(_, code)| code);
+    let heads = code.filter(|code| !code.contains("static inline") && !code.contains("typedef"));
+    heads
+        .filter_map(|code| {
+            let head = code.split_once('(')?.0;
+            head.split([' ', '*']).next_back().filter(|name| name.starts_with("mcpe_"))
+        })
+        .collect()
+}
+
+/// Runs a program with these arguments under valgrind, if that is here.
+pub(crate) fn under_valgrind(source: &Path, arguments: &[&str]) {
+    let is_here = Command::new("valgrind").arg("--version").output().is_ok();
+    if let Some(compiler) = c_compilers().first().filter(|_| is_here) {
+        let program = compiler.build(source, Link::Shared, &["-DUNDER_VALGRIND"]);
+        let flags = ["--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+        run(Command::new("valgrind").args(flags).arg("-q").arg(program).args(arguments));
+    }
+}
+
+/// The program `mcp-engine`, which is built once.
+pub(crate) fn server() -> &'static Path {
+    static SERVER: OnceLock<PathBuf> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let build = ["build", "-q", "-p", "mcp-engine-cli", "--locked", "--message-format=json"];
+        let built = run(Command::new(env!("CARGO")).args(build).current_dir(root()));
+        let built = String::from_utf8(built.stdout).expect("text");
+        let program =
+            built.split("\"executable\":\"").skip(1).filter_map(|text| text.split_once('"'));
+        program.last().map(|(path, _)| path.into()).expect("the program")
+    })
 }
 
 pub(crate) fn here_is(name: &str) -> PathBuf {
@@ -97,6 +159,14 @@ pub(crate) fn here_is(name: &str) -> PathBuf {
 pub(crate) fn text_of(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     String::from_utf8(bytes).expect("text")
+}
+
+/// The last word of the first line that a program says: where it serves.
+pub(crate) fn last_word(said: impl Read) -> String {
+    let bytes =
+        BufReader::new(said).bytes().map_while(Result::ok).take_while(|byte| *byte != b'\n');
+    let line = String::from_utf8(bytes.take(1024).collect()).expect("text");
+    line.split_whitespace().last().expect("a word").to_owned()
 }
 
 /// A folder for what a test makes.
@@ -114,3 +184,6 @@ fn folder() -> PathBuf {
 fn rpath() -> String {
     format!("-Wl,-rpath,{}", folder().display())
 }
+
+/// Whether it is the library with the batteries that is tested.
+const IS_FULL: bool = matches!(env!("CARGO_PKG_NAME").as_bytes(), b"mcp-engine-c-full");

@@ -1,0 +1,281 @@
+//! Calls of tools, and calls that end in a callback.
+
+use core::ffi::c_char;
+use std::sync::{Arc, Mutex};
+
+use mcp_engine::Progress;
+use mcp_engine_c::buffer::mcpe_target;
+use mcp_engine_c::config::{Care, mcpe_destructor};
+use mcp_engine_c::encode::object;
+use mcp_engine_c::error::remember;
+use mcp_engine_c::pointer::{Out, Ptr, Userdata};
+use mcp_engine_c::status::{Failure, MCPE_OK, mcpe_status};
+use mcp_engine_c::text::{mcpe_str, optional_json, text};
+use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::ask::{Asking, result_of};
+use super::options::mcpe_call_options;
+use super::running::{Entry, Terms};
+use super::{Session, mcpe_client, session_of};
+use crate::output::Output;
+use crate::responder::lock;
+use crate::runtime::{Note, runtime, wait_hearing};
+use crate::speaker::Speaker;
+use crate::{DONE, Error, boundary};
+
+/// Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
+pub type mcpe_progress_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str)>;
+
+/// Hears what a call has come to: `status` is what the call that waits would have returned, and `result` what it would have appended, valid until it
+/// returns. After a failure, `mcpe_error_message` and `mcpe_error_last` tell more inside of it.
+pub type mcpe_done_callback =
+    Option<unsafe extern "C" fn(userdata: Userdata, status: mcpe_status, result: mcpe_str)>;
+
+/// Calls a tool, and appends its result: a `CallToolResult`, also where the tool has failed. `arguments` is an object, or `NULL` for an empty one; `options`
+/// may be `NULL`. Waits. Reads the client.
+///
+/// Memory that is too small for the result (`MCPE_ERR_CAPACITY`) loses it: a buffer is not.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_call_tool(
+    client: mcpe_client,
+    name: Ptr<c_char>,
+    name_len: usize,
+    arguments: Ptr<c_char>,
+    arguments_len: usize,
+    options: Ptr<mcpe_call_options>,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let arguments = object(optional_json!(arguments, arguments_len)?, "arguments")?;
+        let arguments = arguments.map_or("{}", |arguments| arguments.spelling()).to_owned();
+        let name = text!(name, name_len)?.to_owned();
+        let (output, options) = (Output::new(to, written)?, options.options()?);
+        let (terms, session) = (options.terms()?, session_of(client)?);
+        let entry = session.running.enter(terms);
+        let calling = ToolCall { session, name, arguments, terms };
+        let (hear, userdata) = (options.progress, options.userdata);
+        let result = wait_hearing(
+            |notes| async move {
+                let steps = notes.clone();
+                // What is overtaken before it was heard need not be.
+                let step = hear.map(|_| move |step| drop(steps.try_send(Note::Progress(step))));
+                let done = entry.bounded(calling.call(step)).await;
+                // Who waits is there until this has come.
+                let _ = notes.send(Note::Done(done)).await;
+            },
+            |step: Step| step.tell(hear, userdata),
+        )?;
+        output.put(&result)
+    })
+}
+
+/// Calls a tool, and hands its result to `callback`, which is called in any case but when this fails at once. Reads the client. `destroy` is called after
+/// the callback, or when this fails; it may be `NULL`, as `arguments` and `options` may.
+///
+/// Callbacks of one client come one after the other, so that the end of a call comes after its last step of progress.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_call_tool_later(
+    client: mcpe_client,
+    name: Ptr<c_char>,
+    name_len: usize,
+    arguments: Ptr<c_char>,
+    arguments_len: usize,
+    options: Ptr<mcpe_call_options>,
+    callback: mcpe_done_callback,
+    userdata: Userdata,
+    destroy: mcpe_destructor,
+) -> mcpe_status {
+    boundary(|| {
+        let done = Done::new(callback, Care::new(userdata, destroy))?;
+        let arguments = object(optional_json!(arguments, arguments_len)?, "arguments")?;
+        let arguments = arguments.map_or("{}", |arguments| arguments.spelling()).to_owned();
+        let name = text!(name, name_len)?.to_owned();
+        let options = options.options()?;
+        let (terms, session) = (options.terms()?, session_of(client)?);
+        let (hear, userdata) = (options.progress, options.userdata);
+        let steps = Steps { speaker: session.speaker.clone(), is_open: Arc::new(Mutex::new(true)) };
+        let ending = Ending::new(&session, done, Arc::clone(&steps.is_open), terms)?;
+        let calling = ToolCall { session, name, arguments, terms };
+        let step = hear.map(|_| move |step: Step| steps.say(step, hear, userdata));
+        ending.spawn(async move { calling.call(step).await })
+    })
+}
+
+/// Asks anything, and hands the result to `callback`: as `mcpe_client_call_tool_later` is to `mcpe_client_call_tool`. Reads the client.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_request_later(
+    client: mcpe_client,
+    method: Ptr<c_char>,
+    method_len: usize,
+    params: Ptr<c_char>,
+    params_len: usize,
+    options: Ptr<mcpe_call_options>,
+    callback: mcpe_done_callback,
+    userdata: Userdata,
+    destroy: mcpe_destructor,
+) -> mcpe_status {
+    boundary(|| {
+        let done = Done::new(callback, Care::new(userdata, destroy))?;
+        let method = text!(method, method_len)?.to_owned();
+        let params = object(optional_json!(params, params_len)?, "params")?;
+        let params = params.map(|params| params.spelling().to_owned());
+        let (terms, session) = (options.options()?.terms()?, session_of(client)?);
+        let ending = Ending::new(&session, done, Arc::new(Mutex::new(true)), terms)?;
+        let asking = Asking { method, params, terms };
+        ending.spawn(async move { asking.send(&session).await })
+    })
+}
+
+/// Calls off everything that was begun with that tag, and says how much it was. What is called off ends with `MCPE_ERR_CANCELLED`, and the server is told.
+/// Reads the client. `MCPE_ERR_VALUE` for the tag 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_cancel(
+    client: mcpe_client,
+    tag: u64,
+    count: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let count = count.required("count")?;
+        let session = session_of(client)?;
+        if tag == 0 {
+            return Err(Failure::Value("tag").into());
+        }
+        count.put(session.running.cancel(tag));
+        DONE
+    })
+}
+
+/// A call of a tool that is to be made.
+struct ToolCall {
+    session: Arc<Session>,
+    name: String,
+    arguments: String,
+    terms: Terms,
+}
+
+impl ToolCall {
+    /// Calls the tool, and yields the result as it is spelled.
+    async fn call(self, hear: Option<impl FnMut(Step) + Send + 'static>) -> Result<String, Error> {
+        let arguments = RawValue::from_string(self.arguments);
+        let arguments = arguments.map_err(|_| Failure::Value("arguments"))?;
+        let mut call = self.session.client.call_tool(&self.name, &arguments);
+        if let Some(idle) = self.terms.idle {
+            call = call.timeout(idle);
+        }
+        if let Some(level) = self.terms.level {
+            call = call.log_level(level);
+        }
+        if let Some(mut hear) = hear {
+            call = call.on_progress(move |progress| hear(Step::of(&progress)));
+        }
+        Ok(result_of(call.await?.message()))
+    }
+}
+
+/// How far a call is.
+struct Step {
+    progress: f64,
+    total: f64,
+    message: String,
+}
+
+impl Step {
+    fn of(progress: &Progress<'_>) -> Self {
+        let message = progress.message.map(|message| message.decode().into_owned());
+        Self {
+            progress: progress.progress,
+            total: progress.total.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+        }
+    }
+
+    fn tell(&self, hear: mcpe_progress_callback, userdata: Userdata) {
+        if let Some(hear) = hear {
+            let message = mcpe_str::to(&self.message);
+            // SAFETY: the caller has promised a function of this type that returns, until the call has come to its end.
+            unsafe { hear(userdata, self.progress, self.total, message) };
+        }
+    }
+}
+
+/// Steps of a call that ends in a callback: none is said after its end.
+struct Steps {
+    speaker: Speaker,
+    is_open: Arc<Mutex<bool>>,
+}
+
+impl Steps {
+    fn say(&self, step: Step, hear: mcpe_progress_callback, userdata: Userdata) {
+        let is_open = lock(&self.is_open);
+        if *is_open {
+            self.speaker.say(move || step.tell(hear, userdata));
+        }
+    }
+}
+
+/// Who hears what a call has come to.
+struct Done {
+    callback: unsafe extern "C" fn(Userdata, mcpe_status, mcpe_str),
+    care: Care,
+}
+
+impl Done {
+    fn new(callback: mcpe_done_callback, care: Care) -> Result<Self, Error> {
+        let callback = callback.ok_or(Failure::Null("callback"))?;
+        Ok(Self { callback, care })
+    }
+
+    fn tell(self, result: Result<String, Error>) {
+        let status = result.as_ref().map_or_else(Error::status, |_| MCPE_OK);
+        let result = result.unwrap_or_else(|error| {
+            remember(error.into());
+            String::new()
+        });
+        // SAFETY: the caller has promised a function of this type that returns; `destroy` is called behind it.
+        unsafe { (self.callback)(self.care.userdata(), status, mcpe_str::to(&result)) };
+    }
+}
+
+/// The end of a call that was begun.
+struct Ending {
+    done: Done,
+    speaker: Speaker,
+    steps: Arc<Mutex<bool>>,
+    entry: Entry,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Ending {
+    fn new(
+        session: &Session,
+        done: Done,
+        steps: Arc<Mutex<bool>>,
+        terms: Terms,
+    ) -> Result<Self, Error> {
+        let permit = Arc::clone(&session.later).try_acquire_owned();
+        let permit = permit.map_err(|_| Error::limit("calls", "too many calls are under way"))?;
+        let (speaker, entry) = (session.speaker.clone(), session.running.enter(terms));
+        Ok(Self { done, speaker, steps, entry, permit })
+    }
+
+    /// Does what the call is for, and tells what it has come to.
+    fn spawn(
+        self,
+        work: impl Future<Output = Result<String, Error>> + Send + 'static,
+    ) -> Result<mcpe_status, Error> {
+        let Self { done, speaker, steps, entry, permit } = self;
+        runtime()?.spawn(async move {
+            let result = entry.bounded(work).await;
+            *lock(&steps) = false;
+            let say = move || {
+                done.tell(result);
+                drop(permit);
+            };
+            speaker.say_surely(say).await;
+        });
+        DONE
+    }
+}

@@ -1,0 +1,186 @@
+//! A server of callbacks: what it has is added first, then it is served, over standard input and output or HTTP.
+//!
+//! ```text
+//! options, tools, resources, prompts ──▶ ServerBuilder ──first serving──▶ Server ──▶ callbacks, on threads of their own
+//! ```
+
+mod options;
+mod parts;
+mod serve;
+
+use std::mem::replace;
+use std::sync::{Arc, Mutex};
+
+use mcp_engine::server::{Catalogue, Edit, Server, ServerBuilder};
+use mcp_engine_c::connection::{mcpe_change, required_change};
+use mcp_engine_c::handle::Handle;
+use mcp_engine_c::handles;
+use mcp_engine_c::pointer::{Out, Ptr};
+use mcp_engine_c::status::{Failure, MCPE_ERR_MISUSE, mcpe_status};
+use tokio::sync::{Semaphore, watch};
+
+use crate::responder::lock;
+use crate::runtime::runtime;
+use crate::{DONE, Error, boundary};
+
+pub use options::*;
+pub use parts::*;
+pub use serve::*;
+
+/// A server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct mcpe_server {
+    /// Its place.
+    pub slot: u32,
+    /// What tells it from others in the same place.
+    pub generation: u32,
+}
+
+handles! {
+    mcpe_server => Arc<Site>,
+}
+
+/// A server, and where it is served.
+#[derive(Debug)]
+pub struct Site {
+    stage: Mutex<Stage>,
+    /// How many callbacks run at a time.
+    room: Arc<Semaphore>,
+    /// Counts up when everything is to end.
+    stop: watch::Sender<u64>,
+    /// How often it is served at present.
+    serving: watch::Sender<usize>,
+}
+
+/// How far a server is.
+#[derive(Debug)]
+enum Stage {
+    Open(Box<ServerBuilder>),
+    Built(Server),
+    /// What was added does not make a server.
+    Failed(Error),
+}
+
+/// Makes a server that has nothing yet. `destroy` is called also when this fails.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_server_new(
+    options: Ptr<mcpe_server_options>,
+    server: Out<mcpe_server>,
+) -> mcpe_status {
+    boundary(|| {
+        if options.is_null() {
+            return Err(Failure::Null("options").into());
+        }
+        let options = options.options()?;
+        let (builder, room) = options.read()?;
+        let place = server.required("server")?;
+        let (stop, serving) = (watch::Sender::new(0), watch::Sender::new(0));
+        let stage = Mutex::new(Stage::Open(Box::new(builder)));
+        place.put(mcpe_server::open(Arc::new(Site { stage, room, stop, serving }))?);
+        DONE
+    })
+}
+
+/// Frees a server: everything that it serves ends. Does not wait for that.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_server_free(server: mcpe_server) -> mcpe_status {
+    boundary(|| {
+        if server.parts() != (0, 0) {
+            server.take()?.end();
+        }
+        DONE
+    })
+}
+
+/// Tells the clients that something has changed, where they want to know. Reads the server.
+///
+/// `MCPE_ERR_MISUSE` before it is served, and without `changes` in its options.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_server_publish(
+    server: mcpe_server,
+    change: Ptr<mcpe_change>,
+) -> mcpe_status {
+    boundary(|| {
+        let change = required_change(change)?;
+        let change = change.read()?;
+        match &*lock(&site_of(server)?.stage) {
+            Stage::Built(built) => built.changes().publish(change),
+            _ => return Err(misuse("the server is not served yet")),
+        }
+        DONE
+    })
+}
+
+/// What a server is, so that no handle is held while it is worked with.
+fn site_of(server: mcpe_server) -> Result<Arc<Site>, Error> {
+    Ok(server.read(|site| Ok(Arc::clone(site)))?)
+}
+
+impl Site {
+    /// Adds something: before it is served, or later to one that may change.
+    fn add(
+        &self,
+        early: impl FnOnce(ServerBuilder) -> ServerBuilder,
+        late: impl FnOnce(&mut Edit<'_>) -> Result<(), mcp_engine::server::Error>,
+    ) -> Result<(), Error> {
+        let mut stage = lock(&self.stage);
+        match replace(&mut *stage, Stage::Failed(misuse("a callback has added to the server"))) {
+            Stage::Open(builder) => {
+                *stage = Stage::Open(Box::new(early(*builder)));
+                Ok(())
+            }
+            Stage::Built(server) => {
+                let catalogue = server.catalogue().cloned();
+                *stage = Stage::Built(server);
+                drop(stage);
+                let catalogue = catalogue.ok_or_else(|| misuse(FIXED))?;
+                Ok(catalogue.change(late)?)
+            }
+            Stage::Failed(error) => {
+                *stage = Stage::Failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// What it has, which may change.
+    fn catalogue(&self) -> Result<Catalogue, Error> {
+        match &*lock(&self.stage) {
+            Stage::Built(server) => server.catalogue().cloned().ok_or_else(|| misuse(FIXED)),
+            Stage::Open(_) => Err(misuse("the server is not served yet")),
+            Stage::Failed(error) => Err(error.clone()),
+        }
+    }
+
+    /// The server, which is made with the first serving.
+    fn server(&self) -> Result<Server, Error> {
+        let _entered = runtime()?.enter();
+        let mut stage = lock(&self.stage);
+        let next = match replace(&mut *stage, Stage::Failed(misuse("the server is being made"))) {
+            Stage::Open(builder) => match builder.build() {
+                Ok(server) => Stage::Built(server),
+                Err(error) => Stage::Failed(error.into()),
+            },
+            other => other,
+        };
+        let server = match &next {
+            Stage::Built(server) => Ok(server.clone()),
+            Stage::Failed(error) => Err(error.clone()),
+            Stage::Open(_) => Err(misuse("the server is being made")),
+        };
+        *stage = next;
+        server
+    }
+
+    /// Lets everything end that it serves.
+    fn end(&self) {
+        self.stop.send_modify(|stops| *stops = stops.wrapping_add(1));
+    }
+}
+
+fn misuse(words: &str) -> Error {
+    Error::told(MCPE_ERR_MISUSE, "caller", "server", words)
+}
+
+const FIXED: &str = "a server without `changes` in its options stays as it is when it is served";
