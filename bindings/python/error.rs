@@ -77,7 +77,9 @@ pub(crate) fn lost(py: Python<'_>, cause: &io::Error) -> PyErr {
     }
     let rule = http.map_or("transport", HttpError::name);
     match TRANSPORT.of(py) {
-        Ok(class) => PyErr::from_type(class.clone(), (text, rule, status, challenge.map(str::to_owned))),
+        Ok(class) => {
+            PyErr::from_type(class.clone(), (text, rule, status, challenge.map(str::to_owned)))
+        }
         Err(error) => error,
     }
 }

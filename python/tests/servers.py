@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).parent
 
@@ -34,12 +35,13 @@ class Server:
             said.append(line)
             found = re.search(self._says, line.decode())
             if found is not None:
-                self.port = int(found.group(1))
+                self.port = int(found.group(1) or 0)
                 break
         else:
             raise RuntimeError(f"{command} has ended: {b''.join(said)!r}")
         # Whatever it says from now on is of no interest, and must not stop it.
-        threading.Thread(target=_drain, args=(process.stderr,), daemon=True).start()
+        self._drain = threading.Thread(target=_drain, args=(process.stderr,), daemon=True)
+        self._drain.start()
 
     def kill(self) -> None:
         """Ends it at once."""
@@ -47,15 +49,16 @@ class Server:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
+            self._drain.join()
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
 
-def _drain(stream: object) -> None:
-    with contextlib.suppress(ValueError, OSError):
-        while stream.read(65536):  # type: ignore[attr-defined]
+def _drain(stream: IO[bytes]) -> None:
+    with stream:
+        while stream.read(1 << 16):
             pass
 
 
