@@ -4,8 +4,8 @@
 //! are called without the lock of the channel, since a loop may run any code of Python's then.
 //!
 //! ```text
-//! loop ─readable──▶ wire ─▶ connection ─▶ set_result of futures, events to the caller
-//! call ─▶ connection ─▶ wire ◀─ flush ─ loop
+//! loop ─readable──▶ way ─▶ connection ─▶ set_result of futures, events to the caller
+//! call ─▶ connection ─▶ way ◀─ flush ─ loop
 //! ```
 
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ use crate::load::objects;
 use crate::message::{Message, request_id};
 use crate::program::{Program, Started};
 use crate::remote::{Reached, Remote};
-use crate::wire::{Pipes, Wire};
+use crate::way::{Pipes, Way};
 
 /// The connection with a server. Every method may be called from any thread.
 #[pyclass(frozen, module = "mcp_engine")]
@@ -48,7 +48,7 @@ pub(crate) struct Channel {
 struct State {
     talk: Conversation,
     /// Gone once it is closed.
-    wire: Option<Wire>,
+    way: Option<Way>,
     /// Futures of requests, by id.
     waiting: HashMap<i64, Py<PyAny>>,
     /// Why the conversation is over, as far as the transport knows.
@@ -73,7 +73,7 @@ impl Channel {
         if let Ok(program) = server.cast::<Program>() {
             let start = || {
                 let Started { pipes, child, ended } = program.get().start()?;
-                Ok((Wire::Pipes(Pipes::new(pipes)), Some(child), ended))
+                Ok((Way::Pipes(Pipes::new(pipes)), Some(child), ended))
             };
             return Self::begin(py, config, Framing::Line, start);
         }
@@ -84,14 +84,14 @@ impl Channel {
         config.topology = remote.topology();
         Self::begin(py, config, remote.framing(), || {
             let Reached { ferry, ended } = remote.reach(&limits)?;
-            Ok((Wire::Ferry(ferry), None, ended))
+            Ok((Way::Ferry(ferry), None, ended))
         })
     }
 
     /// The descriptors to wait for: that of what comes, and that of what is sent, which is waited for after `flush` has left something. None
     /// once it is closed.
     fn descriptors(&self) -> Option<(i32, i32)> {
-        self.state().wire.as_ref()?.descriptors()
+        self.state().way.as_ref()?.descriptors()
     }
 
     /// Reads all there is, answers futures, and returns other events; None when there are none.
@@ -265,9 +265,9 @@ impl Channel {
         state.talk.connection.close();
         state.decide(&mut decided);
         // Closes the input of the program, which tells it to end.
-        let wire = state.wire.take();
+        let way = state.way.take();
         drop(state);
-        drop(wire);
+        drop(way);
         decided.carry_out(py)
     }
 
@@ -358,13 +358,13 @@ impl Channel {
         py: Python<'_>,
         config: Config,
         framing: Framing,
-        start: impl FnOnce() -> PyResult<(Wire, Option<Child>, OwnedFd)>,
+        start: impl FnOnce() -> PyResult<(Way, Option<Child>, OwnedFd)>,
     ) -> PyResult<Self> {
         let clock = Clock::new();
         let mut talk = Conversation::framed(config, framing).map_err(|error| raise(py, error))?;
         talk.connection.start(clock.now()).map_err(|error| raise(py, error))?;
-        let (wire, child, ended) = start()?;
-        let state = State { talk, wire: Some(wire), waiting: HashMap::new(), cause: None };
+        let (way, child, ended) = start()?;
+        let state = State { talk, way: Some(way), waiting: HashMap::new(), cause: None };
         Ok(Self { state: Mutex::new(state), child, ended, clock })
     }
 
@@ -380,14 +380,14 @@ impl Channel {
 impl State {
     /// Takes in all that has come.
     fn read(&mut self, clock: Clock, decided: &mut Decided) -> Result<(), Error> {
-        match &self.wire {
-            Some(Wire::Pipes(pipes)) => {
+        match &self.way {
+            Some(Way::Pipes(pipes)) => {
                 let mut events = Vec::new();
                 let read = pipes.read(&mut self.talk, clock, &mut events);
                 self.sort(events, None, decided);
                 read?;
             }
-            Some(Wire::Ferry(ferry)) => {
+            Some(Way::Ferry(ferry)) => {
                 let landed = ferry.fetch();
                 self.land(landed, clock, decided);
             }
@@ -414,8 +414,8 @@ impl State {
 
     /// Sends what there is room for. Whether something is left to wait for.
     fn flush(&mut self) -> bool {
-        let Self { talk, wire, .. } = self;
-        wire.as_mut().is_some_and(|wire| wire.flush(talk))
+        let Self { talk, way, .. } = self;
+        way.as_mut().is_some_and(|way| way.flush(talk))
     }
 
     fn decide(&mut self, decided: &mut Decided) {

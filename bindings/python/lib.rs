@@ -33,7 +33,7 @@ mod message;
 mod program;
 mod remote;
 mod schema;
-mod wire;
+mod way;
 
 use pyo3::prelude::*;
 

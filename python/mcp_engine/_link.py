@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from ._core import Channel, ConnectionEvent, Message
@@ -53,6 +54,7 @@ class Link:
         self._mourners: list[Any] = []
         self._is_sending, self._is_full = False, False
         self._timer: Timer | None = None
+        self._timer_at = 0.0
         self._descriptors = channel.descriptors()
         if self._descriptors is not None:
             loop.watch_reads(self._descriptors[0], self._readable)
@@ -74,8 +76,6 @@ class Link:
         if not self._is_sending:
             self._is_sending = True
             self.loop.soon(self._flush)
-        if self._timer is None:
-            self._set_timer()
 
     async def answer(self, id: int, future: Any, progress: Progress | None) -> Message:
         """Waits for the answer to a request."""
@@ -184,14 +184,22 @@ class Link:
         elif self._is_full and not is_full and self._descriptors is not None:
             self.loop.unwatch_writes(self._descriptors[1])
         self._is_full = is_full
+        self._set_timer()
 
     def _set_timer(self) -> None:
+        """Sees to it that time is let pass when it is up. A timer that comes too early does no harm, and is cheaper than one for each call."""
         due = None if self.is_over else self.channel.timeout()
-        self._timer = None if due is None else self.loop.later(due, self._timed_out)
+        if due is None:
+            return
+        at = monotonic() + due
+        if self._timer is None or at < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer, self._timer_at = self.loop.later(due, self._timed_out), at
 
     def _timed_out(self) -> None:
+        self._timer = None
         self._handle(self.channel.handle_timeout())
-        self._set_timer()
         self.send()
 
     def _handle(self, events: Sequence[ConnectionEvent] | None) -> None:

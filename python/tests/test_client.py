@@ -141,6 +141,16 @@ def test_a_call_that_takes_too_long_is_given_up_and_the_server_is_told(run: Run,
     run(main)
 
 
+def test_a_call_with_less_patience_than_those_before_it_is_given_up_in_time(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with Client.stdio(*scripted, timeout=3600.0) as client:
+            await client.call_tool("echo", {"text": "with patience"})
+            with pytest.raises(TimeoutError):
+                await client.call_tool("silent", timeout=0.05)
+
+    run(main)
+
+
 def test_a_task_that_is_cancelled_cancels_its_call(run_asyncio: Run, scripted: list[str]) -> None:
     import asyncio
 

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::conversation::Conversation;
 use crate::ferry::Ferry;
 
-pub(crate) enum Wire {
+pub(crate) enum Way {
     Pipes(Pipes),
     Ferry(Ferry),
 }
@@ -25,7 +25,7 @@ pub(crate) struct Pipes {
     written: usize,
 }
 
-impl Wire {
+impl Way {
     /// The descriptors to wait for: that of what comes, and that of what is sent. The latter is waited for only after `flush` has left something.
     pub(crate) fn descriptors(&self) -> Option<(i32, i32)> {
         match self {
