@@ -26,6 +26,8 @@ Answerer = Callable[[dict[str, Any]], Any]
 MOST_QUESTIONS = 64
 #: Seconds that an exception waits for the last words of a server that has ended.
 MOMENT = 1.0
+#: Seconds by which two times may differ that are the same.
+SAME = 0.001
 #: Bytes of the server's standard error that an exception quotes.
 LONGEST_EXCUSE = 400
 
@@ -54,7 +56,7 @@ class Link:
         self._mourners: list[Any] = []
         self._is_sending, self._is_full = False, False
         self._timer: Timer | None = None
-        self._timer_at = 0.0
+        self._due = 0.0
         self._descriptors = channel.descriptors()
         if self._descriptors is not None:
             loop.watch_reads(self._descriptors[0], self._readable)
@@ -187,15 +189,16 @@ class Link:
         self._set_timer()
 
     def _set_timer(self) -> None:
-        """Sees to it that time is let pass when it is up. A timer that comes too early does no harm, and is cheaper than one for each call."""
-        due = None if self.is_over else self.channel.timeout()
-        if due is None:
+        """Sees to it that the next time is not missed. A timer that turns out to be too early costs less than one for each call."""
+        after = None if self.is_over else self.channel.timeout()
+        if after is None:
             return
-        at = monotonic() + due
-        if self._timer is None or at < self._timer_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer, self._timer_at = self.loop.later(due, self._timed_out), at
+        due = monotonic() + after
+        if self._timer is not None:
+            if due > self._due - SAME:
+                return
+            self._timer.cancel()
+        self._timer, self._due = self.loop.later(after, self._timed_out), due
 
     def _timed_out(self) -> None:
         self._timer = None
