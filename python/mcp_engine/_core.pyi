@@ -20,6 +20,7 @@ __all__ = [
     "Message",
     "Program",
     "Refusal",
+    "Remote",
     "Schema",
     "View",
     "__version__",
