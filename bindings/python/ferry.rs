@@ -28,6 +28,8 @@ use tokio::time::timeout;
 /// The side of the loop. The transport is closed when this is dropped.
 pub(crate) struct Ferry {
     shared: Arc<Shared>,
+    /// The process whose thread drives the transport.
+    process: u32,
 }
 
 /// What a transport has brought since it was last asked.
@@ -76,7 +78,7 @@ impl Ferry {
             carried.finish(ended);
             drop(end);
         });
-        Ok(Self { shared })
+        Ok(Self { shared, process: std::process::id() })
     }
 
     /// The descriptor that can be read when there is something to `fetch`.
@@ -117,6 +119,10 @@ impl Ferry {
 
 impl Drop for Ferry {
     fn drop(&mut self) {
+        // A fork has left the thread behind, and with it whatever lock it was just holding.
+        if std::process::id() != self.process {
+            return;
+        }
         let mut bay = self.shared.bay();
         bay.is_closing = true;
         bay.wake();

@@ -299,6 +299,33 @@ def test_the_interpreter_may_end_with_a_connection_open(http: str) -> None:
     assert (done.returncode, done.stdout) == (0, "hi\n"), done
 
 
+def test_a_fork_leaves_the_parent_its_connection(http: str) -> None:
+    done = in_a_process_of_its_own(
+        """
+        import asyncio, gc, os, sys
+        from mcp_engine.client import Client
+        async def main():
+            client = Client.http(sys.argv[1])
+            assert (await client.call_tool("echo", {"text": "before"})).text == "before"
+            for _ in range(20):
+                calls = [asyncio.ensure_future(client.call_tool("echo", {"text": "x"})) for _ in range(8)]
+                await asyncio.sleep(0)
+                child = os.fork()
+                if child == 0:
+                    del client._link
+                    gc.collect()
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+                await asyncio.gather(*calls)
+            print((await client.call_tool("echo", {"text": "after"})).text)
+            await client.close()
+        asyncio.run(main())
+        """,
+        http,
+    )
+    assert (done.returncode, done.stdout) == (0, "after\n"), done
+
+
 def test_a_client_that_is_forgotten_leaves_nothing_open(http: str) -> None:
     done = in_a_process_of_its_own(
         """
