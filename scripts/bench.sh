@@ -31,12 +31,14 @@ python_package() {
     (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --out "$venv/wheels")
     "$venv/bin/pip" install -q --disable-pip-version-check --force-reinstall --no-deps "$venv"/wheels/*.whl
     cargo build --release --locked --manifest-path benches/wire/Cargo.toml -p wire-fastecho
+    cargo build --release --locked -p mcp-engine-cli
 }
 
 if [ "${1:-}" = python ]; then
     shift
     python_package
     export MCP_ENGINE_FASTECHO=$root/benches/wire/target/release/fastecho MCP_ENGINE_PYTHON_2=$root/target/python-2/bin/python
+    export MCP_ENGINE_PROGRAM=$root/target/release/mcp-engine
     exec "$root/target/python-bench/bin/python" benches/python/bench.py "$@"
 fi
 if [ "${1:-}" = wire ]; then

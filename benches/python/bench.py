@@ -40,6 +40,8 @@ TARGETS = {
     ("client", "mcp 2", "sequential"): 5.0,
     ("client", "mcp 2", "concurrent"): 12.0,
     ("import", "mcp", "package"): 20.0,
+    ("client, http", "mcp 1", "sequential"): 6.0,
+    ("client, http", "mcp 1", "concurrent"): 6.0,
 }
 CHUNK = 64 * 1024
 
@@ -157,6 +159,26 @@ def clients(rounds: int, server: str, second: str | None) -> dict[tuple[str, str
     if second is not None:
         commands["mcp 2"] = [second, worker, "mcp"]
     commands["a line through asyncio"] = [sys.executable, worker, "pipe"]
+    return measured("client", rounds, commands, server)
+
+
+def http_clients(rounds: int, program: str) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """The same over Streamable HTTP, with the engine's server behind all contenders."""
+    worker = str(Path(__file__).parent / "worker.py")
+    commands = {"ours": [sys.executable, worker, "ours-http"], "mcp 1": [sys.executable, worker, "mcp-http"]}
+    serve = [program, "serve", "--http", "127.0.0.1:0"]
+    with subprocess.Popen(serve, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        url = server.stderr.readline().split()[-1]
+        try:
+            return measured("client, http", rounds, commands, url)
+        finally:
+            server.kill()
+
+
+def measured(
+    what: str, rounds: int, commands: dict[str, list[str]], server: str
+) -> dict[tuple[str, str, str], tuple[float, float]]:
     found = {}
     for cell in ("sequential", "concurrent"):
         times: dict[str, list[float]] = {name: [] for name in commands}
@@ -168,7 +190,7 @@ def clients(rounds: int, server: str, second: str | None) -> dict[tuple[str, str
         for name in commands.keys() - {"ours"}:
             ratio = statistics.median(times[name]) / ours
             if ratio == ratio:
-                found["client", name, cell] = (ratio, ours)
+                found[what, name, cell] = (ratio, ours)
     return found
 
 
@@ -196,6 +218,9 @@ def main() -> int:
     server = os.environ.get("MCP_ENGINE_FASTECHO")
     if server is not None:
         found |= clients(min(options.rounds, 5), server, os.environ.get("MCP_ENGINE_PYTHON_2"))
+    program = os.environ.get("MCP_ENGINE_PROGRAM")
+    if program is not None:
+        found |= http_clients(min(options.rounds, 5), program)
     missed = 0
     print("| what | on | ours, µs | beside | ratio | must | |\n|---|---|---:|---|---:|---:|---|")
     for (what, name, kind), (ratio, ours) in sorted(found.items()):

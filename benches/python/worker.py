@@ -1,7 +1,7 @@
-"""One contender, measured once: worker.py CONTENDER CELL SERVER… prints microseconds of CPU time of this process per call.
+"""One contender, measured once: worker.py CONTENDER CELL SERVER… prints microseconds of CPU time of this process, all its threads, per call.
 
 Contenders are `ours`, `mcp` (the SDK of the interpreter that runs this) and `pipe`, which writes a line and reads a line and does nothing
-else, under asyncio. Cells are `sequential` and `concurrent`, with 64 calls at one time; the text is 100 bytes long.
+else, under asyncio; and `ours-http` and `mcp-http`, for which the server is a URL. Cells are `sequential` and `concurrent`, with 64 calls at one time; the text is 100 bytes long.
 """
 
 from __future__ import annotations
@@ -46,6 +46,26 @@ async def ours(server: list[str], cell: str) -> float:
         return await measure(lambda: client.call_tool("echo", {"text": TEXT}), cell)
 
 
+async def ours_http(server: list[str], cell: str) -> float:
+    from mcp_engine.client import Client
+
+    async with Client.http(server[0], versions=["2025-06-18"]) as client:
+        result = await client.call_tool("echo", {"text": TEXT})
+        assert result.text == TEXT, result
+        return await measure(lambda: client.call_tool("echo", {"text": TEXT}), cell)
+
+
+async def mcp_http(server: list[str], cell: str) -> float:
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async with streamablehttp_client(server[0]) as (reads, writes, _), ClientSession(reads, writes) as session:
+        await session.initialize()
+        result = await session.call_tool("echo", {"text": TEXT})
+        assert result.content[0].text == TEXT, result
+        return await measure(lambda: session.call_tool("echo", {"text": TEXT}), cell)
+
+
 async def mcp(server: list[str], cell: str) -> float:
     from mcp import ClientSession, StdioServerParameters, stdio_client
 
@@ -75,4 +95,5 @@ async def pipe(server: list[str], cell: str) -> float:
 
 if __name__ == "__main__":
     contender, cell, *server = sys.argv[1:]
-    print(asyncio.run({"ours": ours, "mcp": mcp, "pipe": pipe}[contender](server, cell)))
+    contenders = {"ours": ours, "mcp": mcp, "pipe": pipe, "ours-http": ours_http, "mcp-http": mcp_http}
+    print(asyncio.run(contenders[contender](server, cell)))

@@ -1,40 +1,46 @@
-//! The connection of a client with a program that it has started: read and written here, waited for by Python's event loop.
+//! The connection of a client with its server: read and written here, waited for by Python's event loop.
 //!
 //! One call for each time that there is something to read: it reads, parses, and gives every answer to the future that waits for it. Futures
 //! are called without the lock of the channel, since a loop may run any code of Python's then.
 //!
 //! ```text
-//! loop ─readable──▶ read ─▶ decode ─▶ connection ─▶ set_result of futures, events to the caller
-//! call ─▶ connection ─▶ unsent ◀─ flush ─ loop
+//! loop ─readable──▶ way ─▶ connection ─▶ set_result of futures, events to the caller
+//! call ─▶ connection ─▶ way ◀─ flush ─ loop
 //! ```
 
 use std::collections::HashMap;
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::Error;
-use mcp_engine::connection::{Config, Event};
+use mcp_engine::connection::{Config, Event, Failure, Framing};
 use mcp_engine::json::write;
-use mcp_engine::transport::{Child, ChildPipes};
+use mcp_engine::transport::Child;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use pyo3::{PyTraverseError, PyVisit, intern};
-use rustix::io::Errno;
+use pyo3::{PyTraverseError, PyVisit};
 
+use crate::answers::{Decided, Outcome};
 use crate::clock::Clock;
 use crate::connection::era_name;
 use crate::conversation::{Asking, Conversation, Options, object, object_text, patience};
-use crate::error::raise;
-use crate::event::{ConnectionEvent, answer, exception};
+use crate::error::{lost, raise};
+use crate::event::ConnectionEvent;
+use crate::ferry::Landed;
 use crate::load::objects;
 use crate::message::{Message, request_id};
 use crate::program::{Program, Started};
+use crate::remote::{Reached, Remote};
+use crate::way::{Pipes, Way};
 
-/// The connection with a program. Every method may be called from any thread.
+/// The connection with a server. Every method may be called from any thread.
 #[pyclass(frozen, module = "mcp_engine")]
 pub(crate) struct Channel {
     state: Mutex<State>,
-    child: Child,
+    /// The program, when it was started here.
+    child: Option<Child>,
     ended: OwnedFd,
     clock: Clock,
 }
@@ -42,60 +48,50 @@ pub(crate) struct Channel {
 struct State {
     talk: Conversation,
     /// Gone once it is closed.
-    pipes: Option<ChildPipes>,
+    way: Option<Way>,
     /// Futures of requests, by id.
     waiting: HashMap<i64, Py<PyAny>>,
-    unsent: Vec<u8>,
-    /// Bytes of `unsent` that were written.
-    written: usize,
-}
-
-/// What was decided under the lock and is done without it.
-#[derive(Default)]
-struct Decided {
-    answers: Vec<(Py<PyAny>, Outcome)>,
-    events: Vec<Event>,
-}
-
-enum Outcome {
-    Message(mcp_engine::Message),
-    Failure(mcp_engine::connection::Failure),
+    /// Why the conversation is over, as far as the transport knows.
+    cause: Option<Arc<io::Error>>,
 }
 
 #[pymethods]
 impl Channel {
-    /// Starts a program and a conversation with it. Options are those of `Connection.client`.
+    /// Starts a program, or begins to connect, and begins a conversation. Options are those of `Connection.client`.
     ///
     /// Raises OSError when the program cannot be started, TypeError and ValueError as `Connection.client` does.
     #[staticmethod]
-    #[pyo3(signature = (program, name, version, **options))]
+    #[pyo3(signature = (server, name, version, **options))]
     fn open(
-        py: Python<'_>,
-        program: &Program,
+        server: &Bound<'_, PyAny>,
         name: &str,
         version: &str,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let config = Options::of(options)?.apply(Config::client(name, version))?;
-        let clock = Clock::new();
-        let mut talk = Conversation::new(config).map_err(|error| raise(py, error))?;
-        talk.connection.start(clock.now()).map_err(|error| raise(py, error))?;
-        let Started { pipes, child, ended } = program.start()?;
-        let state = State {
-            talk,
-            pipes: Some(pipes),
-            waiting: HashMap::new(),
-            unsent: Vec::new(),
-            written: 0,
+        let py = server.py();
+        let mut config = Options::of(options)?.apply(Config::client(name, version))?;
+        if let Ok(program) = server.cast::<Program>() {
+            let start = || {
+                let Started { pipes, child, ended } = program.get().start()?;
+                Ok((Way::Pipes(Pipes::new(pipes)), Some(child), ended))
+            };
+            return Self::begin(py, config, Framing::Line, start);
+        }
+        let Ok(remote) = server.cast::<Remote>() else {
+            return Err(PyTypeError::new_err("a server is a Program or a Remote"));
         };
-        Ok(Self { state: Mutex::new(state), child, ended, clock })
+        let (remote, limits) = (remote.get(), config.limits);
+        config.topology = remote.topology();
+        Self::begin(py, config, remote.framing(), || {
+            let Reached { ferry, ended } = remote.reach(&limits)?;
+            Ok((Way::Ferry(ferry), None, ended))
+        })
     }
 
-    /// The descriptors to wait for: that of what the program writes, and that of what it reads. None once it is closed.
+    /// The descriptors to wait for: that of what comes, and that of what is sent, which is waited for after `flush` has left something. None
+    /// once it is closed.
     fn descriptors(&self) -> Option<(i32, i32)> {
-        let state = self.state();
-        let pipes = state.pipes.as_ref()?;
-        Some((pipes.output().as_raw_fd(), pipes.input()?.as_raw_fd()))
+        self.state().way.as_ref()?.descriptors()
     }
 
     /// Reads all there is, answers futures, and returns other events; None when there are none.
@@ -269,9 +265,9 @@ impl Channel {
         state.talk.connection.close();
         state.decide(&mut decided);
         // Closes the input of the program, which tells it to end.
-        let pipes = state.pipes.take();
+        let way = state.way.take();
         drop(state);
-        drop(pipes);
+        drop(way);
         decided.carry_out(py)
     }
 
@@ -313,26 +309,33 @@ impl Channel {
         self.state().talk.connection.closing().map(|closing| closing.to_string())
     }
 
-    /// The number of the process.
+    /// Why there is no way to the server any more, as an exception, or None when nobody knows.
     #[getter]
-    fn pid(&self) -> u32 {
-        self.child.id()
+    fn failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let cause = self.state().cause.clone()?;
+        Some(lost(py, &cause).into_value(py).into_any())
+    }
+
+    /// The number of the process; None for a server that was not started here.
+    #[getter]
+    fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
     }
 
     /// The last that the program wrote to its standard error. Control characters in it are the program's.
     fn stderr_tail(&self) -> Vec<u8> {
-        self.child.stderr_tail().bytes
+        self.child.as_ref().map_or_else(Vec::new, |child| child.stderr_tail().bytes)
     }
 
-    /// How the program has ended, as `subprocess` says it; None while it runs.
+    /// How the program has ended, as `subprocess` says it; None while it runs, and when there is none.
     #[getter]
     fn returncode(&self) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt;
-        let status = self.child.status()?;
+        let status = self.child.as_ref()?.status()?;
         status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
     }
 
-    /// A descriptor that can be read once the program has ended and nothing is left of it. No thread of the engine's ever calls Python.
+    /// A descriptor that can be read once nothing is left of the program or the connection. No thread of the engine's ever calls Python.
     #[getter]
     fn ended(&self) -> i32 {
         self.ended.as_raw_fd()
@@ -350,6 +353,21 @@ impl Channel {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Opens the conversation, and then the way to the server, so that nothing is started for what cannot be said.
+    fn begin(
+        py: Python<'_>,
+        config: Config,
+        framing: Framing,
+        start: impl FnOnce() -> PyResult<(Way, Option<Child>, OwnedFd)>,
+    ) -> PyResult<Self> {
+        let clock = Clock::new();
+        let mut talk = Conversation::framed(config, framing).map_err(|error| raise(py, error))?;
+        talk.connection.start(clock.now()).map_err(|error| raise(py, error))?;
+        let (way, child, ended) = start()?;
+        let state = State { talk, way: Some(way), waiting: HashMap::new(), cause: None };
+        Ok(Self { state: Mutex::new(state), child, ended, clock })
+    }
+
     fn ask(&self, py: Python<'_>, asking: &Asking<'_>, future: Py<PyAny>) -> PyResult<i64> {
         let mut state = self.state();
         let id = state.talk.ask(asking, self.clock.now())?;
@@ -360,72 +378,67 @@ impl Channel {
 }
 
 impl State {
-    /// Reads until nothing is left, or enough was read for one turn of the loop.
+    /// Takes in all that has come.
     fn read(&mut self, clock: Clock, decided: &mut Decided) -> Result<(), Error> {
-        let mut events = Vec::new();
-        for _ in 0..READS {
-            let Some(pipes) = &self.pipes else { break };
-            let spare = self.talk.decoder.spare()?;
-            let room = spare.len();
-            match rustix::io::read(pipes.output(), spare) {
-                Ok(0) => {
-                    self.talk.end(&mut events);
-                    break;
-                }
-                Ok(n) => {
-                    self.talk.decoder.commit(n)?;
-                    self.talk.take_in(clock.now(), &mut events);
-                    if n < room {
-                        break;
-                    }
-                }
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break,
-                Err(_) => {
-                    self.talk.end(&mut events);
-                    break;
-                }
+        match &self.way {
+            Some(Way::Pipes(pipes)) => {
+                let mut events = Vec::new();
+                let read = pipes.read(&mut self.talk, clock, &mut events);
+                self.sort(events, None, decided);
+                read?;
             }
+            Some(Way::Ferry(ferry)) => {
+                let landed = ferry.fetch();
+                self.land(landed, clock, decided);
+            }
+            None => {}
         }
-        self.sort(events, decided);
         // What is said without the application, such as the answer to a ping.
         self.flush();
         Ok(())
     }
 
-    /// Writes as much as the program takes. Whether something is left.
-    fn flush(&mut self) -> bool {
-        self.talk.transmit(&mut self.unsent);
-        let Some(input) = self.pipes.as_ref().and_then(ChildPipes::input) else { return false };
-        while let Some(rest) = self.unsent.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match rustix::io::write(input, rest) {
-                Ok(n) => self.written = self.written.saturating_add(n),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return true,
-                // Nobody reads any more: the end of what the program writes will say so.
-                Err(_) => break,
-            }
+    fn land(&mut self, landed: Landed, clock: Clock, decided: &mut Decided) {
+        for arrival in landed.arrivals {
+            let mut events = Vec::new();
+            let cause = self.talk.arrive(arrival, clock.now(), &mut events);
+            self.sort(events, cause, decided);
         }
-        self.unsent.clear();
-        self.written = 0;
-        false
+        if let Some(end) = landed.end {
+            self.cause = end.err().map(Arc::new).or(self.cause.take());
+            let mut events = Vec::new();
+            self.talk.end(&mut events);
+            self.sort(events, None, decided);
+        }
+    }
+
+    /// Sends what there is room for. Whether something is left to wait for.
+    fn flush(&mut self) -> bool {
+        let Self { talk, way, .. } = self;
+        way.as_mut().is_some_and(|way| way.flush(talk))
     }
 
     fn decide(&mut self, decided: &mut Decided) {
         let mut events = Vec::new();
         self.talk.drain(&mut events);
-        self.sort(events, decided);
+        self.sort(events, None, decided);
     }
 
-    /// Tells answers to futures from other events.
-    fn sort(&mut self, events: Vec<Event>, decided: &mut Decided) {
+    /// Tells answers to futures from other events. `cause` is why there is no answer to a request, if the transport knows.
+    fn sort(&mut self, events: Vec<Event>, cause: Option<Arc<io::Error>>, decided: &mut Decided) {
         for event in events {
-            let (id, outcome) = match event {
-                Event::Response { id, message } | Event::InputRequired { id, message } => {
+            let (id, outcome) = match (event, &cause) {
+                (Event::Response { id, message } | Event::InputRequired { id, message }, _) => {
                     (id, Outcome::Message(message))
                 }
-                Event::Failed { id, failure } => (id, Outcome::Failure(failure)),
-                other => {
+                (Event::Failed { id, failure: Failure::Closed }, Some(cause)) => {
+                    (id, Outcome::Lost(Arc::clone(cause)))
+                }
+                (Event::Failed { id, failure }, _) => (id, Outcome::Failure(failure)),
+                (other, cause) => {
+                    if let (Event::Closed(_), Some(cause)) = (&other, cause) {
+                        self.cause = Some(Arc::clone(cause));
+                    }
                     decided.events.push(other);
                     continue;
                 }
@@ -438,41 +451,7 @@ impl State {
     }
 }
 
-impl Decided {
-    /// Gives the answers to their futures; returns the other events.
-    fn carry_out(self, py: Python<'_>) -> PyResult<Option<Vec<ConnectionEvent>>> {
-        for (future, outcome) in self.answers {
-            let future = future.bind(py);
-            let given = match outcome {
-                Outcome::Message(message) => match answer(py, message)? {
-                    Ok(message) => future.call_method1(intern!(py, "set_result"), (message,)),
-                    Err(error) => fail(future, error),
-                },
-                Outcome::Failure(failure) => fail(future, exception(py, &failure)),
-            };
-            // Whoever waited has gone: the future is cancelled, which is told by its state and not by what it raises.
-            if let Err(error) = given
-                && !future.call_method0(intern!(py, "done"))?.is_truthy()?
-            {
-                return Err(error);
-            }
-        }
-        if self.events.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.events.into_iter().filter_map(ConnectionEvent::new).collect()))
-    }
-}
-
-fn fail<'py>(future: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
-    let py = future.py();
-    future.call_method1(intern!(py, "set_exception"), (error.into_value(py),))
-}
-
 fn told(py: Python<'_>, text: Option<String>) -> PyResult<Option<Bound<'_, PyAny>>> {
     let Some(text) = text else { return Ok(None) };
     objects(py, object(text.as_bytes())?).map(Some)
 }
-
-/// Reads in one turn of the loop, each of an arena at most.
-const READS: usize = 16;

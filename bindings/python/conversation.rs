@@ -2,10 +2,17 @@
 //!
 //! What both faces of it share: the `Connection` that leaves all I/O to Python, and the `Channel` that reads and writes by itself.
 
+use std::convert::Infallible;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
 use mcp_engine::connection::{
-    Call, Config, Connection, Event, Extend, Patience, StreamId, TransmitBuf,
+    Call, Config, Connection, Event, Extend, Framing, Patience, StreamId, Transmit, TransmitBuf,
 };
 use mcp_engine::json::Raw;
+use mcp_engine::transport::Arrival;
 use mcp_engine::version::Version;
 use mcp_engine::{Decoder, Duplicates, Error, Message, Now, Pool, RequestId};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -13,10 +20,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::clock::nanoseconds;
+use crate::decoder::{Verdict, feed};
 use crate::dump::append_object;
 use crate::limits::{Limits, bounds};
 
-/// One side of a conversation over a stream of lines.
+/// One side of a conversation: over a stream of lines, or over a transport that has frames of its own.
 pub(crate) struct Conversation {
     pub(crate) connection: Connection,
     pub(crate) decoder: Decoder,
@@ -25,20 +33,19 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     pub(crate) fn new(config: Config) -> Result<Self, Error> {
-        let decoder = Decoder::new(&config.limits, Duplicates::Deep, Pool::default());
-        Ok(Self { connection: Connection::new(config)?, decoder, out: TransmitBuf::default() })
+        Self::framed(config, Framing::Line)
     }
 
-    /// Takes in what the decoder has complete. A message that breaks a rule was counted, answered where it can be, and harms nothing
-    /// else.
+    pub(crate) fn framed(config: Config, framing: Framing) -> Result<Self, Error> {
+        let decoder = Decoder::new(&config.limits, Duplicates::Deep, Pool::default());
+        let out = TransmitBuf::new(framing);
+        Ok(Self { connection: Connection::new(config)?, decoder, out })
+    }
+
+    /// Takes in what the decoder has complete.
     pub(crate) fn take_in(&mut self, now: Now, events: &mut Vec<Event>) {
         while let Some(verdict) = self.decoder.poll() {
-            // The errors are in the counters of the connection, and whoever waits hears of them by events.
-            let _ = match verdict {
-                Ok(message) => self.connection.receive(StreamId::MAIN, message, now),
-                Err(refusal) => self.connection.refuse(StreamId::MAIN, &refusal, now),
-            };
-            self.drain(events);
+            take(&mut self.connection, StreamId::MAIN, verdict, now, events);
         }
     }
 
@@ -49,18 +56,37 @@ impl Conversation {
         now: Now,
         events: &mut Vec<Event>,
     ) -> Result<(), Error> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let spare = self.decoder.spare()?;
-            let (piece, later) = rest.split_at(spare.len().min(rest.len()));
-            if let Some(room) = spare.get_mut(..piece.len()) {
-                room.copy_from_slice(piece);
+        let Self { connection, decoder, .. } = self;
+        let fed = feed(decoder, bytes, |verdict| {
+            take(connection, StreamId::MAIN, verdict, now, events);
+            Ok::<(), Infallible>(())
+        });
+        fed.map(drop)
+    }
+
+    /// Takes in what a transport has brought. Says why a request has no answer, when the transport has said so.
+    pub(crate) fn arrive(
+        &mut self,
+        arrival: Arrival,
+        now: Now,
+        events: &mut Vec<Event>,
+    ) -> Option<Arc<io::Error>> {
+        let connection = &mut self.connection;
+        let mut cause = None;
+        match arrival {
+            Arrival::Message(stream, verdict) => take(connection, stream, verdict, now, events),
+            Arrival::StreamClosed(stream) => connection.stream_closed(stream, now),
+            Arrival::StreamFailed(stream, error) => {
+                cause = Some(Arc::new(error));
+                connection.stream_closed(stream, now);
             }
-            self.decoder.commit(piece.len())?;
-            rest = later;
-            self.take_in(now, events);
+            Arrival::Standalone(stream) => connection.set_standalone(stream),
+            // It has gone further already, and what had to be counted was.
+            Arrival::FallBack => drop(connection.fall_back(now)),
+            _ => {}
         }
-        Ok(())
+        self.drain(events);
+        cause
     }
 
     /// The peer is gone.
@@ -72,9 +98,7 @@ impl Conversation {
     }
 
     pub(crate) fn drain(&mut self, events: &mut Vec<Event>) {
-        while let Some(event) = self.connection.poll_event() {
-            events.push(event);
-        }
+        drain(&mut self.connection, events);
     }
 
     /// Appends what waits to be sent, as lines.
@@ -88,6 +112,39 @@ impl Conversation {
         }
         unsent.append(&mut self.out.bytes);
         self.out.clear();
+    }
+
+    /// The next message for a transport, all of it in its body.
+    pub(crate) fn poll_transmit(&mut self) -> Option<Transmit> {
+        let transmit = self.connection.poll_transmit(&mut self.out)?;
+        let part = |range: &Range<usize>| self.out.bytes.get(range.clone()).unwrap_or_default();
+        let body = transmit.body.as_deref().unwrap_or_default();
+        let message = [part(&transmit.head), body, part(&transmit.tail)].concat();
+        self.out.clear();
+        let body = (!message.is_empty()).then(|| Bytes::from(message));
+        Some(Transmit { head: 0..0, body, tail: 0..0, ..transmit })
+    }
+}
+
+/// Takes one message in. One that breaks a rule was counted, answered where it can be, and harms nothing else.
+fn take(
+    connection: &mut Connection,
+    stream: StreamId,
+    verdict: Verdict,
+    now: Now,
+    events: &mut Vec<Event>,
+) {
+    // The errors are in the counters of the connection, and whoever waits hears of them by events.
+    let _ = match verdict {
+        Ok(message) => connection.receive(stream, message, now),
+        Err(refusal) => connection.refuse(stream, &refusal, now),
+    };
+    drain(connection, events);
+}
+
+fn drain(connection: &mut Connection, events: &mut Vec<Event>) {
+    while let Some(event) = connection.poll_event() {
+        events.push(event);
     }
 }
 

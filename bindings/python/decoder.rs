@@ -57,33 +57,41 @@ impl Decoder {
 }
 
 impl Decoder {
-    /// Feeds a chunk in pieces that have room, and hands out what is complete.
+    /// Feeds a chunk, and hands out what is complete.
     fn take(
         &mut self,
         chunk: &Bound<'_, PyAny>,
-        mut found: impl FnMut(Result<mcp_engine::Message, mcp_engine::Refusal>) -> PyResult<()>,
+        found: impl FnMut(Verdict) -> PyResult<()>,
     ) -> PyResult<()> {
-        let decoder = &mut self.decoder;
-        with_bytes(chunk, |bytes| {
-            let mut rest = bytes;
-            while !rest.is_empty() {
-                let spare = decoder.spare()?;
-                let n = spare.len().min(rest.len());
-                let (now, later) = rest.split_at(n);
-                if let Some(room) = spare.get_mut(..n) {
-                    room.copy_from_slice(now);
-                }
-                decoder.commit(n)?;
-                rest = later;
-                while let Some(one) = decoder.poll() {
-                    if let Err(error) = found(one) {
-                        return Ok(Err(error));
-                    }
-                }
-            }
-            Ok(Ok(()))
-        })?
+        with_bytes(chunk, |bytes| feed(&mut self.decoder, bytes, found))?
     }
+}
+
+/// A message, or why it is none.
+pub(crate) type Verdict = Result<mcp_engine::Message, mcp_engine::Refusal>;
+
+/// Copies bytes in, in pieces that have room, and hands out what each of them completes. The inner error is that of `found`.
+pub(crate) fn feed<E>(
+    decoder: &mut mcp_engine::Decoder,
+    bytes: &[u8],
+    mut found: impl FnMut(Verdict) -> Result<(), E>,
+) -> Result<Result<(), E>, mcp_engine::Error> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let spare = decoder.spare()?;
+        let (piece, later) = rest.split_at(spare.len().min(rest.len()));
+        if let Some(room) = spare.get_mut(..piece.len()) {
+            room.copy_from_slice(piece);
+        }
+        decoder.commit(piece.len())?;
+        rest = later;
+        while let Some(one) = decoder.poll() {
+            if let Err(error) = found(one) {
+                return Ok(Err(error));
+            }
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Decodes a stream of server-sent events: the replies of Streamable HTTP.

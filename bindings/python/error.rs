@@ -1,7 +1,12 @@
 //! Errors of the engine as exceptions of `mcp_engine.errors`, in one place.
 
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io;
+
+use mcp_engine::http_client::HttpError;
 use mcp_engine::{Error, Misuse};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -50,6 +55,50 @@ pub(crate) fn peer_error(
     }
 }
 
+/// The exception for a way to the server, or to an answer of it, that is lost.
+pub(crate) fn lost(py: Python<'_>, cause: &io::Error) -> PyErr {
+    let http = cause.get_ref().and_then(<dyn StdError + Send + Sync>::downcast_ref::<HttpError>);
+    let mut text = reasons(cause);
+    let (mut status, mut challenge) = (None, None);
+    match http {
+        Some(HttpError::Message(error)) => return raise(py, *error),
+        Some(HttpError::Status(answered) | HttpError::Refused { status: answered, .. }) => {
+            status = Some(answered.code());
+        }
+        Some(HttpError::Unauthorized { status: answered, challenge: wanted }) => {
+            (status, challenge) = (Some(answered.code()), wanted.as_deref());
+            if let Some(wanted) = challenge {
+                // Writing to a string does not fail.
+                let _ = write!(text, "; WWW-Authenticate: {wanted}");
+            }
+        }
+        _ if cause.kind() == io::ErrorKind::TimedOut => return PyTimeoutError::new_err(text),
+        _ => {}
+    }
+    let rule = http.map_or("transport", HttpError::name);
+    match TRANSPORT.of(py) {
+        Ok(class) => {
+            PyErr::from_type(class.clone(), (text, rule, status, challenge.map(str::to_owned)))
+        }
+        Err(error) => error,
+    }
+}
+
+/// What an error says, and what those below it add.
+fn reasons(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(error) = below {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            // Writing to a string does not fail.
+            let _ = write!(text, ": {said}");
+        }
+        below = error.source();
+    }
+    text
+}
+
 /// The exception for a value that does not match its schema, or a schema that cannot be used.
 pub(crate) fn refuse_schema(py: Python<'_>, class: &'static Class, reason: String) -> PyErr {
     match class.of(py) {
@@ -83,6 +132,7 @@ static PROTOCOL: Class = Class::new("ProtocolError");
 static LIMIT: Class = Class::new("LimitError");
 static PEER: Class = Class::new("PeerError");
 static CLOSED: Class = Class::new("ClosedError");
+static TRANSPORT: Class = Class::new("TransportError");
 static MISUSE: Class = Class::new("MisuseError");
 pub(crate) static SCHEMA: Class = Class::new("SchemaError");
 pub(crate) static VALIDATION: Class = Class::new("ValidationError");

@@ -12,6 +12,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod answers;
 mod batch;
 mod buffer;
 mod channel;
@@ -24,12 +25,15 @@ mod dump;
 mod encode;
 mod error;
 mod event;
+mod ferry;
 mod interpreter;
 mod limits;
 mod load;
 mod message;
 mod program;
+mod remote;
 mod schema;
+mod way;
 
 use pyo3::prelude::*;
 
@@ -66,6 +70,8 @@ mod _core {
     use crate::message::{Event, Message, Refusal};
     #[pymodule_export]
     use crate::program::Program;
+    #[pymodule_export]
+    use crate::remote::Remote;
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
 

@@ -71,8 +71,7 @@ pub(crate) struct Started {
 impl Program {
     pub(crate) fn start(&self) -> PyResult<Started> {
         let runtime = runtime()?;
-        let (ended, end) = pipe_with(PipeFlags::CLOEXEC)
-            .map_err(|error| PyOSError::new_err(std::io::Error::from(error).to_string()))?;
+        let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(std::io::Error::from)?;
         let started = self.command.spawn_pipes(runtime.handle());
         let (pipes, child) = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
         let exit = child.watch();
@@ -84,13 +83,14 @@ impl Program {
     }
 }
 
-/// The runtime of what goes on beside Python: one thread, which is started with the first program. A fork leaves that thread behind, so that a
-/// process that was forked later is refused: nobody would keep what it starts.
-fn runtime() -> PyResult<&'static Runtime> {
+/// The runtime of what goes on beside Python: one thread, which is started with the first server, and a few more while names of hosts are looked
+/// up. A fork leaves them behind, so that a process that was forked later is refused: nobody would keep what it starts.
+pub(crate) fn runtime() -> PyResult<&'static Runtime> {
     static RUNTIME: OnceLock<(u32, Runtime)> = OnceLock::new();
     if RUNTIME.get().is_none() {
         let built = Builder::new_multi_thread()
             .worker_threads(1)
+            .max_blocking_threads(LOOKUPS)
             .thread_name("mcp-engine")
             .enable_all()
             .build()
@@ -105,3 +105,6 @@ fn runtime() -> PyResult<&'static Runtime> {
         )),
     }
 }
+
+/// Names that are looked up at one time.
+const LOOKUPS: usize = 16;

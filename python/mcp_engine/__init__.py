@@ -24,6 +24,7 @@ from ._core import (
     Message,
     Program,
     Refusal,
+    Remote,
     Schema,
     __version__,
     compile_schema,
@@ -44,6 +45,7 @@ from .errors import (
     PeerError,
     ProtocolError,
     SchemaError,
+    TransportError,
     ValidationError,
 )
 from .index import INDEX_FORMAT, index_dtype
@@ -69,8 +71,10 @@ __all__ = [
     "Program",
     "ProtocolError",
     "Refusal",
+    "Remote",
     "Schema",
     "SchemaError",
+    "TransportError",
     "ValidationError",
     "__version__",
     "compile_schema",

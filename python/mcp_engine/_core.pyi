@@ -20,6 +20,7 @@ __all__ = [
     "Message",
     "Program",
     "Refusal",
+    "Remote",
     "Schema",
     "View",
     "__version__",
@@ -261,9 +262,29 @@ class Program:
     ) -> Program: ...
 
 @final
+class Remote:
+    @staticmethod
+    def http(
+        url: str,
+        headers: Sequence[tuple[str, str]] | None = None,
+        *,
+        kind: str = "streamable",
+        addresses: str = "any",
+        listen: bool = True,
+        connect_timeout: float | None = None,
+        read_timeout: float | None = None,
+    ) -> Remote: ...
+    @staticmethod
+    def websocket(url: str) -> Remote: ...
+    @staticmethod
+    def unix(path: str | os.PathLike[str]) -> Remote: ...
+    @staticmethod
+    def tcp(host: str, port: int) -> Remote: ...
+
+@final
 class Channel:
     @staticmethod
-    def open(program: Program, name: str, version: str, **options: Any) -> Channel: ...
+    def open(server: Program | Remote, name: str, version: str, **options: Any) -> Channel: ...
     @property
     def version(self) -> str | None: ...
     @property
@@ -277,7 +298,9 @@ class Channel:
     @property
     def closing(self) -> str | None: ...
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int | None: ...
+    @property
+    def failure(self) -> Exception | None: ...
     @property
     def returncode(self) -> int | None: ...
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 from ._core import Channel, ConnectionEvent, Message
 from ._loops import Loop, Timer
-from .errors import ClosedError, ProtocolError
+from .errors import ClosedError, ProtocolError, TransportError
 
 __all__ = ["Answerer", "Link", "Progress", "closed"]
 
@@ -46,6 +46,7 @@ class Link:
         self.channel = channel
         #: Whether calls can be made, and whether none can any more.
         self.is_open, self.is_over = False, False
+        self._was_open = False
         self._answerers = answerers
         self._on_notification = on_notification
         self._progress: dict[int, Progress] = {}
@@ -70,7 +71,7 @@ class Link:
             self._waiting.append(future)
             await future
         if self.is_over:
-            raise await self.reason()
+            raise await self._refused()
 
     def send(self) -> None:
         """Sends what waits, together with all else of this turn of the loop."""
@@ -85,6 +86,8 @@ class Link:
         self.send()
         try:
             return await future
+        except TransportError:
+            raise
         except ClosedError:
             raise await self.reason() from None
         except self.loop.cancelled:
@@ -104,10 +107,19 @@ class Link:
         answer = answerer(params)
         return await answer if inspect.isawaitable(answer) else answer
 
+    async def _refused(self) -> Exception:
+        """Why there is no connection: what the transport says, when it was that."""
+        failure = self.channel.failure
+        if failure is None or self._was_open:
+            return await self.reason()
+        return failure
+
     async def reason(self) -> ClosedError:
         """Why the connection is over. Waits a moment for the last words of the server."""
         await self._gone(MOMENT)
         why = self.channel.closing or "the connection was closed"
+        if self.channel.failure is not None:
+            why += f": {self.channel.failure}"
         status = self.channel.returncode
         if status is not None:
             why += f"; the server has ended with status {status}"
@@ -200,7 +212,7 @@ class Link:
                 handle(self, event)
 
     def _ready(self, _: ConnectionEvent) -> None:
-        self.is_open = True
+        self.is_open = self._was_open = True
         _release(self._waiting)
         self.send()
 

@@ -2,7 +2,7 @@
 
 The connection is the engine's: one call for each time that there is something to read does all the reading and parsing, and gives every
 answer to whoever waits for it. Closing may be done twice, and from any task. A server that dies fails what waits for it at once, and is
-started again for the next call::
+started again, or connected to again, for the next call::
 
     async with Client.stdio("uvx", "mcp-server-time") as client:
         result = await client.call_tool("get_current_time", {"timezone": "Europe/Zurich"})
@@ -16,15 +16,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from . import __version__
-from ._core import Channel, Limits, Message, Program
+from ._core import Channel, Limits, Message, Program, Remote
 from ._link import Answerer, Link, Progress, closed
 from ._loops import running_loop
-from .errors import LimitError
+from .errors import LimitError, TransportError
 from .types import Prompt, PromptResult, Resource, ResourceResult, ResourceTemplate, Tool, ToolResult
 
 __all__ = ["Client", "Progress"]
 
 Listed = TypeVar("Listed")
+#: The revisions that HTTP+SSE carries.
+LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 #: Rounds of input that one call may ask for.
 MOST_ROUNDS = 16
 #: Pages of one listing.
@@ -32,10 +34,11 @@ MOST_PAGES = 1000
 
 
 class Client:
-    """A client of one server. Make one with ``Client.stdio``, and enter it or ``connect`` it.
+    """A client of one server. Make one with ``Client.stdio``, ``http``, ``sse``, ``websocket``, ``unix`` or ``tcp``, and enter it or ``connect``
+    it.
 
     Args:
-        program: The server.
+        server: The program to start, or the server to connect to.
         name: How the client calls itself.
         version: Which version it is of.
         sampling: Answers ``sampling/createMessage``.
@@ -45,12 +48,12 @@ class Client:
         versions: The revisions that it speaks; all by default.
         limits: What the server may make it hold.
         timeout: Seconds that a call may take without a sign of life.
-        respawn: Whether a server that has ended is started again for the next call.
+        respawn: Whether a server that has ended is started again, or connected to again, for the next call.
     """
 
     def __init__(
         self,
-        program: Program,
+        server: Program | Remote,
         *,
         name: str = "mcp-engine",
         version: str = __version__,
@@ -63,7 +66,7 @@ class Client:
         timeout: float = 60.0,
         respawn: bool = True,
     ) -> None:
-        self._program = program
+        self._server = server
         self._name, self._version = name, version
         self._answerers = _answerers(sampling, elicitation, roots)
         self._on_notification = on_notification
@@ -105,6 +108,71 @@ class Client:
         variables = None if env is None else list(env.items())
         return cls(Program(command, *arguments, env=variables, cwd=cwd, inherit=inherit, stderr=stderr), **options)
 
+    @classmethod
+    def http(
+        cls,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        addresses: str = "any",
+        listen: bool = True,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 300.0,
+        **options: Any,
+    ) -> Client:
+        """A client of a server of Streamable HTTP, in any revision. One of HTTP+SSE (MCP 2024-11-05) is found out, too.
+
+        Args:
+            url: Where the server is: ``http`` or ``https``.
+            headers: Headers of every request, such as ``Authorization``. They go to this server and nowhere else, and are shown nowhere.
+            addresses: "any", or "public" for a URL that comes from elsewhere: then no name leads to addresses of this machine or its network.
+            listen: Whether the server may say something that belongs to no request; it takes a connection of its own.
+            connect_timeout: Seconds until a connection is made.
+            read_timeout: Seconds that a response may bring nothing, whatever the ``timeout`` of the call is.
+            options: Those of ``Client``.
+
+        Raises:
+            ValueError: for a URL that is none of a server, a header that cannot be given, and values that there are not.
+        """
+        own = None if headers is None else list(headers.items())
+        remote = Remote.http(
+            url, own, addresses=addresses, listen=listen, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        return cls(remote, **options)
+
+    @classmethod
+    def sse(
+        cls,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        addresses: str = "any",
+        connect_timeout: float = 10.0,
+        read_timeout: float = 300.0,
+        **options: Any,
+    ) -> Client:
+        """A client of a server of HTTP+SSE (MCP 2024-11-05), which is the URL of its event stream. See ``http``."""
+        own = None if headers is None else list(headers.items())
+        remote = Remote.http(
+            url, own, kind="sse", addresses=addresses, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        return cls(remote, **{"versions": LEGACY, **options})
+
+    @classmethod
+    def websocket(cls, url: str, **options: Any) -> Client:
+        """A client of a server of WebSockets, at ``ws://host:port/path``, with the options of ``Client``."""
+        return cls(Remote.websocket(url), **options)
+
+    @classmethod
+    def unix(cls, path: str | os.PathLike[str], **options: Any) -> Client:
+        """A client of a server that listens at the path of a socket of Unix, with the options of ``Client``."""
+        return cls(Remote.unix(path), **options)
+
+    @classmethod
+    def tcp(cls, host: str, port: int, **options: Any) -> Client:
+        """A client of a server that speaks lines over TCP, with the options of ``Client``."""
+        return cls(Remote.tcp(host, port), **options)
+
     async def __aenter__(self) -> Client:
         await self.connect()
         return self
@@ -117,6 +185,7 @@ class Client:
 
         Raises:
             OSError: the server cannot be started.
+            TransportError: it cannot be reached, or wants other credentials: ``status`` and ``challenge`` are what it said.
             ClosedError: it ended, or refused, before they agreed; or the client was closed.
         """
         await (await self._open()).ready()
@@ -172,6 +241,7 @@ class Client:
         Raises:
             PeerError: the server answered with an error, as for a tool that there is not.
             TimeoutError: it took too long, and the server was told.
+            TransportError: the way to the answer is lost; the client stays open.
             ClosedError: the connection ended before the answer came.
             ValueError: the arguments are no JSON.
         """
@@ -183,7 +253,13 @@ class Client:
             arguments = dict(arguments)
         future = link.loop.future()
         id = link.channel.call_tool(future, name, arguments, progress=progress is not None, idle_timeout=timeout)
-        message = await link.answer(id, future, progress)
+        try:
+            message = await link.answer(id, future, progress)
+        except TransportError as error:
+            link = await self._renewed(link, error)
+            future = link.loop.future()
+            id = link.channel.call_tool(future, name, arguments, progress=progress is not None, idle_timeout=timeout)
+            message = await link.answer(id, future, progress)
         if message.result_type == "input_required":
             params = {"name": name, **({} if arguments is None else {"arguments": arguments})}
             message = await self._give_input(link, "tools/call", params, message, progress, timeout)
@@ -203,7 +279,13 @@ class Client:
         params = None if params is None else dict(params)
         future = link.loop.future()
         id = link.channel.request(future, method, params, progress=progress is not None, idle_timeout=timeout)
-        message = await link.answer(id, future, progress)
+        try:
+            message = await link.answer(id, future, progress)
+        except TransportError as error:
+            link = await self._renewed(link, error)
+            future = link.loop.future()
+            id = link.channel.request(future, method, params, progress=progress is not None, idle_timeout=timeout)
+            message = await link.answer(id, future, progress)
         if message.result_type == "input_required":
             message = await self._give_input(link, method, params or {}, message, progress, timeout)
         return message
@@ -274,9 +356,18 @@ class Client:
             raise await link.reason()
         loop = running_loop()
         options = {name: value for name, value in self._options.items() if value is not None}
-        channel = Channel.open(self._program, self._name, self._version, **options)
+        channel = Channel.open(self._server, self._name, self._version, **options)
         self._link = Link(loop, channel, self._answerers, self._on_notification)
         return self._link
+
+    async def _renewed(self, link: Link, error: TransportError) -> Link:
+        """A new session, when the server has forgotten the old one before it took a request; else the error is raised."""
+        if error.rule != "session-over" or not self._respawn:
+            raise error
+        await link.close()
+        link = await self._open()
+        await link.ready()
+        return link
 
     async def _list(self, method: str, member: str, make: Callable[[dict[str, Any]], Listed]) -> list[Listed]:
         found: list[Listed] = []

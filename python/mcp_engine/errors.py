@@ -10,6 +10,7 @@ __all__ = [
     "PeerError",
     "ProtocolError",
     "SchemaError",
+    "TransportError",
     "ValidationError",
 ]
 
@@ -22,7 +23,7 @@ class _Broken(Error):
     """A rule was broken: whose fault it is, which rule, and where.
 
     Attributes:
-        fault: "frame", "json", "message", "peer", "incompatible", "limit" or "misuse".
+        fault: "frame", "json", "message", "peer", "incompatible", "limit", "misuse" or "transport".
         rule: The name of the rule, which does not change between versions.
         reason: What the rule asks for.
         offset: Where in the stream it was broken, in bytes; None where no message is at fault.
@@ -55,6 +56,21 @@ class MisuseError(_Broken):
 
 class ClosedError(_Broken):
     """The connection is closed."""
+
+
+class TransportError(ClosedError):
+    """There is no way to the server, or the way to one answer is lost.
+
+    Attributes:
+        status: The status of HTTP that the server answered with, or None.
+        challenge: Its header ``WWW-Authenticate``, or None.
+    """
+
+    def __init__(self, text: str, rule: str, status: int | None = None, challenge: str | None = None) -> None:
+        super().__init__(text, "transport", rule, text, None, -32603)
+        self.args = (text, rule, status, challenge)
+        self.status = status
+        self.challenge = challenge
 
 
 class PeerError(Error):

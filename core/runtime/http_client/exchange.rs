@@ -9,7 +9,7 @@ use super::events::{EventStream, Patience, Quiet};
 use super::fetch::{Ask, Body, Fetched, fetch};
 use super::lanes::Post;
 use super::remote::Remote;
-use super::{HttpClientLimit, HttpError, old, standalone};
+use super::{HttpClientLimit, HttpError, HttpKind, old, standalone};
 use crate::transport::Arrival;
 
 /// How an exchange has ended.
@@ -41,6 +41,9 @@ async fn attempt(remote: &Arc<Remote>, post: &Post) -> Result<Ending, HttpError>
         known.sending(post.message.as_ref());
         (known.sent(post.message.as_ref()), known.endpoint())
     };
+    if sent == Sent::Initialize && remote.options.kind == HttpKind::HttpSse {
+        return old::open(remote, post, None).await;
+    }
     let url = endpoint.as_ref().unwrap_or(&remote.url);
     let mut fetched = fetch(remote, url, Ask::Post(post), sent).await?;
     if sent == Sent::Initialize {
@@ -64,7 +67,7 @@ async fn attempt(remote: &Arc<Remote>, post: &Post) -> Result<Ending, HttpError>
             remote.arrive(Arrival::FallBack).await;
             Ok(Ending::Elsewhere)
         }
-        Verdict::HttpSse => old::open(remote, post, fetched.status).await,
+        Verdict::HttpSse => old::open(remote, post, Some(fetched.status)).await,
         Verdict::Challenge => Err(fetched.unauthorized()),
         _ => Err(fetched.failure()),
     }

@@ -53,7 +53,7 @@ pub use counters::HttpClientCounters;
 pub use error::HttpError;
 pub use headers::SecretHeaders;
 pub use limits::{HttpClientLimit, HttpClientLimits};
-pub use options::{HttpOptions, StandaloneStream};
+pub use options::{HttpKind, HttpOptions, StandaloneStream};
 pub use transport::HttpTransport;
 
 #[cfg(doc)]

@@ -13,16 +13,21 @@ use super::remote::{Remote, within};
 use super::standalone::STANDALONE;
 use super::{HttpClientLimit, HttpError};
 
-/// Tries whether a server that has refused `initialize` with that status speaks HTTP+SSE, and sends it again there.
+/// Opens the stream of a server of HTTP+SSE, and sends `initialize` where it says. `refused` is the status with which a server has refused it that may
+/// be none of the kind.
 pub(super) async fn open(
     remote: &Arc<Remote>,
     initialize: &Post,
-    refused: Status,
+    refused: Option<Status>,
 ) -> Result<Ending, HttpError> {
     let ask = Ask::Stream { last_event_id: None };
-    let fetched = fetch(remote, &remote.url, ask, Sent::OldStream).await?;
-    let (Verdict::Events, Some(body)) = (fetched.verdict, fetched.body) else {
-        return Err(HttpError::Status(refused));
+    let mut fetched = fetch(remote, &remote.url, ask, Sent::OldStream).await?;
+    let (Verdict::Events, Some(body)) = (fetched.verdict, fetched.body.take()) else {
+        return Err(match (refused, fetched.verdict) {
+            (Some(status), _) => HttpError::Status(status),
+            (None, Verdict::Challenge) => fetched.unauthorized(),
+            (None, _) => fetched.failure(),
+        });
     };
     let limits = &remote.options.client;
     let quiet = Quiet { ms: limits.stream_idle_ms, limit: HttpClientLimit::StreamIdleMs };

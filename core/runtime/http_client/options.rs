@@ -31,6 +31,7 @@ pub struct HttpOptions {
     pub(super) headers: SecretHeaders,
     pub(super) addresses: AddressPolicy,
     pub(super) standalone: StandaloneStream,
+    pub(super) kind: HttpKind,
     pub(super) authorizer: Option<Arc<dyn Authorizer>>,
     pub(super) tool_headers: Option<Arc<dyn ToolHeaders>>,
     #[cfg(feature = "tls")]
@@ -45,6 +46,16 @@ pub enum StandaloneStream {
     Open,
     /// Never: the server can ask and say something only while it serves a request.
     Never,
+}
+
+/// What a server of the legacy era is taken for before it has said anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpKind {
+    /// One of Streamable HTTP. One of HTTP+SSE is found out by how it refuses that.
+    #[default]
+    Streamable,
+    /// One of HTTP+SSE (MCP 2024-11-05): its stream is opened first. For clients of the legacy era.
+    HttpSse,
 }
 
 impl HttpOptions {
@@ -66,6 +77,11 @@ impl HttpOptions {
     /// With or without a stream for what belongs to no request.
     pub fn standalone(self, standalone: StandaloneStream) -> Self {
         Self { standalone, ..self }
+    }
+
+    /// With a server that is known to be of that kind.
+    pub fn kind(self, kind: HttpKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// With somebody who gives out credentials.
@@ -96,6 +112,7 @@ impl fmt::Debug for HttpOptions {
             .field("headers", &self.headers)
             .field("addresses", &self.addresses)
             .field("standalone", &self.standalone)
+            .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! Finding out which era a server is of.
 
 use mcp_engine_proto::version::Version;
-use mcp_engine_runtime::http_client::HttpError;
+use mcp_engine_runtime::http_client::{HttpError, HttpKind};
 use serde_json::{Value, json};
 
 use crate::stage::{Seen, Stage, calling, connecting, initialized, options, reply, text, text_of};
@@ -75,6 +75,33 @@ async fn a_server_of_2024_is_spoken_to_over_http_and_sse() {
     let error = call.await.expect("no panic").expect_err("no answer");
     assert!(matches!(error.http(), Some(HttpError::StreamEnded)), "{error}");
     assert!(error.is_closed());
+}
+
+#[tokio::test]
+async fn a_server_that_is_known_to_be_of_http_and_sse_is_asked_for_its_stream_first() {
+    let mut stage = Stage::open().await;
+    let options = options().kind(HttpKind::HttpSse);
+    let connecting = connecting(&stage.url, &[Version::V2024_11_05], options);
+    let stream = stage.next().await;
+    assert!(stream.head.starts_with("GET /mcp HTTP/1.1"), "{}", stream.head);
+    stream.events().await;
+    stream.bytes("event: endpoint\ndata: /messages\n\n").await;
+    let initialize = stage.call("initialize").await;
+    assert!(initialize.head.starts_with("POST /messages HTTP/1.1"), "{}", initialize.head);
+    initialize.status("202 Accepted").await;
+    stream.event(&reply(&initialize.body, initialized(Version::V2024_11_05))).await;
+    let client = connecting.await.expect("no panic").expect("a handshake");
+    assert_eq!(client.version(), Version::V2024_11_05);
+}
+
+#[tokio::test]
+async fn a_stream_of_http_and_sse_that_is_refused_fails_the_handshake_with_its_status() {
+    let mut stage = Stage::open().await;
+    let options = options().kind(HttpKind::HttpSse);
+    let connecting = connecting(&stage.url, &[Version::V2024_11_05], options);
+    stage.next().await.status("401 Unauthorized").await;
+    let error = connecting.await.expect("no panic").expect_err("no handshake");
+    assert!(matches!(error.http(), Some(HttpError::Unauthorized { .. })), "{error}");
 }
 
 #[tokio::test]
