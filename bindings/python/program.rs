@@ -86,7 +86,7 @@ impl Program {
 
 /// The runtime of what goes on beside Python: one thread, which is started with the first program. A fork leaves that thread behind, so that a
 /// process that was forked later is refused: nobody would keep what it starts.
-fn runtime() -> PyResult<&'static Runtime> {
+pub(crate) fn runtime() -> PyResult<&'static Runtime> {
     static RUNTIME: OnceLock<(u32, Runtime)> = OnceLock::new();
     if RUNTIME.get().is_none() {
         let built = Builder::new_multi_thread()
