@@ -57,7 +57,7 @@ impl Question {
         Ok(Self { key, what })
     }
 
-    fn want(&self, inputs: &mut Inputs) {
+    pub(crate) fn want(&self, inputs: &mut Inputs) {
         match &self.what {
             What::Elicit(params) => inputs.want_elicited(&self.key, params),
             What::Sample(params) => inputs.want_sampled(&self.key, params),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_engine::connection::Capabilities;
 use mcp_engine::json::Raw;
 use mcp_engine::model::Json;
 use mcp_engine::{Answer, LoggingLevel, StreamClosing};
@@ -124,15 +125,19 @@ impl Call {
     ///
     /// Raises ValueError for another one.
     fn has(&self, capability: &str) -> PyResult<bool> {
-        use mcp_engine::connection::Capabilities;
-        let needed = match capability {
-            "sampling" => Capabilities::SAMPLING,
-            "elicitation" => Capabilities::ELICITATION_FORM,
-            "elicitation.url" => Capabilities::ELICITATION_URL,
-            "roots" => Capabilities::ROOTS,
-            _ => return Err(PyValueError::new_err(format!("there is no {capability:?}"))),
-        };
-        Ok(self.pending.request.context().capabilities().has(needed))
+        Ok(self.pending.request.context().capabilities().has(named(capability)?))
+    }
+
+    /// The same; `answer_held` says to a client that has not declared it that it would have to.
+    ///
+    /// Raises ValueError for another one.
+    fn require(&self, capability: &str) -> PyResult<bool> {
+        let needed = named(capability)?;
+        let has = self.pending.request.context().capabilities().has(needed);
+        if !has {
+            self.pending.hold(Answer::CapabilityRequired(needed));
+        }
+        Ok(has)
     }
 
     /// Answers with a value: text, bytes of a resource, a number, an object, or a whole result of MCP for what is no tool.
@@ -272,6 +277,16 @@ impl Drop for Call {
         if self.pending.answer(forgotten) {
             self.pending.desk.flush();
         }
+    }
+}
+
+fn named(capability: &str) -> PyResult<Capabilities> {
+    match capability {
+        "sampling" => Ok(Capabilities::SAMPLING),
+        "elicitation" => Ok(Capabilities::ELICITATION_FORM),
+        "elicitation.url" => Ok(Capabilities::ELICITATION_URL),
+        "roots" => Ok(Capabilities::ROOTS),
+        _ => Err(PyValueError::new_err(format!("there is no {capability:?}"))),
     }
 }
 

@@ -10,7 +10,9 @@ use mcp_engine::version::Version;
 use mcp_engine::{Answer, Request};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
+use super::asking::Question;
 use super::desk::Desk;
 use super::pending::{Matter, Pending, Place};
 use super::shape::{Shape, Wraps, object, wrong};
@@ -18,28 +20,36 @@ use crate::conversation::object_text;
 use crate::error::{SCHEMA, refuse_schema};
 use crate::schema::COMPILER;
 
-/// A tool whose arguments are judged before Python hears of them.
+/// A tool whose arguments are judged before Python hears of them, and which asks its client something before it runs as a task.
 ///
 /// Raises ValueError for what is no definition, SchemaError for a schema that cannot be used.
 pub(crate) fn tool(
     desk: &Arc<Desk>,
     definition: &Bound<'_, PyAny>,
     wraps: &str,
+    first: Option<&Bound<'_, PyDict>>,
     entry: u64,
 ) -> PyResult<Tool> {
+    let first = first.map(Question::all).transpose()?;
     let (py, wraps) = (definition.py(), Wraps::of(wraps)?);
     let text = object(object_text(definition)?)?;
     let definition = model::Tool::read(text.raw()).map_err(wrong)?;
     let schemas = ToolSchemas::compile(&COMPILER, text.raw(), Version::LATEST);
     let schemas = schemas.map_err(|error| refuse_schema(py, &SCHEMA, error.to_string()))?;
     let (desk, shape) = (Arc::clone(desk), Arc::new(Shape { wraps, schemas }));
-    Ok(Tool::new(definition, move |request, responder| {
+    let tool = Tool::new(definition, move |request, responder| {
         let arguments = request.message().call_params().and_then(|call| call.arguments);
         if let Err(rejection) = shape.schemas.check_arguments(arguments) {
             return responder.answer(&Answer::failure(rejection.to_string()));
         }
         Pending::serve(&desk, entry, Matter::Tool(Arc::clone(&shape)), request, responder)
-    }))
+    });
+    Ok(match first {
+        Some(first) => {
+            tool.ask_first(move |inputs| first.iter().for_each(|question| question.want(inputs)))
+        }
+        None => tool,
+    })
 }
 
 /// Raises ValueError for what is no definition.

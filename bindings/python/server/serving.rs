@@ -53,7 +53,7 @@ enum Stop {
 
 #[pymethods]
 impl Serving {
-    /// A server with what is in `parts`: lists of tuples by "tools" (definition, how results are wrapped, entry), "prompts", "resources" and
+    /// A server with what is in `parts`: lists of tuples by "tools" (definition, how results are wrapped, what is asked before a task or None, entry), "prompts", "resources" and
     /// "templates" (definition, entry). Options are `implementation`, `instructions`, `completion` (an entry), `changeable`, `tasks`, `versions`,
     /// `limits`, `calls` (most that run at one time), `waiting` (most that wait for that) and `here` (whether `wait` does the I/O).
     ///
@@ -197,18 +197,19 @@ impl Serving {
     /// Adds a part: "tool", "prompt", "resource" or "template". See `Serving`.
     ///
     /// Raises as `Serving` does, and RuntimeError when it is not changeable.
-    #[pyo3(signature = (kind, definition, entry, wraps = "no"))]
+    #[pyo3(signature = (kind, definition, entry, wraps = "no", first = None))]
     fn add(
         &self,
         kind: &str,
         definition: &Bound<'_, PyAny>,
         entry: u64,
         wraps: &str,
+        first: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let (catalogue, desk) = (self.catalogue()?, &self.desk);
         let _within = desk.runtime().enter();
         let added = match kind {
-            "tool" => catalogue.add_tool(parts::tool(desk, definition, wraps, entry)?),
+            "tool" => catalogue.add_tool(parts::tool(desk, definition, wraps, first, entry)?),
             "prompt" => catalogue.add_prompt(parts::prompt(desk, definition, entry)?),
             "resource" => catalogue.add_resource(parts::resource(desk, definition, entry)?),
             "template" => {
@@ -386,8 +387,8 @@ fn build(
     if options.tasks {
         builder = builder.tasks(TaskLimits::default());
     }
-    for (definition, wraps, entry) in listed::<(Bound<'_, PyAny>, String, u64)>(all, "tools")? {
-        builder = builder.tool(parts::tool(desk, &definition, &wraps, entry)?);
+    for (definition, wraps, first, entry) in listed::<ToolPart<'_>>(all, "tools")? {
+        builder = builder.tool(parts::tool(desk, &definition, &wraps, first.as_ref(), entry)?);
     }
     for (definition, entry) in listed::<(Bound<'_, PyAny>, u64)>(all, "prompts")? {
         builder = builder.prompt(parts::prompt(desk, &definition, entry)?);
@@ -400,6 +401,9 @@ fn build(
     }
     builder.build().map_err(refused)
 }
+
+/// What a tool is made of.
+type ToolPart<'py> = (Bound<'py, PyAny>, String, Option<Bound<'py, PyDict>>, u64);
 
 fn listed<'py, T>(parts: &Bound<'py, PyDict>, kind: &str) -> PyResult<Vec<T>>
 where

@@ -117,6 +117,7 @@ class Server:
         structured: bool = True,
         thread: bool = False,
         task: str | None = None,
+        ask_first: Mapping[str, Question] | None = None,
     ) -> Callable[[Decorated], Decorated]:
         """Makes a function a tool.
 
@@ -134,6 +135,8 @@ class Server:
             structured: Whether what it returns is structured content as well, where its annotation has a schema.
             thread: Whether it blocks, and is called on a thread for that.
             task: "optional" or "required" where calls of it may or must be tasks.
+            ask_first: What is asked before a call becomes a task (MCP 2026-07-28), so that the task need not wait for it: questions by the keys by which the
+                function asks them.
 
         Raises:
             TypeError: an annotation has no schema; give it an ``input_schema``.
@@ -154,7 +157,9 @@ class Server:
             function = Function(call, on_thread=thread)
             if input_schema is not None and not function.is_open:
                 function.names |= set(input_schema.get("properties") or ())
-            self._add(Tool(function, name or function.name, said, structured))
+            tool = Tool(function, name or function.name, said, structured)
+            tool.first = None if ask_first is None else dict(ask_first)
+            self._add(tool)
             return call
 
         return register
@@ -354,7 +359,7 @@ class Server:
         """What serves it from now on, until it is closed."""
         parts: dict[str, list[tuple[Any, ...]]] = {"tools": [], "prompts": [], "resources": [], "templates": []}
         for number, entry in self._entries.items():
-            wraps = (entry.wraps,) if entry.kind == "tool" else ()
+            wraps = (entry.wraps, entry.first) if entry.kind == "tool" else ()
             parts[entry.kind + "s"].append((entry.definition, *wraps, number))
         options = {name: value for name, value in self._options.items() if value is not None}
         if self._completions:
@@ -375,7 +380,7 @@ class Server:
         self._entries[number] = entry
         try:
             for serving in self._servings:
-                serving.add(entry.kind, entry.definition, number, entry.wraps)
+                serving.add(entry.kind, entry.definition, number, entry.wraps, entry.first)
         except BaseException:
             del self._entries[number]
             raise

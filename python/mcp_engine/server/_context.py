@@ -97,6 +97,16 @@ class Context:
         """
         return self._call.has(capability)
 
+    def require(self, capability: str) -> None:
+        """Does nothing when the client has that; see ``has``.
+
+        Raises:
+            CapabilityError: it has not.
+            ValueError: for another capability.
+        """
+        if not self._call.require(capability):
+            raise CapabilityError(f"the client has not declared {capability}")
+
     def progress(self, value: float, total: float | None = None, message: str | None = None) -> bool:
         """Tells how far it is, if the client wants to know. Says whether that was possible: ``value`` has to increase."""
         return self._call.progress(value, total, message)

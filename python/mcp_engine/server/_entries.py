@@ -9,6 +9,7 @@ from typing import Any
 
 from .._core import Call, loads
 from ..errors import PeerError
+from ._context import Question
 from ._function import Function
 from ._results import answer_prompt, answer_resource, answer_tool, output_of
 
@@ -33,6 +34,7 @@ class Entry:
 
     kind = ""
     wraps = "no"
+    first: dict[str, Question] | None = None
 
     def __init__(self, name: str, definition: dict[str, Any], function: Function) -> None:
         self.name, self.function = name, function

@@ -128,19 +128,21 @@ def answer_tool(call: Call, value: Any, wraps: str) -> None:
         structured = None if value.structured is None else plain(value.structured)
         call.answer_parts(_blocks(value.content), structured, more)
         return
+    if isinstance(value, (Image, Audio, bytes)):
+        call.answer_parts(_blocks(value))
+        return
     known = plain(value)
-    if isinstance(known, dict):
-        if wraps == "no" and "content" in known and ("isError" in known or "structuredContent" in known):
-            more = {name: own for name, own in known.items() if name not in ("content", "structuredContent") and own is not None}
-            call.answer_parts(known["content"], known.get("structuredContent"), more)
-            return
-        if not _is_block(known):
+    if isinstance(known, dict) and not (wraps == "no" and _is_block(known)):
+        if wraps == "no" and _is_result(known):
+            whole = _without_none(known)
+            call.answer_parts(whole.pop("content"), whole.pop("structuredContent", None), whole)
+        else:
             call.answer(known)
-            return
+        return
     structured = None
     if wraps != "no":
         structured = {"result": known} if wraps == "result" else known
-    call.answer_parts(_blocks(value), structured, None)
+    call.answer_parts(_blocks(value), structured)
 
 
 def answer_prompt(call: Call, value: Any) -> None:
@@ -182,6 +184,10 @@ def answer_resource(call: Call, value: Any, mime_type: str | None) -> None:
 
 def _is_contents(value: Any) -> bool:
     return isinstance(value, dict) and "uri" in value and ("text" in value or "blob" in value)
+
+
+def _is_result(value: Mapping[str, Any]) -> bool:
+    return "content" in value and ("isError" in value or "structuredContent" in value)
 
 
 def _is_block(value: Any) -> bool:

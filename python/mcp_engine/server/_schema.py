@@ -202,7 +202,7 @@ class Types:
         if len(members) == 2 and members[1] is Ellipsis:
             return self._array(members[0], tuple)
         found = [self.of(member) for member in members if member != ()]
-        schema = {"type": "array", "prefixItems": [schema for schema, _ in found]}
+        schema: dict[str, Any] = {"type": "array", "prefixItems": [schema for schema, _ in found]}
         schema.update(minItems=len(found), maxItems=len(found))
         loads = [load for _, load in found]
         return schema, lambda values: tuple(_apply(load, value) for load, value in zip(loads, values, strict=True))
