@@ -181,12 +181,7 @@ impl Call {
     ///
     /// Raises ValueError when `data` is no JSON; then it is not answered yet.
     #[pyo3(signature = (code, message, data = None))]
-    fn refuse(
-        &self,
-        code: i64,
-        message: String,
-        data: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
+    fn refuse(&self, code: i64, message: String, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let data = data.map(json).transpose()?;
         self.pending.answer(Answer::Error { code, message: message.into(), data });
         Ok(())

@@ -3,9 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use mcp_engine::connection::Event;
-use mcp_engine::{
-    Handler, Method, Notification, Origin, Peer, Request, Responder, Served,
-};
+use mcp_engine::{Handler, Method, Notification, Origin, Peer, Request, Responder, Served};
 use tower_layer::Layer;
 
 use super::desk::Desk;

@@ -98,11 +98,7 @@ pub(crate) fn resource_template(
     template.map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-fn place(
-    request: &Request,
-    mime_type: &Option<Arc<str>>,
-    values: Vec<(String, String)>,
-) -> Place {
+fn place(request: &Request, mime_type: &Option<Arc<str>>, values: Vec<(String, String)>) -> Place {
     let uri = request.message().params().and_then(|params| params.get("uri"));
     let uri = uri.and_then(Raw::string).map(|uri| uri.decode().into_owned());
     Place { uri: uri.unwrap_or_default(), mime_type: mime_type.clone(), values }

@@ -127,11 +127,13 @@ impl Serving {
         self.begin()?;
         let _within = self.desk.runtime().enter();
         let refused = |error: std::io::Error| PyOSError::new_err(error.to_string());
-        let hosts = policy(&allowed_hosts.unwrap_or_default(), &allowed_origins.unwrap_or_default())?;
+        let hosts =
+            policy(&allowed_hosts.unwrap_or_default(), &allowed_origins.unwrap_or_default())?;
         // Looking a name up may take a while.
         let listener = py.detach(|| listen(host, port)).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let http_sse = sse.then(|| HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() });
+        let http_sse =
+            sse.then(|| HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() });
         let config =
             HttpServerConfig { path: Some(path), hosts, http_sse, ..HttpServerConfig::default() };
         let service = HttpService::new(self.server.clone(), config)
@@ -230,9 +232,9 @@ impl Serving {
             "tool" => catalogue.remove_tool(name),
             "prompt" => catalogue.remove_prompt(name),
             "resource" => catalogue.remove_resource(name),
-            "template" => catalogue
-                .change(|edit| Ok(edit.remove_resource_template(name)))
-                .unwrap_or_default(),
+            "template" => {
+                catalogue.change(|edit| Ok(edit.remove_resource_template(name))).unwrap_or_default()
+            }
             _ => return Err(PyValueError::new_err(format!("there is no {kind:?}"))),
         })
     }
@@ -415,10 +417,7 @@ where
 }
 
 /// What was taken, as Python sees it.
-fn shown(
-    py: Python<'_>,
-    taken: Taken,
-) -> PyResult<(Bound<'_, PyList>, Bound<'_, PyList>)> {
+fn shown(py: Python<'_>, taken: Taken) -> PyResult<(Bound<'_, PyList>, Bound<'_, PyList>)> {
     let (calls, notices) = (PyList::empty(py), PyList::empty(py));
     for pending in taken.calls {
         calls.append(Bound::new(py, Call { pending })?)?;

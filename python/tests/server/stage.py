@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,4 +71,8 @@ class Raw:
 
     def close(self) -> None:
         self.program.kill()
-        self.program.communicate()
+        for stream in (self.program.stdin, self.program.stdout, self.program.stderr):
+            assert stream is not None
+            with suppress(BrokenPipeError):
+                stream.close()
+        self.program.wait()
