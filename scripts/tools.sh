@@ -91,6 +91,22 @@ serve_http() {
 }
 servers=()
 
+# serve_python LOG: the server of examples/python/everything.py over HTTP, until the script ends, on a package that is built for it. Sets `url`.
+serve_python() {
+    local log=$1 package=$root/target/conformance/python
+    cargo build --locked -p mcp-engine-python
+    rm -rf "$package"
+    mkdir -p "$package"
+    cp -r "$root/python/mcp_engine" "$package/mcp_engine"
+    cp "$root/target/debug/lib_core.so" "$package/mcp_engine/_core.abi3.so"
+    : >"$log"
+    PYTHONPATH=$package python3 "$root/examples/python/everything.py" --http 0 2>"$log" &
+    servers+=($!)
+    trap 'kill "${servers[@]}"' EXIT
+    # shellcheck disable=SC2034
+    url=$(await_line "$log" "serves on")
+}
+
 # free_port: a port that nothing has.
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
