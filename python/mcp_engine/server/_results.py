@@ -107,8 +107,9 @@ def _is_content(annotation: Any) -> bool:
         return True
     # The blocks and results of the SDK.
     fields = getattr(annotation, "model_fields", None)
-    if isinstance(fields, dict) and ("isError" in fields or getattr(fields.get("type"), "default", None) in BLOCKS):
-        return True
+    if isinstance(fields, dict):
+        kinds = typing.get_args(getattr(fields.get("type"), "annotation", None))
+        return "isError" in fields or any(kind in BLOCKS for kind in kinds if isinstance(kind, str))
     return any(_is_content(own) for own in typing.get_args(annotation))
 
 
