@@ -26,3 +26,7 @@ say "types"
 
 say "tests"
 "$venv/bin/python" -m pytest -c python/pyproject.toml --rootdir python --timeout 120 python/tests "$@"
+
+# MCP_ENGINE_SESSIONS=100000 is the long form.
+say "soak"
+"$venv/bin/python" benches/python/soak.py --program target/debug/mcp-engine --sessions "${MCP_ENGINE_SESSIONS:-350}"

@@ -15,11 +15,14 @@ pub(crate) async fn soak(scale: Scale, report: &mut Report) -> Result<(), Failur
     }
     let before = settled(own).await;
     let mut slope = Slope::default();
-    let tenth = (scale.children / 10).max(1);
+    let (tenth, hundredth) = ((scale.children / 10).max(1), (scale.children / 100).max(1));
     let begun = std::time::Instant::now();
     for number in 0..scale.children {
         one(number).await?;
-        slope.sample(number, resident(own));
+        // The samples stand in the memory that they are taken of.
+        if number.is_multiple_of(hundredth) {
+            slope.sample(number, resident(own));
+        }
         if (number + 1) % tenth == 0 {
             println!("    {} children", number + 1);
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from ._core import Channel, ConnectionEvent, Message
@@ -25,6 +26,8 @@ Answerer = Callable[[dict[str, Any]], Any]
 MOST_QUESTIONS = 64
 #: Seconds that an exception waits for the last words of a server that has ended.
 MOMENT = 1.0
+#: Seconds by which two times may differ that are the same.
+SAME = 0.001
 #: Bytes of the server's standard error that an exception quotes.
 LONGEST_EXCUSE = 400
 
@@ -52,6 +55,7 @@ class Link:
         self._mourners: list[Any] = []
         self._is_sending, self._is_full = False, False
         self._timer: Timer | None = None
+        self._due = 0.0
         self._descriptors = channel.descriptors()
         if self._descriptors is not None:
             loop.watch_reads(self._descriptors[0], self._readable)
@@ -73,8 +77,6 @@ class Link:
         if not self._is_sending:
             self._is_sending = True
             self.loop.soon(self._flush)
-        if self._timer is None:
-            self._set_timer()
 
     async def answer(self, id: int, future: Any, progress: Progress | None) -> Message:
         """Waits for the answer to a request."""
@@ -172,14 +174,23 @@ class Link:
         elif self._is_full and not is_full and self._descriptors is not None:
             self.loop.unwatch_writes(self._descriptors[1])
         self._is_full = is_full
+        self._set_timer()
 
     def _set_timer(self) -> None:
-        due = None if self.is_over else self.channel.timeout()
-        self._timer = None if due is None else self.loop.later(due, self._timed_out)
+        """Sees to it that the next time is not missed. A timer that turns out to be too early costs less than one for each call."""
+        after = None if self.is_over else self.channel.timeout()
+        if after is None:
+            return
+        due = monotonic() + after
+        if self._timer is not None:
+            if due > self._due - SAME:
+                return
+            self._timer.cancel()
+        self._timer, self._due = self.loop.later(after, self._timed_out), due
 
     def _timed_out(self) -> None:
+        self._timer = None
         self._handle(self.channel.handle_timeout())
-        self._set_timer()
         self.send()
 
     def _handle(self, events: Sequence[ConnectionEvent] | None) -> None:

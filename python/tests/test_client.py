@@ -141,6 +141,19 @@ def test_a_call_that_takes_too_long_is_given_up_and_the_server_is_told(run: Run,
     run(main)
 
 
+def test_a_short_time_counts_while_a_long_one_is_waited_for(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with Client.stdio(*scripted, timeout=100.0) as client:
+            await client.call_tool("echo", {"text": "a hundred seconds"})
+            with pytest.raises(TimeoutError):
+                await client.call_tool("silent", timeout=0.05)
+            await client.call_tool("echo", {"text": "again"})
+            with pytest.raises(TimeoutError):
+                await client.call_tool("silent", timeout=0.01)
+
+    run(main)
+
+
 def test_a_task_that_is_cancelled_cancels_its_call(run_asyncio: Run, scripted: list[str]) -> None:
     import asyncio
 
