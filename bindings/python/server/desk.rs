@@ -100,12 +100,15 @@ impl Desk {
 
     /// Nobody waits for a call any more. Python is told if it knows of it.
     pub(crate) fn give_up(&self, pending: &Arc<Pending>) {
+        if pending.is_answered() {
+            return;
+        }
         let mut state = self.state();
         let before = state.calls.len();
         state.calls.retain(|own| !Arc::ptr_eq(own, pending));
         let was_taken = state.calls.len() == before;
         drop(state);
-        if was_taken && !pending.is_answered() {
+        if was_taken {
             self.notice(Notice::Cancelled(pending.number));
         }
     }

@@ -9,6 +9,7 @@
 //! ```
 
 mod asking;
+mod build;
 mod call;
 mod desk;
 mod front;

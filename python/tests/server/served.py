@@ -205,6 +205,11 @@ if how != "here":
         return [root["uri"] for root in await context.list_roots()]
 
     @server.tool()
+    async def nag(context: Context) -> list[str]:
+        asked = await asyncio.gather(*(context.list_roots() for _ in range(70)), return_exceptions=True)
+        return [type(own).__name__ for own in asked if isinstance(own, Exception)]
+
+    @server.tool()
     async def change(context: Context) -> bool:
         server.add_tool(lambda: "new", "new")
         server.resource_changed("notes://today")

@@ -285,6 +285,15 @@ def test_calls_beyond_the_limits_are_refused(run_asyncio: Run) -> None:
     run_asyncio(main)
 
 
+def test_one_call_asks_no_more_than_so_much_at_one_time(run_asyncio: Run) -> None:
+    async def main() -> None:
+        async with client_of("asyncio", versions=LEGACY, roots=[]) as client:
+            failed = (await client.call_tool("nag")).structured_content["result"]
+            assert failed == ["LimitError"] * 6
+
+    run_asyncio(main)
+
+
 def test_clients_are_told_when_lists_change(run_asyncio: Run) -> None:
     async def main() -> None:
         heard: list[str] = []
