@@ -206,8 +206,12 @@ if how != "here":
 
     @server.tool()
     async def nag(context: Context) -> list[str]:
-        asked = await asyncio.gather(*(context.list_roots() for _ in range(70)), return_exceptions=True)
-        return [type(own).__name__ for own in asked if isinstance(own, Exception)]
+        asking = [asyncio.ensure_future(context.list_roots()) for _ in range(70)]
+        await asyncio.wait(asking, return_when=asyncio.FIRST_EXCEPTION)
+        failed = [type(own.exception()).__name__ for own in asking if own.done()]
+        for own in asking:
+            own.cancel()
+        return failed
 
     @server.tool()
     async def change(context: Context) -> bool:

@@ -287,7 +287,10 @@ def test_calls_beyond_the_limits_are_refused(run_asyncio: Run) -> None:
 
 def test_one_call_asks_no_more_than_so_much_at_one_time(run_asyncio: Run) -> None:
     async def main() -> None:
-        async with client_of("asyncio", versions=LEGACY, roots=[]) as client:
+        async def never(_: Any) -> None:
+            await asyncio.Event().wait()
+
+        async with client_of("asyncio", versions=LEGACY, roots=never) as client:
             failed = (await client.call_tool("nag")).structured_content["result"]
             assert failed == ["LimitError"] * 6
 
