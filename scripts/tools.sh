@@ -120,6 +120,16 @@ serve_program() {
 }
 servers=()
 
+# serve_python LOG: the same for examples/python/everything.py, on a package of the library that was built last.
+serve_python() {
+    local log=$1 package=$root/target/conformance/python
+    rm -rf "$package"
+    mkdir -p "$package"
+    cp -r "$root/python/mcp_engine" "$package/mcp_engine"
+    cp "$root/target/debug/lib_core.so" "$package/mcp_engine/_core.abi3.so"
+    serve_program "$log" env PYTHONPATH="$package" python3 "$root/examples/python/everything.py" --http 0
+}
+
 # free_port: a port that nothing has.
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'

@@ -1,7 +1,7 @@
 """The package beside the libraries that Python programs use: bench.py [--gate] [--rounds N].
 
-Three parts of a table. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one
-process for each contender and cell, in turn, by CPU time of the process. Imports: likewise, by CPU time of the statement. scripts/bench.sh python installs what it needs and runs it; with --gate it
+Four tables. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one process for
+each contender and cell, in turn, by CPU time of the process. Servers and imports: likewise. scripts/bench.sh python installs what it needs and runs it; with --gate it
 fails where a ratio misses its target.
 """
 
@@ -42,6 +42,8 @@ TARGETS = {
     ("import", "mcp", "package"): 20.0,
     ("client, http", "mcp 1", "sequential"): 6.0,
     ("client, http", "mcp 1", "concurrent"): 6.0,
+    ("server", "mcp 1", "sequential"): 15.0,
+    ("server", "mcp 1", "concurrent"): 15.0,
 }
 CHUNK = 64 * 1024
 
@@ -209,6 +211,23 @@ def imports(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
     return {("import", "mcp", "package"): (statistics.median(times["mcp"]) / ours, ours / 1000)}
 
 
+def servers(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """The same for servers: one process for each contender and cell, in turn, by CPU time of the server."""
+    played = str(Path(__file__).parent / "served.py")
+    contenders = {"ours": "ours", "mcp 1": "mcp", "ours, a coroutine function": "ours async"}
+    found = {}
+    for cell in ("sequential", "concurrent"):
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(rounds):
+            for name, contender in contenders.items():
+                done = subprocess.run([sys.executable, played, contender, cell], check=True, capture_output=True, text=True)
+                times[name].append(float(done.stdout))
+        ours = statistics.median(times["ours"])
+        for name in contenders.keys() - {"ours"}:
+            found["server", name, cell] = (statistics.median(times[name]) / ours, ours)
+    return found
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--gate", action="store_true")
@@ -221,6 +240,7 @@ def main() -> int:
     program = os.environ.get("MCP_ENGINE_PROGRAM")
     if program is not None:
         found |= http_clients(min(options.rounds, 5), program)
+    found |= servers(min(options.rounds, 5))
     missed = 0
     print("| what | on | ours, µs | beside | ratio | must | |\n|---|---|---:|---|---:|---:|---|")
     for (what, name, kind), (ratio, ours) in sorted(found.items()):

@@ -208,7 +208,7 @@ impl<'py> Options<'py> {
     }
 }
 
-fn named_versions(names: &[String]) -> PyResult<Vec<Version>> {
+pub(crate) fn named_versions(names: &[String]) -> PyResult<Vec<Version>> {
     let unknown = |name: &String| PyValueError::new_err(format!("there is no revision {name:?}"));
     names.iter().map(|name| Version::from_name(name).ok_or_else(|| unknown(name))).collect()
 }

@@ -33,6 +33,7 @@ mod message;
 mod program;
 mod remote;
 mod schema;
+mod server;
 mod way;
 
 use pyo3::prelude::*;
@@ -74,6 +75,8 @@ mod _core {
     use crate::remote::Remote;
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
+    #[pymodule_export]
+    use crate::server::{Call, Serving};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -64,4 +64,4 @@ pub(crate) fn compile_schema(schema: &Bound<'_, PyAny>) -> PyResult<Schema> {
     Ok(Schema { schema: compiled })
 }
 
-static COMPILER: LazyLock<Compiler> = LazyLock::new(Compiler::default);
+pub(crate) static COMPILER: LazyLock<Compiler> = LazyLock::new(Compiler::default);

@@ -149,8 +149,8 @@ impl Context {
         self.terms
     }
 
-    /// The number of the connection that it came on, which no other has.
-    pub(crate) fn connection(&self) -> Option<u64> {
+    /// The number of the connection or session that it came on, which no other has; `None` for a request that stands alone.
+    pub fn connection(&self) -> Option<u64> {
         self.channel.connection()
     }
 

@@ -1,0 +1,112 @@
+"""Functions that serve requests: what their arguments are, and how they are called."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._context import Context
+from ._schema import Loader, Types, add_default
+
+__all__ = ["Function"]
+
+
+class Function:
+    """A function with the schema of its arguments.
+
+    Attributes:
+        call: The function.
+        is_async: Whether its result has to be awaited.
+        on_thread: Whether it is called on a thread of its own.
+        schema: That of its arguments, an object.
+        returns: Its annotation, or ``inspect.Signature.empty``.
+    """
+
+    def __init__(self, call: Callable[..., Any], *, on_thread: bool = False) -> None:
+        if not callable(call):
+            raise TypeError(f"it is no function: {call!r}")
+        self.call = call
+        own = call if inspect.isroutine(call) or isinstance(call, functools.partial) else type(call).__call__
+        self.is_async = inspect.iscoroutinefunction(own)
+        self.on_thread = on_thread
+        if on_thread and self.is_async:
+            raise TypeError("a coroutine function runs on the event loop, and not on a thread")
+        signature, hints = inspect.signature(call), _hints(call)
+        self.returns = hints.get("return", inspect.Signature.empty)
+        self.context: str | None = None
+        #: Whether it takes arguments of every name.
+        self.is_open = False
+        self.loaders: list[tuple[str, Loader]] = []
+        self.names: frozenset[str] = frozenset()
+        self.schema = self._describe(signature, hints)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        own = self.call.func if isinstance(self.call, functools.partial) else self.call
+        return getattr(own, "__name__", None) or type(own).__name__
+
+    @property
+    def description(self) -> str | None:
+        """What it says of itself."""
+        own = self.call.func if isinstance(self.call, functools.partial) else self.call
+        return inspect.getdoc(own) if inspect.isroutine(own) or type(own).__doc__ else None
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What it is called with, but for its context. Raises what a loader raises."""
+        if self.is_open or given.keys() <= self.names:
+            arguments = given if isinstance(given, dict) else dict(given)
+        else:
+            arguments = {name: value for name, value in given.items() if name in self.names}
+        for name, load in self.loaders:
+            if name in arguments:
+                arguments[name] = load(arguments[name])
+        return arguments
+
+    def _describe(self, signature: inspect.Signature, hints: Mapping[str, Any]) -> dict[str, Any]:
+        types, names = Types(), []
+        properties: dict[str, Any] = {}
+        required = []
+        for parameter in signature.parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                self.is_open = True
+                continue
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+                raise TypeError(f"the arguments of {self.name} have names: {parameter.name!r} has none")
+            hint = hints.get(parameter.name, Any)
+            if _is_context(hint):
+                self.context = parameter.name
+                continue
+            schema, load = types.of(hint)
+            if parameter.default is parameter.empty:
+                required.append(parameter.name)
+            else:
+                add_default(schema, parameter.default)
+            properties[parameter.name] = schema
+            names.append(parameter.name)
+            if load is not None:
+                self.loaders.append((parameter.name, load))
+        self.names = frozenset(names)
+        whole: dict[str, Any] = {"type": "object", "properties": properties}
+        if required:
+            whole["required"] = required
+        return types.whole(whole)
+
+
+def _hints(call: Callable[..., Any]) -> dict[str, Any]:
+    own: Any = call
+    while isinstance(own, functools.partial):
+        own = own.func
+    if not inspect.isroutine(own):
+        own = type(own).__call__
+    try:
+        return typing.get_type_hints(own, include_extras=True)
+    except NameError as error:
+        raise TypeError(f"the annotations of {own.__qualname__} cannot be read: {error}") from error
+
+
+def _is_context(hint: Any) -> bool:
+    return hint is Context or Context in typing.get_args(hint)

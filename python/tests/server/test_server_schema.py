@@ -1,0 +1,199 @@
+"""Types as schemas, values of JSON as types, and what a server cannot be made of."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import sys
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Optional, TypedDict, Union
+
+import pytest
+
+from mcp_engine import SchemaError, compile_schema
+from mcp_engine.server import Argument, Context, Image, Server, ToolResult
+from mcp_engine.server._function import Function
+from mcp_engine.server._results import output_of
+from mcp_engine.server._schema import Types, plain
+
+
+class Size(enum.Enum):
+    SMALL = 1
+    LARGE = 2
+
+
+@dataclass
+class Leaf:
+    """A leaf."""
+
+    name: str
+    size: Size = Size.SMALL
+
+
+@dataclass
+class Tree:
+    leaves: list[Leaf]
+    parent: Optional[Tree] = None
+    notes: dict[str, int] = field(default_factory=dict)
+
+
+class Pair(NamedTuple):
+    left: int
+    right: Leaf
+
+
+class Partial(TypedDict):
+    leaf: Leaf
+    more: NotRequired[int]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        (Any, {}),
+        (None, {"type": "null"}),
+        (bytes, {"type": "string", "contentEncoding": "base64"}),
+        (list[int], {"type": "array", "items": {"type": "integer"}}),
+        (Sequence[str], {"type": "array", "items": {"type": "string"}}),
+        (set[str], {"type": "array", "items": {"type": "string"}, "uniqueItems": True}),
+        (dict[str, float], {"type": "object", "additionalProperties": {"type": "number"}}),
+        (tuple[int, ...], {"type": "array", "items": {"type": "integer"}}),
+        (
+            tuple[int, str],
+            {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 2, "maxItems": 2},
+        ),
+        (Literal["a", "b"], {"type": "string", "enum": ["a", "b"]}),
+        (Literal["a", 1], {"enum": ["a", 1]}),
+        (Size, {"type": "integer", "enum": [1, 2]}),
+        (Union[int, str], {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        (int | None, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+        (datetime.date, {"type": "string", "format": "date"}),
+        (Annotated[str, "What."], {"type": "string", "description": "What."}),
+        (Annotated[str, Argument(min_length=1, pattern="^a")], {"type": "string", "pattern": "^a", "minLength": 1}),
+        (Annotated[list[int], Argument(max_length=3)], {"type": "array", "items": {"type": "integer"}, "maxItems": 3}),
+        (Annotated[int, Argument(ge=1, lt=9, header="H")], {"type": "integer", "minimum": 1, "exclusiveMaximum": 9, "x-mcp-header": "H"}),
+    ],
+)
+def test_types_have_schemas(annotation: Any, schema: Any) -> None:
+    found, _ = Types().root(annotation)
+    assert found == schema
+    compile_schema({"type": "object", "properties": {"own": found}})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "loaded"),
+    [
+        (int, 1.0, 1),
+        (float, 1, 1.0),
+        (bytes, "AP8=", b"\x00\xff"),
+        (Size, 2, Size.LARGE),
+        (list[Size], [1], [Size.SMALL]),
+        (set[str], ["a"], {"a"}),
+        (tuple[int, Size], [1, 2], (1, Size.LARGE)),
+        (Pair, [1, {"name": "l"}], Pair(1, Leaf("l"))),
+        (Optional[Leaf], None, None),
+        (Optional[Leaf], {"name": "l", "size": 2}, Leaf("l", Size.LARGE)),
+        (Union[Leaf, list[Leaf], int], [{"name": "l"}], [Leaf("l")]),
+        (Union[Leaf, int], 3, 3),
+        (Partial, {"leaf": {"name": "l"}, "more": 1}, {"leaf": Leaf("l"), "more": 1}),
+        (dict[str, Leaf], {"a": {"name": "l"}}, {"a": Leaf("l")}),
+        (Tree, {"leaves": [{"name": "l"}], "parent": {"leaves": []}}, Tree([Leaf("l")], Tree([]))),
+        (uuid.UUID, "12345678-1234-5678-1234-567812345678", uuid.UUID("12345678-1234-5678-1234-567812345678")),
+        (datetime.datetime, "2026-01-02T03:04:05", datetime.datetime(2026, 1, 2, 3, 4, 5)),
+    ],
+)
+def test_values_become_what_their_types_say(annotation: Any, value: Any, loaded: Any) -> None:
+    types = Types()
+    schema, load = types.root(annotation)
+    compile_schema(schema).validate(value)
+    found = value if load is None else load(value)
+    assert found == loaded and type(found) is type(loaded)
+    wraps, output = output_of(annotation)
+    if output is not None:
+        compile_schema(output).validate(plain({"result": loaded} if wraps == "result" else loaded))
+
+
+def test_models_of_pydantic_are_models() -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Inner(pydantic.BaseModel):
+        number: int = pydantic.Field(ge=1, description="How many.")
+
+    class Outer(pydantic.BaseModel):
+        inner: Inner
+        perhaps: int | None
+
+    schema, load = Types().root(Outer)
+    assert schema["properties"]["inner"] == {"$ref": "#/$defs/Inner"} and schema["$defs"]["Inner"]["properties"]["number"]["minimum"] == 1
+    assert load is not None and load({"inner": {"number": 2}, "perhaps": None}) == Outer(inner=Inner(number=2), perhaps=None)
+    wraps, output = output_of(Outer)
+    assert wraps == "object"
+    compile_schema(output).validate(plain(Outer(inner=Inner(number=2), perhaps=None)))
+    assert output_of(list[Outer])[0] == "result"
+
+
+def test_importing_and_serving_plain_functions_needs_no_event_loop_and_no_pydantic() -> None:
+    import subprocess
+
+    from stage import ENVIRONMENT
+
+    script = "import sys, mcp_engine.server, mcp_engine.server._run; print([own for own in ('asyncio', 'pydantic', 'mcp') if own in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_content_is_not_structured() -> None:
+    for annotation in (Image, list[Image], ToolResult, Any, bytes, Image | str):
+        assert output_of(annotation) == ("no", None)
+    mcp_types = pytest.importorskip("mcp.types")
+    for annotation in (mcp_types.TextContent, list[mcp_types.ImageContent], mcp_types.CallToolResult):
+        assert output_of(annotation) == ("no", None)
+
+
+def test_arguments_have_names_types_and_defaults() -> None:
+    def call(a: int, context: Context, *, b: str = "x", c: Optional[Leaf] = None) -> None: ...
+
+    function = Function(call)
+    assert function.context == "context" and function.schema["required"] == ["a"]
+    assert function.schema["properties"]["b"] == {"type": "string", "default": "x"}
+    assert function.arguments({"a": 1.0, "c": {"name": "l"}, "d": 1}) == {"a": 1, "c": Leaf("l")}
+
+    def open_call(**rest: Any) -> None: ...
+
+    assert Function(open_call).arguments({"d": 1}) == {"d": 1}
+
+
+def test_what_no_server_is_made_of_is_refused() -> None:
+    server = Server("refusing")
+    server.add_tool(lambda: "one", "one")
+    with pytest.raises(ValueError, match="already"):
+        server.add_tool(lambda: "two", "one")
+
+    def positional(a: int, /) -> None: ...
+
+    def unknown(a: Server) -> None: ...
+
+    def keyed(a: dict[int, str]) -> None: ...
+
+    async def coroutine() -> None: ...
+
+    for call in (positional, keyed, lambda *a: None):
+        with pytest.raises(TypeError):
+            server.add_tool(call, "other")
+    if "pydantic" not in sys.modules:
+        with pytest.raises(TypeError):
+            server.add_tool(unknown, "other")
+    with pytest.raises(TypeError, match="event loop"):
+        server.add_tool(coroutine, thread=True)
+    with pytest.raises(TypeError, match="template"):
+        server.add_resource("notes://{day}", lambda night: night)
+    with pytest.raises(TypeError, match="variables"):
+        server.add_resource("notes://today", lambda day: day)
+    with pytest.raises(ValueError, match="stdio"):
+        server.run("carrier pigeon")
+    assert server.remove_tool("one") and not server.remove_tool("one")
+    server.add_tool(lambda: "x", "broken", input_schema={"type": "object", "properties": {"a": {"type": 7}}})
+    with pytest.raises(SchemaError):
+        server.run("http", port=0)
