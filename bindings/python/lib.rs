@@ -30,6 +30,7 @@ mod load;
 mod message;
 mod program;
 mod schema;
+mod wire;
 
 use pyo3::prelude::*;
 
@@ -68,6 +69,8 @@ mod _core {
     use crate::program::Program;
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
+    #[pymodule_export]
+    use crate::wire::Wire;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
