@@ -147,6 +147,7 @@ if with "Node and npm" apt_tool npm npm; then
 fi
 if with "Python" command -v python3 >/dev/null; then
     step "the Python package" scripts/python.sh
+    step "the tests of mcp-agent with the steps" scripts/legacy.sh
 fi
 step "peers of the benchmark" peers
 step "the benchmark on the wire" wire

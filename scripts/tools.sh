@@ -63,6 +63,22 @@ python_packages() {
     printf '%s' "$*" >"$folder/.installed"
 }
 
+# python_layer FOLDER UNDER PACKAGE==VERSION…: a virtual environment with these packages in front of those of another one.
+python_layer() {
+    local folder=$1 under=$2
+    shift 2
+    if [ "$(cat "$folder/.installed" 2>/dev/null)" = "$under $*" ]; then
+        return 0
+    fi
+    rm -rf "$folder"
+    python3 -m venv "$folder" || missing "Python: venv" || return 1
+    # What is below is seen by pip too, so that only what is not there is installed.
+    "$under/bin/python" -c 'import sys; print(*(path for path in sys.path if path.endswith("-packages")), sep="\n")' \
+        >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/under.pth"
+    "$folder/bin/pip" install -q --disable-pip-version-check "$@" || missing "Python: $*" || return 1
+    printf '%s' "$under $*" >"$folder/.installed"
+}
+
 # await_line FILE PATTERN: the last word of the first line in a file that has that pattern, once there is one.
 await_line() {
     local file=$1 pattern=$2 word
@@ -106,32 +122,37 @@ await_port() {
     return 1
 }
 
+# source_archive PACKAGE FILE SHA256: puts the sources of a Python package, as its registry has them, below target/tools.
+source_archive() {
+    local package=$1 file=$2 sha256=$3
+    mkdir -p "$tools"
+    python3 - "$@" "$tools/$file" <<'PYTHON' || missing "$file"
+import hashlib, os, re, subprocess, sys, urllib.parse, urllib.request
+from pathlib import Path
+
+package, name, sha256, target = sys.argv[1:]
+target = Path(target)
+if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
+    sys.exit()
+configured = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True)
+index = os.environ.get("PIP_INDEX_URL") or configured.stdout.strip() or "https://pypi.org/simple"
+page = index.rstrip("/") + f"/{package}/"
+links = re.findall(r'href="([^"]+)"', urllib.request.urlopen(page, timeout=60).read().decode())
+link = next(link for link in links if link.split("#")[0].endswith("/" + name))
+archive = urllib.request.urlopen(urllib.parse.urljoin(page, link), timeout=60).read()
+if hashlib.sha256(archive).hexdigest() != sha256:
+    sys.exit(name + " is not what it was")
+target.write_bytes(archive)
+PYTHON
+}
+
 # schema_suite: puts the JSON Schema Test Suite below target/tools. The sources of the Python package `jsonschema` carry it.
 schema_suite() {
-    local suite=$tools/json-schema-test-suite
+    local suite=$tools/json-schema-test-suite name=jsonschema-4.26.0
     if [ -n "${MCP_ENGINE_SCHEMA_SUITE:-}" ] || [ -d "$suite/tests" ]; then
         return 0
     fi
-    mkdir -p "$tools"
-    python3 - "$suite" <<'PYTHON' || missing "the JSON Schema Test Suite"
-import hashlib, io, os, re, subprocess, sys, tarfile, urllib.parse, urllib.request
-
-NAME, SHA256 = "jsonschema-4.26.0.tar.gz", "0c26707e2efad8aa1bfc5b7ce170f3fccc2e4918ff85989ba9ffa9facb2be326"
-configured = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True)
-index = os.environ.get("PIP_INDEX_URL") or configured.stdout.strip() or "https://pypi.org/simple"
-page = index.rstrip("/") + "/jsonschema/"
-links = re.findall(r'href="([^"]+)"', urllib.request.urlopen(page, timeout=60).read().decode())
-link = next(link for link in links if link.split("#")[0].endswith("/" + NAME))
-archive = urllib.request.urlopen(urllib.parse.urljoin(page, link), timeout=60).read()
-if hashlib.sha256(archive).hexdigest() != SHA256:
-    sys.exit(NAME + " is not what it was")
-with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-    for member in tar.getmembers():
-        _, _, path = member.name.partition("/json/")
-        if path and member.isfile() and ".." not in path:
-            target = os.path.join(sys.argv[1], path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with open(target, "wb") as file:
-                file.write(tar.extractfile(member).read())
-PYTHON
+    source_archive jsonschema "$name.tar.gz" 0c26707e2efad8aa1bfc5b7ce170f3fccc2e4918ff85989ba9ffa9facb2be326 || return 1
+    mkdir -p "$suite"
+    tar -xzf "$tools/$name.tar.gz" -C "$suite" --strip-components=2 "$name/json"
 }

@@ -15,6 +15,7 @@ mcp_engine doctor`` says for every step whether it is on, and why not.
 Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
+    events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def uninstall(steps: Iterable[str] | None = None) -> None:
     Raises:
         ValueError: there is no such step.
     """
-    for name in list(_on) if steps is None else _checked(steps):
+    for name in reversed(list(_on) if steps is None else _checked(steps)):
         for patch in reversed(_on.pop(name, [])):
             _patches.remove(patch)
 

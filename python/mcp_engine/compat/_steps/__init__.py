@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .._patches import Patch
 from .cosine import Cosine
+from .events import EventBus, EventGate, SessionEvents, TracedArguments
 from .schema import ToolOutput
 
 __all__ = ["STEPS"]
@@ -14,4 +15,5 @@ __all__ = ["STEPS"]
 STEPS: dict[str, Callable[[], list[Patch]]] = {
     "schema": lambda: [ToolOutput()],
     "cosine": lambda: [Cosine()],
+    "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
 }
