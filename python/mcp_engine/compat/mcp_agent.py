@@ -16,6 +16,8 @@ Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
     events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
+    stdio: Servers that are programs are started, read and written by the engine.
+    session: ``MCPAgentClientSession`` is the engine's session, over streams of the engine's; over others it is the SDK's as before.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from .._patches import Patch
 from .cosine import Cosine
 from .events import EventBus, EventGate, SessionEvents, TracedArguments
 from .schema import ToolOutput
+from .session import AgentSession
+from .stdio import stdio_patches
 
 __all__ = ["STEPS"]
 
@@ -16,4 +18,6 @@ STEPS: dict[str, Callable[[], list[Patch]]] = {
     "schema": lambda: [ToolOutput()],
     "cosine": lambda: [Cosine()],
     "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
+    "stdio": stdio_patches,
+    "session": lambda: [AgentSession()],
 }

@@ -141,12 +141,18 @@ class ClientSession(sdk.ClientSession):
         try:
             line.wire.call_tool(future, id, name, arguments)
         except ClosedError:
-            raise await line.closed() from None
+            closed = await line.closed()
+            self._failed(closed)
+            raise closed from None
         except (TypeError, ValueError):
             # What JSON has no spelling for, pydantic has one for, or an exception.
             return await super().call_tool(name, arguments, read_timeout_seconds)
-        message = await self._answer(line, id, future, "ClientRequest", read_timeout_seconds)
-        result = result_of(message, types.CallToolResult)
+        try:
+            message = await self._answer(line, id, future, "ClientRequest", read_timeout_seconds)
+            result = result_of(message, types.CallToolResult)
+        except Exception as error:
+            self._failed(error)
+            raise
         if not result.isError:
             await self._validate_tool_result(name, result)
         return result
@@ -154,6 +160,9 @@ class ClientSession(sdk.ClientSession):
     def _sends_directly(self) -> bool:
         """Whether nobody wants to see requests on their way."""
         return type(self).send_request is ClientSession.send_request
+
+    def _failed(self, error: Exception) -> None:
+        """Hears of requests that were sent directly and have failed."""
 
     async def _validate_tool_result(self, name: str, result: types.CallToolResult) -> None:
         if not matches(self, name, result):

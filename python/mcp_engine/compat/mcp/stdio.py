@@ -18,9 +18,9 @@ from mcp.shared.message import SessionMessage
 from ..._core import Limits, Program, Wire
 from ..._loops import Loop, running_loop
 from ._line import Line
-from ._streams import streams
+from ._streams import ReceiveStream, SendStream, streams
 
-__all__ = ["LIMITS", "Undriven", "driven_loop", "fall_back", "stdio_client"]
+__all__ = ["LIMITS", "Undriven", "driven_loop", "fall_back", "open_line", "served", "stdio_client"]
 
 #: What a server may make a connection hold: as much as fits, where the SDK has no bounds.
 LIMITS = Limits(message_bytes=256 << 20, items=100_000_000, retained=512 << 20, outbox_bytes=512 << 20)
@@ -46,12 +46,19 @@ async def stdio_client(
         OSError: the server cannot be started.
     """
     try:
-        line = _open(server, errlog)
+        line = open_line(server, errlog)
     except Undriven as reason:
         fall_back(str(reason))
         async with sdk.stdio_client(server, errlog) as legacy:
             yield legacy
         return
+    async with served(line) as both:
+        yield both
+
+
+@asynccontextmanager
+async def served(line: Line) -> AsyncIterator[tuple[ReceiveStream, SendStream]]:
+    """The streams of a line, which is closed behind them."""
     read_stream, write_stream = streams(line)
     try:
         yield read_stream, write_stream
@@ -61,7 +68,13 @@ async def stdio_client(
         await line.close()
 
 
-def _open(server: StdioServerParameters, errlog: TextIO) -> Line:
+def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr) -> Line:
+    """Starts a server.
+
+    Raises:
+        OSError: it cannot be started.
+        Undriven: the engine cannot do that here.
+    """
     if server.encoding.replace("_", "-").lower() not in ("utf-8", "utf8") or server.encoding_error_handler != "strict":
         raise Undriven(f"the encoding {server.encoding!r} with {server.encoding_error_handler!r}")
     loop = driven_loop()
