@@ -143,7 +143,7 @@ def received(item: Item) -> SessionMessage | Exception:
         return item.error
     try:
         # What the engine refuses may still be fine for the SDK, and what is not fails with the SDK's words.
-        return SessionMessage(types.JSONRPCMessage.model_validate_json(item[0]))
+        return SessionMessage(types.JSONRPCMessage.model_validate_json(item[0].decode()))
     except Exception as error:
         return error
 

@@ -285,13 +285,13 @@ class ClientSession(sdk.ClientSession):
             line.wire.tell({"id": root.id, "error": error})
             line.send()
             return
-        self._answering[root.id] = line.loop.task(self._serve(message))
+        self._answering[root.id] = line.loop.task(self._serve(line, message))
 
-    async def _serve(self, message: SessionMessage) -> None:
+    async def _serve(self, line: Line, message: SessionMessage) -> None:
         """Answers a request of the server, beside whatever else comes."""
         root: Any = message.message.root
         try:
-            await self._respond(root, message)
+            await self._respond(line, root, message)
         except Exception as error:
             logging.warning(f"Failed to validate request: {error}")
             logging.debug(f"Message that failed validation: {root}")
@@ -299,7 +299,7 @@ class ClientSession(sdk.ClientSession):
         finally:
             self._answering.pop(root.id, None)
 
-    async def _respond(self, root: Any, message: SessionMessage) -> None:
+    async def _respond(self, line: Line, root: Any, message: SessionMessage) -> None:
         said = root.model_dump(by_alias=True, mode="json", exclude_none=True)
         request: Any = self._receive_request_type.model_validate(said)
         responder = RequestResponder(
@@ -311,7 +311,12 @@ class ClientSession(sdk.ClientSession):
             message_metadata=message.metadata,
         )
         self._in_flight[responder.request_id] = responder
-        await self._received_request(responder)
+        try:
+            await self._received_request(responder)
+        except line.loop.cancelled:
+            # The responder lets out what its own scope has ended.
+            if not responder.cancelled:
+                raise
         if not responder._completed:
             await self._handle_incoming(responder)
 
