@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mcp_engine::json::write;
+use mcp_engine::json::{Seed, write};
 use mcp_engine::transport::{Child, ChildPipes};
 use mcp_engine::{Decoder, Duplicates, Error, Id, Kind, Pool};
 use pyo3::prelude::*;
@@ -68,7 +68,8 @@ impl Wire {
     #[pyo3(signature = (program, limits = None))]
     fn open(program: &Program, limits: Option<&Limits>) -> PyResult<Self> {
         let bounds = bounds(limits);
-        let mut decoder = Decoder::new(&bounds, Duplicates::Reserved, Pool::default());
+        let mut decoder =
+            Decoder::new(&bounds, Duplicates::Reserved, Pool::new(&bounds, Seed::default()));
         decoder.keep_refused(EXCERPT);
         let Started { pipes, child, ended } = program.start()?;
         let state = State {
