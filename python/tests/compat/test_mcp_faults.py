@@ -26,6 +26,7 @@ from mcp import StdioServerParameters, types
 from mcp.client import stdio as sdk_stdio
 from mcp.shared.exceptions import McpError
 
+from mcp_engine import Limits
 from mcp_engine.compat.mcp import ClientSession, stdio, stdio_client
 from mcp_engine.compat.mcp._line import Line
 
@@ -406,6 +407,23 @@ def test_a_reader_that_is_slow_holds_the_server_up(run_asyncio: Run, monkeypatch
                 assert numbers == list(range(1, 10_001))
 
     run_asyncio(main)
+
+
+def test_a_message_above_the_limit_is_refused_and_harms_no_other(run: Run, scripted: list[str]) -> None:
+    async def main() -> list[Any]:
+        heard = Heard()
+        parameters = StdioServerParameters(command=scripted[0], args=scripted[1:])
+        async with stdio_client(parameters, limits=Limits(message_bytes=2000)) as (read, write):
+            async with ClientSession(read, write, message_handler=heard.message) as session:
+                await session.initialize()
+                session._tool_output_schemas["echo"] = None
+                with pytest.raises(McpError, match="Timed out"):
+                    await session.call_tool("long", {"bytes": 3000}, timedelta(seconds=0.2))
+                assert text_of(await session.call_tool("echo", {"text": "x"})) == "x"
+        return heard.all
+
+    ((_, kind, text),) = run(main)
+    assert kind == "LimitError" and "message_bytes" in text
 
 
 class Blind(asyncio.SelectorEventLoop):

@@ -35,18 +35,22 @@ class Undriven(RuntimeError):
 
 @asynccontextmanager
 async def stdio_client(
-    server: StdioServerParameters, errlog: TextIO = sys.stderr
+    server: StdioServerParameters, errlog: TextIO = sys.stderr, *, limits: Limits | None = None
 ) -> AsyncIterator[tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]]:
     """Starts a server, and ends it. As ``mcp.client.stdio.stdio_client``, and it may be left by any task.
 
     Where the engine cannot do it (another encoding than UTF-8, an event loop that watches no descriptors, a process that was forked), the SDK
     does, and a warning says so once.
 
+    Args:
+        limits: What the server may make the connection hold, instead of ``LIMITS``: a message of more than 256 MiB is refused, which the
+            message handler of the session hears of.
+
     Raises:
         OSError: the server cannot be started.
     """
     try:
-        line = open_line(server, errlog)
+        line = open_line(server, errlog, limits)
     except Undriven as reason:
         fall_back(str(reason))
         async with sdk.stdio_client(server, errlog) as legacy:
@@ -68,7 +72,7 @@ async def served(line: Line) -> AsyncIterator[tuple[ReceiveStream, SendStream]]:
         await line.close()
 
 
-def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr) -> Line:
+def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr, limits: Limits | None = None) -> Line:
     """Starts a server.
 
     Raises:
@@ -84,7 +88,7 @@ def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr) -> Lin
     options |= {"stderr": "show"} if descriptor == 2 else {"stderr_to": descriptor}
     program = Program(server.command, *server.args, **options)
     try:
-        wire = Wire.open(program, LIMITS)
+        wire = Wire.open(program, limits or LIMITS)
     except RuntimeError as error:
         raise Undriven(str(error)) from error
     return Line(loop, wire)
