@@ -18,7 +18,7 @@ python3 scripts/sbom.py mcp-engine-python "$sbom"
 (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --locked --sbom-include "$sbom" --out "$wheels")
 "$venv/bin/pip" install -q --disable-pip-version-check --force-reinstall --no-deps "$wheels"/mcp_engine-*.whl
 held=$("$venv/bin/python" -m zipfile -l "$wheels"/mcp_engine-*.whl)
-for member in mcp_engine/_core.abi3.so mcp_engine/_core.pyi mcp_engine/py.typed mcp_engine/client.py mcp_engine/server/__init__.py mcp_engine/_link.py mcp_engine/compat/mcp_agent.py mcp_engine/compat/_steps/schema.py mcp_engine/compat/_steps/_events/bus.py; do
+for member in mcp_engine/_core.abi3.so mcp_engine/_core.pyi mcp_engine/py.typed mcp_engine/client.py mcp_engine/server/__init__.py mcp_engine/_link.py mcp_engine/compat/mcp_agent.py mcp_engine/compat/_steps/schema.py mcp_engine/compat/_steps/_events/bus.py mcp_engine/compat/mcp/session.py; do
     [[ $held == *"$member "* ]] || { printf 'the wheel has no %s\n' "$member" >&2; exit 1; }
 done
 

@@ -1,13 +1,15 @@
 """The package beside the libraries that Python programs use: bench.py [--gate] [--rounds N].
 
-Four tables. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one process for
-each contender and cell, in turn, by CPU time of the process. Servers and imports: likewise. scripts/bench.sh python installs what it needs and runs it; with --gate it
+Five tables. Messages: decoding in this process, contenders in turn, by thread CPU time, the median of the rounds. Clients: one process for
+each contender and cell, in turn, by CPU time of the process. Servers, imports and compat likewise, the last for applications of mcp and mcp-agent with
+and without what takes their place. scripts/bench.sh python installs what it needs and runs it; with --gate it
 fails where a ratio misses its target.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import random
 import statistics
@@ -44,6 +46,14 @@ TARGETS = {
     ("client, http", "mcp 1", "concurrent"): 6.0,
     ("server", "mcp 1", "sequential"): 15.0,
     ("server", "mcp 1", "concurrent"): 15.0,
+    ("compat session", "legacy", "echo"): 5.0,
+    ("compat session", "legacy", "echo 64"): 12.0,
+    ("compat session", "legacy", "output"): 10.0,
+    ("compat session", "legacy", "2 MB"): 8.0,
+    ("compat session", "legacy", "16 MB"): 30.0,
+    ("compat aggregator", "legacy", "echo"): 5.0,
+    ("compat aggregator", "legacy", "output"): 10.0,
+    ("compat agent", "legacy", "echo"): 5.0,
 }
 CHUNK = 64 * 1024
 
@@ -228,6 +238,22 @@ def servers(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
     return found
 
 
+def compat(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Sessions of the SDK, and calls through mcp-agent, before and with what takes their place: in turn, the median of the rounds."""
+    worker = str(Path(__file__).parent / "compat_worker.py")
+    found = {}
+    for layer in ("session", "aggregator", "agent"):
+        for cell in ("echo", "echo 64", "output", "2 MB", "16 MB"):
+            times: dict[str, list[float]] = {"legacy": [], "ours": []}
+            for _ in range(rounds):
+                for name in times:
+                    done = subprocess.run([sys.executable, worker, name, layer, cell], check=True, capture_output=True, text=True)
+                    times[name].append(float(done.stdout.split()[-1]))
+            ours = statistics.median(times["ours"])
+            found[f"compat {layer}", "legacy", cell] = (statistics.median(times["legacy"]) / ours, ours)
+    return found
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--gate", action="store_true")
@@ -241,6 +267,8 @@ def main() -> int:
     if program is not None:
         found |= http_clients(min(options.rounds, 5), program)
     found |= servers(min(options.rounds, 5))
+    if importlib.util.find_spec("mcp_agent") is not None:
+        found |= compat(min(options.rounds, 3))
     missed = 0
     print("| what | on | ours, µs | beside | ratio | must | |\n|---|---|---:|---|---:|---:|---|")
     for (what, name, kind), (ratio, ours) in sorted(found.items()):

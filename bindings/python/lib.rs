@@ -35,6 +35,7 @@ mod remote;
 mod schema;
 mod server;
 mod way;
+mod wire;
 
 use pyo3::prelude::*;
 
@@ -77,6 +78,8 @@ mod _core {
     use crate::schema::{Schema, compile_schema};
     #[pymodule_export]
     use crate::server::{Call, Serving};
+    #[pymodule_export]
+    use crate::wire::Wire;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,5 +1,6 @@
 //! Programs to start, and the runtime that keeps them.
 
+use std::error::Error as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -7,24 +8,29 @@ use std::sync::OnceLock;
 use mcp_engine::transport::{Child, ChildPipes, Command, Environment, Stderr};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use tokio::runtime::{Builder, Runtime};
 
 /// A program to start as the server of a conversation: never a shell, in a process group of its own.
 ///
 /// `env` adds to what it inherits: HOME, LOGNAME, PATH, SHELL, TERM and USER, or all with `inherit="all"`, or nothing with
-/// `inherit="nothing"`. Its standard error is kept, its end at least, and shown too with `stderr="show"`.
+/// `inherit="nothing"`. Its standard error is kept, its end at least, and shown too with `stderr="show"`, or written to the descriptor
+/// `stderr_to`.
 ///
-/// Raises ValueError for another `inherit` or `stderr`.
+/// Raises ValueError for another `inherit` or `stderr`, OSError for a descriptor that is not open.
 #[pyclass(frozen, module = "mcp_engine")]
 pub(crate) struct Program {
     command: Command,
+    name: PathBuf,
 }
 
 #[pymethods]
 impl Program {
     #[new]
-    #[pyo3(signature = (command, *arguments, env = None, cwd = None, inherit = "short", stderr = "keep"))]
+    #[pyo3(signature = (command, *arguments, env = None, cwd = None, inherit = "short", stderr = "keep", stderr_to = None))]
     fn new(
         command: PathBuf,
         arguments: Vec<PathBuf>,
@@ -32,6 +38,7 @@ impl Program {
         cwd: Option<PathBuf>,
         inherit: &str,
         stderr: &str,
+        stderr_to: Option<i32>,
     ) -> PyResult<Self> {
         let environment = match inherit {
             "short" => Environment::Short,
@@ -44,15 +51,19 @@ impl Program {
             "show" => Stderr::PassOn,
             _ => return Err(PyValueError::new_err("stderr is \"keep\" or \"show\"")),
         };
+        let name = command.clone();
         let mut command =
             Command::new(command).args(arguments).environment(environment).stderr(stderr);
         for (name, value) in env.unwrap_or_default() {
             command = command.env(name, value);
         }
+        if let Some(descriptor) = stderr_to {
+            command = command.stderr_to(duplicate(descriptor)?);
+        }
         if let Some(directory) = cwd {
             command = command.directory(directory);
         }
-        Ok(Self { command })
+        Ok(Self { command, name })
     }
 
     fn __repr__(&self) -> String {
@@ -71,9 +82,9 @@ pub(crate) struct Started {
 impl Program {
     pub(crate) fn start(&self) -> PyResult<Started> {
         let runtime = runtime()?;
-        let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(std::io::Error::from)?;
+        let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(refused)?;
         let started = self.command.spawn_pipes(runtime.handle());
-        let (pipes, child) = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
+        let (pipes, child) = started.map_err(|error| self.not_started(&error))?;
         let exit = child.watch();
         runtime.spawn(async move {
             exit.await;
@@ -81,6 +92,37 @@ impl Program {
         });
         Ok(Started { pipes, child, ended })
     }
+
+    /// What `subprocess` raises: the class for the number, its text, and the program.
+    fn not_started(&self, error: &mcp_engine::transport::Error) -> PyErr {
+        let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+        match source.and_then(std::io::Error::raw_os_error) {
+            Some(number) => os_error(Errno::from_raw_os_error(number), Some(&self.name)),
+            None => PyOSError::new_err(error.to_string()),
+        }
+    }
+}
+
+fn refused(error: Errno) -> PyErr {
+    os_error(error, None)
+}
+
+fn os_error(error: Errno, name: Option<&PathBuf>) -> PyErr {
+    let text = std::io::Error::from(error).to_string();
+    // Python's own spelling has the number in front.
+    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    PyOSError::new_err((error.raw_os_error(), text, name.cloned()))
+}
+
+/// Another descriptor of what a descriptor of Python's is about. Where the system does not hand out descriptors by number, it is opened again,
+/// to write behind what is there.
+fn duplicate(descriptor: i32) -> PyResult<OwnedFd> {
+    let own = pidfd_open(getpid(), PidfdFlags::empty());
+    if let Ok(other) = own.and_then(|own| pidfd_getfd(own, descriptor, PidfdGetfdFlags::empty())) {
+        return Ok(other);
+    }
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
+    open(format!("/proc/self/fd/{descriptor}"), flags, Mode::empty()).map_err(refused)
 }
 
 /// The runtime of what goes on beside Python: one thread, which is started with the first server, and a few more while names of hosts are looked

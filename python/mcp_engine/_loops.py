@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
@@ -178,7 +179,7 @@ class _Trio(Loop):
 
     def _start(self, run: Callable[[], Awaitable[object]]) -> _Scoped:
         scoped = _Scoped()
-        self._trio.lowlevel.spawn_system_task(scoped.run, run)
+        self._trio.lowlevel.spawn_system_task(scoped.run, run, context=contextvars.copy_context())
         return scoped
 
     def _watch(self, descriptor: int, writes: bool, callback: Callback) -> None:

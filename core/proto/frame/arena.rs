@@ -17,7 +17,7 @@ use core::ops::Range;
 use bytes::Bytes;
 
 use super::memory::{LEAST_READ, STANDARD, TAIL};
-use super::pool::{Pool, Workspace};
+use super::pool::{MOST_LARGE, Pool, Workspace};
 use crate::error::{Error, Misuse};
 use crate::json::{Ending, Padded, Scratch};
 use crate::limits::Limit;
@@ -249,14 +249,15 @@ fn copied(bytes: &[u8]) -> Option<Bytes> {
     Some(copy.into())
 }
 
-/// Size of a memory that has room for a read behind `partial` bytes: the standard one, or a power of
-/// two, up to the cap, so that few sizes are about.
+/// Size of a memory that has room for a read behind `partial` bytes, up to the cap: the standard one, or a power of
+/// two, so that few sizes are about, or what is wanted where none is kept.
 fn grown(partial: usize, cap: usize) -> usize {
     let wanted = partial.saturating_add(partial / 2).saturating_add(LEAST_READ + TAIL);
     if wanted <= STANDARD {
         return STANDARD;
     }
-    wanted.next_power_of_two().min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
+    let size = if wanted > MOST_LARGE { wanted } else { wanted.next_power_of_two() };
+    size.min(cap.saturating_add(LEAST_READ + TAIL)).max(STANDARD)
 }
 
 /// Copies as much of `from` as fits into `to`, and yields how much that is.

@@ -205,7 +205,7 @@ impl Shelf {
 /// Arenas beyond this are freed rather than kept.
 const MOST_IDLE: usize = 64;
 /// Bytes of longer memories that are kept, all together.
-const MOST_LARGE: usize = 4 << 20;
+pub(super) const MOST_LARGE: usize = 4 << 20;
 /// How many memories set aside are looked at before a new one is made.
 const LOOKS: usize = 4;
 

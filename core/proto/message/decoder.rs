@@ -33,12 +33,43 @@ use crate::room;
 pub struct Decoder {
     lines: Lines,
     reader: Reader,
+    /// Bytes that are kept of a line that is no JSON.
+    excerpt: usize,
+    refused: Option<Box<[u8]>>,
 }
 
 impl Decoder {
     /// A decoder with these limits, whose arenas come from `pool`.
     pub fn new(limits: &Limits, duplicates: Duplicates, pool: Pool) -> Self {
-        Self { lines: Lines::new(limits, pool), reader: Reader::new(limits, duplicates) }
+        Self {
+            lines: Lines::new(limits, pool),
+            reader: Reader::new(limits, duplicates),
+            excerpt: 0,
+            refused: None,
+        }
+    }
+
+    /// Keeps the beginning of a line that is no JSON, for [`take_refused`](Self::take_refused): so many bytes of it at most. By default
+    /// nothing is kept.
+    pub fn keep_refused(&mut self, bytes: usize) {
+        self.excerpt = bytes;
+    }
+
+    /// The beginning of the line that was refused last, when it was no JSON.
+    ///
+    /// ```
+    /// use mcp_engine_proto::Decoder;
+    ///
+    /// let mut decoder = Decoder::default();
+    /// decoder.keep_refused(5);
+    /// decoder.feed(b"Starting up\n")?;
+    /// assert!(decoder.poll().unwrap().is_err());
+    /// assert_eq!(decoder.take_refused().as_deref(), Some(&b"Start"[..]));
+    /// assert_eq!(decoder.take_refused(), None);
+    /// # Ok::<(), mcp_engine_proto::Error>(())
+    /// ```
+    pub fn take_refused(&mut self) -> Option<Box<[u8]>> {
+        self.refused.take()
     }
 
     /// Room for the next read. Poll until nothing is left before asking for it.
@@ -146,10 +177,22 @@ impl Decoder {
         let read = self.reader.read(self.lines.arena(), end, Ending::Newline);
         let end = match read {
             Read::Message(_, _, end) | Read::Blank(end) | Read::Batch(_, end) => end as usize,
-            Read::Refused(_, fault) => self.lines.line_end(fault as usize),
+            Read::Refused(_, fault) => {
+                let end = self.lines.line_end(fault as usize);
+                self.note_refused(end);
+                end
+            }
         };
         self.finish_line(base, end);
         read
+    }
+
+    #[cold]
+    fn note_refused(&mut self, end: usize) {
+        if self.excerpt > 0 {
+            let line = self.lines.arena().unread().get(..end.min(self.excerpt));
+            self.refused = line.map(Box::from);
+        }
     }
 
     /// Refuses the first line if it is above the cap; only looked at when the whole lines together are.

@@ -18,6 +18,8 @@ Steps:
     events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
     aggregator: Names of tools go to the server that has them, persistent servers that have died are started again, closing does not sleep, and other faults of
         ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
+    stdio: Servers that are programs are started, read and written by the engine.
+    session: ``MCPAgentClientSession`` is the engine's session, over streams of the engine's; over others it is the SDK's as before.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ pub struct Command {
     variables: Vec<(OsString, OsString)>,
     directory: Option<PathBuf>,
     stderr: Stderr,
+    /// Where it is written to, when that is not our own.
+    stderr_to: Option<Arc<OwnedFd>>,
     limits: TransportLimits,
 }
 
@@ -87,6 +89,7 @@ impl Command {
             variables: Vec::new(),
             directory: None,
             stderr: Stderr::default(),
+            stderr_to: None,
             limits: TransportLimits::default(),
         }
     }
@@ -131,6 +134,13 @@ impl Command {
     pub fn stderr(mut self, stderr: Stderr) -> Self {
         self.stderr = stderr;
         self
+    }
+
+    /// As [`Stderr::PassOn`], to this descriptor in place of our own standard error.
+    #[must_use]
+    pub fn stderr_to(mut self, descriptor: OwnedFd) -> Self {
+        self.stderr_to = Some(Arc::new(descriptor));
+        self.stderr(Stderr::PassOn)
     }
 
     /// Sets its limits.
@@ -226,7 +236,10 @@ impl Command {
         let errors = Receiver::from_owned_fd(errors)?;
         let pass_on = match self.stderr {
             Stderr::Keep => None,
-            Stderr::PassOn => PassOn::open(),
+            Stderr::PassOn => match &self.stderr_to {
+                Some(descriptor) => PassOn::open(descriptor.as_fd()),
+                None => PassOn::open(io::stderr().as_fd()),
+            },
         };
         let id = leader.id();
         crate::trace::child_started(id, &self.program);

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
-use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -141,16 +140,16 @@ impl Drop for Lines {
     }
 }
 
-/// Our own standard error.
+/// Where it is written to beside.
 #[derive(Debug)]
 pub(super) struct PassOn {
     output: Output,
 }
 
 impl PassOn {
-    /// Nothing, when our own is closed.
-    pub(super) fn open() -> Option<Self> {
-        Output::open(io::stderr().as_fd()).ok().map(|output| Self { output })
+    /// Nothing, when the descriptor is closed.
+    pub(super) fn open(descriptor: BorrowedFd<'_>) -> Option<Self> {
+        Output::open(descriptor).ok().map(|output| Self { output })
     }
 
     /// Writes what it takes now; whether that was all.

@@ -10,6 +10,8 @@ from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
 from .events import EventBus, EventGate, SessionEvents, TracedArguments
 from .schema import ToolOutput
+from .session import AgentSession
+from .stdio import stdio_patches
 
 __all__ = ["STEPS"]
 
@@ -19,4 +21,6 @@ STEPS: dict[str, Callable[[], list[Patch]]] = {
     "cosine": lambda: [Cosine()],
     "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
     "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
+    "stdio": stdio_patches,
+    "session": lambda: [AgentSession()],
 }

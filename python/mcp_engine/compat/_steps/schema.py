@@ -10,7 +10,7 @@ from ..._core import Schema, compile_schema
 from ...errors import SchemaError
 from .._patches import Patch, Undo
 
-__all__ = ["ToolOutput"]
+__all__ = ["ToolOutput", "matches"]
 
 
 class ToolOutput(Patch):
@@ -26,7 +26,7 @@ class ToolOutput(Patch):
         legacy: Callable[[Any, str, Any], Awaitable[None]] = session._validate_tool_result
 
         async def validate(self: Any, name: str, result: Any) -> None:
-            if not _matches(self, name, result):
+            if not matches(self, name, result):
                 await legacy(self, name, result)
 
         session._validate_tool_result = validate
@@ -37,7 +37,7 @@ class ToolOutput(Patch):
         return undo
 
 
-def _matches(session: Any, name: str, result: Any) -> bool:
+def matches(session: Any, name: str, result: Any) -> bool:
     """Whether the output of a tool is known to match its schema."""
     schema = session._tool_output_schemas.get(name)
     if schema is None:

@@ -1,0 +1,558 @@
+"""mcp_engine.compat.mcp when things go wrong: servers that die, lie or are silent; closing and cancelling at any time, from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp")
+
+import anyio
+import mcp
+from conversations import PAIRS, Heard, connected
+from mcp import StdioServerParameters, types
+from mcp.client import stdio as sdk_stdio
+from mcp.shared.exceptions import McpError
+
+from mcp_engine import Limits
+from mcp_engine.compat.mcp import ClientSession, stdio, stdio_client
+from mcp_engine.compat.mcp._line import Line
+
+Run = Callable[[Callable[[], Awaitable[Any]]], Any]
+
+OURS = PAIRS["ours"]
+BOTH = pytest.mark.parametrize("pair", ["sdk", "ours"])
+
+
+def text_of(result: types.CallToolResult) -> str:
+    (block,) = result.content
+    assert isinstance(block, types.TextContent)
+    return block.text
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_our_session_is_one_of_the_sdk() -> None:
+    assert issubclass(ClientSession, mcp.ClientSession)
+
+
+def test_a_server_that_dies_fails_what_waits_with_its_last_words(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with connected(OURS, scripted) as session:
+            failures: list[McpError] = []
+
+            async def wait() -> None:
+                with pytest.raises(McpError) as caught:
+                    await session.call_tool("silent")
+                failures.append(caught.value)
+
+            async with anyio.create_task_group() as group:
+                for _ in range(5):
+                    group.start_soon(wait)
+                await anyio.sleep(0)
+                with pytest.raises(McpError) as caught:
+                    await session.call_tool("die")
+            failures.append(caught.value)
+            assert len(failures) == 6
+            for failure in failures:
+                assert failure.error.code == types.CONNECTION_CLOSED
+                assert "Connection closed" in str(failure) and "status -9" in str(failure) and "my last words" in str(failure)
+
+    run(main)
+
+
+def test_what_is_asked_of_a_dead_server_fails_with_the_reason(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with connected(OURS, scripted) as session:
+            with pytest.raises(McpError):
+                await session.call_tool("die")
+            for ask in (lambda: session.call_tool("echo", {"text": "x"}), session.send_ping, session.send_roots_list_changed):
+                with pytest.raises(McpError, match="status -9") as caught:
+                    await ask()
+                assert isinstance(caught.value, anyio.ClosedResourceError)
+
+    run(main)
+
+
+def test_the_sdk_has_no_reason_where_ours_has_one(run_asyncio: Run, scripted: list[str]) -> None:
+    """What LEGACY applications see: an exception without a text."""
+
+    async def main() -> None:
+        async with connected(PAIRS["sdk"], scripted) as session:
+            with pytest.raises(McpError, match="^Connection closed$"):
+                await session.call_tool("die")
+            with pytest.raises(anyio.ClosedResourceError) as caught:
+                await session.call_tool("echo", {"text": "x"})
+            assert str(caught.value) == ""
+
+    run_asyncio(main)
+
+
+@BOTH
+def test_an_error_is_raised_as_it_came(run_asyncio: Run, scripted: list[str], pair: str) -> None:
+    async def main() -> None:
+        async with connected(PAIRS[pair], scripted) as session:
+            with pytest.raises(McpError) as caught:
+                await session.call_tool("error")
+            assert caught.value.error == types.ErrorData(code=-32050, message="no", data={"why": [1, 2]})
+
+    run_asyncio(main)
+
+
+@BOTH
+def test_answers_to_nobody_are_told(run: Run, scripted: list[str], pair: str) -> None:
+    async def main() -> list[Any]:
+        heard = Heard()
+        async with connected(PAIRS[pair], scripted, message_handler=heard.message) as session:
+            assert text_of(await session.call_tool("wrong_id")) == "right"
+            await session.call_tool("echo", {"text": "after it"})
+        return [(kind, text.split(": Session")[0]) for _, kind, text in heard.all]
+
+    assert run(main) == [("RuntimeError", "Received response with an unknown request ID")] * 2
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours", "our transport"])
+def test_what_is_no_json_is_told_as_pydantic_says_it(run_asyncio: Run, pair: str, tmp_path: Path) -> None:
+    program = tmp_path / "noisy.py"
+    lines = ["Starting up ...", "[1, 2", '{"jsonrpc":"2.0","id":"x"}', '{"jsonrpc":"1.0","method":"m"}', "\u00fc" * 10]
+    program.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    id = json.loads(line).get('id')\n"
+        f"    for noise in {lines!r}: print(noise)\n"
+        "    if id is not None: print(json.dumps({'jsonrpc': '2.0', 'id': id, 'result': {}}), flush=True)\n"
+    )
+
+    async def main() -> list[Any]:
+        told: list[Any] = []
+
+        async def hear(message: Any) -> None:
+            told.append((type(message).__name__, [(one["type"], one["input"]) for one in message.errors()]))
+
+        parameters = StdioServerParameters(command=sys.executable, args=[str(program)], env={"PYTHONIOENCODING": "utf-8"})
+        async with PAIRS[pair].client(parameters) as (read, write), PAIRS[pair].session(read, write, message_handler=hear) as session:
+            await session.send_ping()
+        return told
+
+    told = run_asyncio(main)
+    assert told[0] == ("ValidationError", [("json_invalid", "Starting up ...")])
+    assert told == run_asyncio(lambda: _with(main, "sdk")) if pair != "sdk" else True
+    assert len(told) == len(lines)
+
+
+async def _with(main: Callable[[], Awaitable[Any]], pair: str) -> Any:
+    own = PAIRS["ours"], PAIRS["our transport"]
+    PAIRS["ours"] = PAIRS["our transport"] = PAIRS[pair]
+    try:
+        return await main()
+    finally:
+        PAIRS["ours"], PAIRS["our transport"] = own
+
+
+@pytest.mark.parametrize("pair", list(PAIRS))
+def test_numbers_that_no_float_can_hold_are_what_pydantic_makes_of_them(run_asyncio: Run, scripted: list[str], pair: str) -> None:
+    async def main() -> Any:
+        async with connected(PAIRS[pair], scripted) as session:
+            session._tool_output_schemas["huge_number"] = None
+            return (await session.call_tool("huge_number")).structuredContent
+
+    assert run_asyncio(main) == {"n": float("inf")}
+
+
+def test_cancelling_reaches_the_server(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with connected(OURS, scripted) as session:
+            session._tool_output_schemas |= {"silent": None, "heard_so_far": None}
+            with anyio.move_on_after(0.05) as scope:
+                await session.call_tool("silent")
+            assert scope.cancelled_caught
+            with pytest.raises(McpError) as caught:
+                await session.call_tool("silent", read_timeout_seconds=timedelta(seconds=0.05))
+            assert caught.value.error.code == 408
+            assert str(caught.value) == "Timed out while waiting for response to ClientRequest. Waited 0.05 seconds."
+            heard = json.loads(text_of(await session.call_tool("heard_so_far")))
+            told = [one["params"]["requestId"] for one in heard if one["method"] == "notifications/cancelled"]
+            assert told == [1, 2]
+
+    run(main)
+
+
+def test_the_timeout_of_the_session_counts_where_there_is_no_other(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        parameters = StdioServerParameters(command=scripted[0], args=scripted[1:])
+        async with stdio_client(parameters) as (read, write), ClientSession(read, write, timedelta(seconds=5)) as session:
+            await session.initialize()
+            session._session_read_timeout_seconds = timedelta(seconds=0.05)
+            with pytest.raises(McpError, match=r"Waited 0\.05 seconds"):
+                await session.call_tool("silent")
+
+    run(main)
+
+
+def test_64_calls_at_a_time_and_16_megabytes(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with connected(OURS, scripted) as session:
+            session._tool_output_schemas |= {"echo": None, "long": None}
+            texts: dict[int, str] = {}
+
+            async def call(n: int) -> None:
+                texts[n] = text_of(await session.call_tool("echo", {"text": str(n)}))
+
+            async with anyio.create_task_group() as group:
+                for n in range(64):
+                    group.start_soon(call, n)
+            assert texts == {n: str(n) for n in range(64)}
+            assert len(text_of(await session.call_tool("long", {"bytes": 16 << 20}))) == 16 << 20
+            sent = "y" * (4 << 20)
+            assert text_of(await session.call_tool("echo", {"text": sent})) == sent
+
+    run(main)
+
+
+def test_the_transport_may_be_left_by_any_task(run: Run, scripted: list[str]) -> None:
+    """With the SDK, anyio refuses to leave a scope from another task than the one that entered it."""
+
+    async def main() -> None:
+        client = stdio_client(StdioServerParameters(command=scripted[0], args=scripted[1:]))
+        opened: list[Any] = []
+
+        async def enter() -> None:
+            read, write = await client.__aenter__()
+            session = ClientSession(read, write)
+            await session.__aenter__()
+            await session.initialize()
+            opened.append(session)
+
+        async def leave() -> None:
+            for _ in range(2):
+                await opened[0].__aexit__(None, None, None)
+            await client.__aexit__(None, None, None)
+
+        for step in (enter, leave):
+            async with anyio.create_task_group() as group:
+                group.start_soon(step)
+        with pytest.raises(McpError, match="Connection closed"):
+            await opened[0].call_tool("echo", {"text": "x"})
+
+    run(main)
+
+
+def test_closing_during_calls_fails_them_and_leaves_nothing(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with stdio_client(StdioServerParameters(command=scripted[0], args=scripted[1:])) as (read, write):
+            line: Line = read.line  # type: ignore[attr-defined]
+            pid = line.wire.pid  # type: ignore[attr-defined]
+            async with ClientSession(read, write) as session:
+                await session.initialize()
+                async with anyio.create_task_group() as group:
+
+                    async def wait() -> None:
+                        with pytest.raises(McpError, match="Connection closed"):
+                            await session.call_tool("silent")
+
+                    group.start_soon(wait)
+                    await anyio.sleep(0.02)
+                    await line.close()
+                    await line.close()
+        assert not is_alive(pid)
+
+    run(main)
+
+
+def test_a_connection_may_be_closed_from_another_thread(run_asyncio: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with connected(OURS, scripted) as session:
+            line: Line = session._line
+            other = threading.Thread(target=lambda: asyncio.run(line.close()))
+            other.start()
+            with pytest.raises(McpError, match="Connection closed"):
+                await session.call_tool("silent")
+            other.join()
+
+    run_asyncio(main)
+
+
+def test_a_server_that_does_not_end_by_itself_is_ended(run_asyncio: Run, tmp_path: Path) -> None:
+    program = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(60)"
+
+    async def main() -> int:
+        async with stdio_client(StdioServerParameters(command=sys.executable, args=["-c", program])) as (read, _):
+            return int(read.line.wire.pid)  # type: ignore[attr-defined]
+
+    began = time.monotonic()
+    assert not is_alive(run_asyncio(main))
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours"])
+def test_a_program_that_there_is_not_is_an_oserror(run_asyncio: Run, pair: str) -> None:
+    async def main() -> str:
+        with pytest.raises(FileNotFoundError) as caught:
+            async with PAIRS[pair].client(StdioServerParameters(command="no-such-program-here")):
+                raise AssertionError("it was started")
+        return f"{caught.value.errno} {caught.value.strerror} {caught.value.filename}"
+
+    assert run_asyncio(main) == "2 No such file or directory no-such-program-here"
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours"])
+def test_the_standard_error_goes_where_it_should(run_asyncio: Run, pair: str, tmp_path: Path) -> None:
+    file = tmp_path / "errors.log"
+    program = "import sys; sys.stderr.write('a complaint\\n'); sys.stderr.flush(); sys.stdin.read()"
+
+    async def main() -> None:
+        with file.open("w") as errlog:
+            errlog.write("before\n")
+            errlog.flush()
+            async with PAIRS[pair].client(StdioServerParameters(command=sys.executable, args=["-c", program]), errlog):
+                while file.read_text().count("\n") < 2:
+                    await anyio.sleep(0.01)
+            errlog.write("behind\n")
+
+    run_asyncio(main)
+    assert file.read_text() == "before\na complaint\nbehind\n"
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours"])
+def test_a_server_gets_the_environment_of_the_sdk(run_asyncio: Run, pair: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET", "secret")
+    monkeypatch.setenv("TERM", "() { :; }")
+    program = "import json, os; print(json.dumps({'jsonrpc': '2.0', 'method': 'm', 'params': dict(os.environ)}), flush=True)"
+
+    async def main() -> dict[str, str]:
+        parameters = StdioServerParameters(command=sys.executable, args=["-c", program], env={"OWN": "1"})
+        async with PAIRS[pair].client(parameters) as (read, _):
+            return (await read.receive()).message.root.params
+
+    found = run_asyncio(main)
+    found.pop("LC_CTYPE", None)
+    assert found == sdk_stdio.get_default_environment() | {"OWN": "1"}
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours"])
+def test_the_streams_are_those_of_anyio(run: Run, pair: str, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with PAIRS[pair].client(StdioServerParameters(command=scripted[0], args=scripted[1:])) as (read, write):
+            assert isinstance(read, anyio.streams.memory.MemoryObjectReceiveStream)
+            assert isinstance(write, anyio.streams.memory.MemoryObjectSendStream)
+            with pytest.raises(anyio.WouldBlock):
+                read.receive_nowait()
+            request = types.JSONRPCRequest(jsonrpc="2.0", id="own", method="ping")
+            await write.send(mcp.shared.message.SessionMessage(types.JSONRPCMessage(request)))
+            answer = await read.receive()
+            assert isinstance(answer.message.root, types.JSONRPCError) and answer.message.root.id == "own"
+            assert read.statistics().open_receive_streams == 1
+            other = read.clone()
+            await read.aclose()
+            with pytest.raises(anyio.ClosedResourceError):
+                await read.receive()
+            async with anyio.create_task_group() as group:
+
+                async def wait() -> None:
+                    with pytest.raises(anyio.ClosedResourceError):
+                        async for _ in other:
+                            pass
+                        raise anyio.ClosedResourceError
+
+                group.start_soon(wait)
+                await anyio.sleep(0.01)
+                await other.aclose()
+            await write.aclose()
+            with pytest.raises(anyio.ClosedResourceError):
+                await write.send(answer)
+
+    run(main)
+
+
+def test_a_reader_that_is_slow_holds_the_server_up(run_asyncio: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import sys\n"
+        "n = 0\n"
+        "while True:\n"
+        "    n += 1\n"
+        "    sys.stdout.write('{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"n\":%d,\"x\":\"%s\"}}\\n' % (n, 'x' * 1000))\n"
+        "    if n % 100 == 0: print(n, file=sys.stderr, flush=True)\n"
+    )
+
+    async def main() -> None:
+        with open(os.devnull, "w") as errlog:
+            async with stdio_client(StdioServerParameters(command=sys.executable, args=["-c", program]), errlog) as (read, _):
+                line: Line = read.line  # type: ignore[attr-defined]
+                said, before = b"", b"-"
+                while said != before or not line.waiting():
+                    before = said
+                    await anyio.sleep(0.3)
+                    said = line.wire.stderr_tail()
+                # What fits into the bound, one turn of reading, and the pipe.
+                assert 1024 <= line.waiting() < 6000
+                numbers = [(await read.receive()).message.root.params["n"] for _ in range(10_000)]
+                assert numbers == list(range(1, 10_001))
+
+    run_asyncio(main)
+
+
+def test_a_message_above_the_limit_is_refused_and_harms_no_other(run: Run, scripted: list[str]) -> None:
+    async def main() -> list[Any]:
+        heard = Heard()
+        parameters = StdioServerParameters(command=scripted[0], args=scripted[1:])
+        async with stdio_client(parameters, limits=Limits(message_bytes=2000)) as (read, write):
+            async with ClientSession(read, write, message_handler=heard.message) as session:
+                await session.initialize()
+                session._tool_output_schemas["echo"] = None
+                with pytest.raises(McpError, match="Timed out"):
+                    await session.call_tool("long", {"bytes": 3000}, timedelta(seconds=0.2))
+                assert text_of(await session.call_tool("echo", {"text": "x"})) == "x"
+        return heard.all
+
+    ((_, kind, text),) = run(main)
+    assert kind == "LimitError" and "message_bytes" in text
+
+
+class Blind(asyncio.SelectorEventLoop):
+    """A loop that watches no descriptors of others, like some on other systems."""
+
+    def add_reader(self, *_: Any) -> None:
+        raise NotImplementedError
+
+
+def test_what_the_engine_cannot_do_is_left_to_the_sdk_and_told_once(scripted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stdio, "_told", set())
+    parameters = StdioServerParameters(command=scripted[0], args=scripted[1:], encoding_error_handler="replace")
+
+    async def main() -> str:
+        async with stdio_client(parameters) as (read, write), ClientSession(read, write) as session:
+            assert type(read) is anyio.streams.memory.MemoryObjectReceiveStream
+            await session.initialize()
+            session._tool_output_schemas["echo"] = None
+            return text_of(await session.call_tool("echo", {"text": "by the SDK"}))
+
+    with pytest.warns(RuntimeWarning, match="leaves a connection to the SDK: the encoding 'utf-8' with 'replace'"):
+        assert asyncio.run(main()) == "by the SDK"
+    assert asyncio.run(main()) == "by the SDK"
+
+
+def test_a_loop_that_watches_nothing_is_left_to_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        with pytest.raises(stdio.Undriven, match="Blind watches no descriptors"):
+            stdio.driven_loop()
+
+    with asyncio.Runner(loop_factory=Blind) as runner:
+        runner.run(main())
+
+
+async def ask_in_turn(pair: str) -> str:
+    """What comes of a question whose answer takes a question to the same server."""
+    fast = [sys.executable, str(Path(__file__).parent / "fast_server.py")]
+
+    async def sample(context: Any, params: Any) -> types.CreateMessageResult:
+        inner = text_of(await context.session.call_tool("echo", {"text": "asked again"}))
+        return types.CreateMessageResult(role="assistant", content=types.TextContent(type="text", text=inner), model="m")
+
+    async with connected(PAIRS[pair], fast, sampling_callback=sample) as session:
+        return text_of(await session.call_tool("ask_model", {"question": "?"}, timedelta(seconds=2 if pair == "sdk" else 30)))
+
+
+def test_a_callback_may_ask_its_own_server(run: Run) -> None:
+    assert run(lambda: ask_in_turn("ours")) == "m: asked again"
+
+
+def test_with_the_sdk_such_a_callback_waits_for_itself(run_asyncio: Run) -> None:
+    # It fails on leaving, too, since what has come meanwhile is taken by nobody.
+    with pytest.raises(BaseExceptionGroup):
+        run_asyncio(lambda: ask_in_turn("sdk"))
+
+
+def test_a_question_that_is_taken_back_is_given_up(run: Run, tmp_path: Path) -> None:
+    program = tmp_path / "fickle.py"
+    program.write_text(
+        "import json, sys\n"
+        "say = lambda **message: print(json.dumps({'jsonrpc': '2.0'} | message), flush=True)\n"
+        "for line in sys.stdin:\n"
+        "    message = json.loads(line)\n"
+        "    if message.get('method') == 'ping':\n"
+        "        call = message['id']\n"
+        "        say(id='q', method='roots/list')\n"
+        "    elif message.get('method') == 'notifications/roots/list_changed':\n"
+        "        say(method='notifications/cancelled', params={'requestId': 'q'})\n"
+        "    elif message.get('id') == 'q':\n"
+        "        say(id=call, result={'answer': message})\n"
+    )
+
+    async def main() -> Any:
+        asked: Any = anyio.Event()
+
+        async def roots(context: Any) -> Any:
+            asked.set()
+            await anyio.sleep_forever()
+
+        parameters = StdioServerParameters(command=sys.executable, args=[str(program)])
+        async with stdio_client(parameters) as (read, write), ClientSession(read, write, list_roots_callback=roots) as session:
+            async with anyio.create_task_group() as group:
+
+                async def take_back() -> None:
+                    await asked.wait()
+                    await session.send_roots_list_changed()
+
+                group.start_soon(take_back)
+                return (await session.send_ping()).model_extra
+
+    assert run(main)["answer"]["error"] == {"code": 0, "message": "Request cancelled"}
+
+
+def test_a_process_that_was_forked_is_left_to_the_sdk(scripted: list[str]) -> None:
+    code = f"""
+import asyncio, os, sys, warnings
+from mcp import StdioServerParameters
+from mcp_engine.compat.mcp import ClientSession, stdio_client
+async def main():
+    async with stdio_client(StdioServerParameters(command={scripted[0]!r}, args={scripted[1:]!r})) as (read, write):
+        async with ClientSession(read, write) as session:
+            await session.initialize()
+            print(type(read).__module__, flush=True)
+asyncio.run(main())
+child = os.fork()
+if child == 0:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        asyncio.run(main())
+        print(any("was forked" in str(one.message) for one in told), flush=True)
+    os._exit(0)
+sys.exit(os.waitpid(child, 0)[1])
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    assert done.stdout.split() == ["mcp_engine.compat.mcp._streams", "anyio.streams.memory", "True"]
+
+
+def test_nothing_is_left_of_connections(run_asyncio: Run, scripted: list[str]) -> None:
+    async def main() -> tuple[int, int]:
+        counts = []
+        for _ in range(4):
+            for _ in range(5):
+                async with connected(OURS, scripted) as session:
+                    await session.send_notification(types.ClientNotification(types.RootsListChangedNotification()))
+            gc.collect()
+            lines = sum(isinstance(one, Line) for one in gc.get_objects())
+            counts.append((len(os.listdir("/proc/self/fd")), lines))
+        assert counts[-1] == counts[1], counts
+        return counts[-1]
+
+    run_asyncio(main)
