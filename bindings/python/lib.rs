@@ -29,6 +29,8 @@ mod limits;
 mod load;
 mod message;
 mod program;
+mod runs;
+mod scheduler;
 mod schema;
 
 use pyo3::prelude::*;
@@ -66,6 +68,10 @@ mod _core {
     use crate::message::{Event, Message, Refusal};
     #[pymodule_export]
     use crate::program::Program;
+    #[pymodule_export]
+    use crate::runs::{RunEvent, RunView, Runs};
+    #[pymodule_export]
+    use crate::scheduler::{Ready, ScheduleEvent, Scheduler, Settled};
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
 
