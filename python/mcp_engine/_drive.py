@@ -135,7 +135,7 @@ class Driver:
             return
         if job.outcome is not None:
             if job.task is not None:
-                job.task.cancel()
+                self._interrupt(job, job.task)
             return
         try:
             self.scheduler.cancel(job.id)
@@ -218,8 +218,7 @@ class Driver:
     # From one state of a job to the next.
 
     def _start(self, job: Job) -> None:
-        job.waits = False
-        job.attempt_stops = False
+        job.waits = job.attempt_stops = job.has_begun = False
         call: Any = job.call
         if job.outcome is not None:
             _close(call)
@@ -245,7 +244,11 @@ class Driver:
             job.task = loop.create_task(self._attempt(job, coroutine), name=TASK_NAME, context=context)
 
     async def _attempt(self, job: Job, coroutine: Coroutine[Any, Any, Any]) -> None:
+        job.has_begun = True
         try:
+            if job.outcome is not None:
+                coroutine.close()
+                raise asyncio.CancelledError
             result = await coroutine
         except asyncio.CancelledError:
             self._failed(job, None)
@@ -345,11 +348,19 @@ class Driver:
         else:
             job.outcome = outcome
         if job.task is not None:
-            job.task.cancel()
+            self._interrupt(job, job.task)
         elif job.threaded and (outcome is not None or not job.batch.retries):
             # Nothing stops a function, but nobody has to wait for it, unless it is to be tried again.
             job.outcome = outcome or "timed_out"
             self._put_failure(job, job.outcome, None)
+
+    def _interrupt(self, job: Job, task: Any) -> None:
+        if job.has_begun or self._asyncio is None:
+            task.cancel()
+        elif task.cancelling():
+            # Somebody else has cancelled it, and so it will never begin.
+            _close(job.call)
+            self._failed(job, None)
 
     def _drop(self, job: Job, outcome: str | None) -> None:
         """A job ends that does not run."""

@@ -71,7 +71,7 @@ class Failure:
 class Job:
     """One piece of work, from its submission until nothing runs of it. Awaiting it returns its result, and a cancelled caller cancels it."""
 
-    __slots__ = ("_driver", "attempt_stops", "batch", "call", "id", "index", "outcome", "tag", "task", "threaded", "waits")
+    __slots__ = ("_driver", "attempt_stops", "batch", "call", "has_begun", "id", "index", "outcome", "tag", "task", "threaded", "waits")
 
     def __init__(self, driver: Any, call: Call, batch: Batch, index: int) -> None:
         self._driver = driver
@@ -83,6 +83,8 @@ class Job:
         self.tag = 0
         #: What runs of it, on the loop.
         self.task: Stoppable | None = None
+        #: Whether that task has had its first step: one that is cancelled before never has it.
+        self.has_begun = False
         #: Whether a function of it runs on a thread.
         self.threaded = False
         #: Whether it waits for its turn, or for another attempt.
