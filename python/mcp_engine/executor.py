@@ -446,9 +446,15 @@ class ThreadExecutor(futures.Executor):
             self._timer.start()
 
     def _run(self, id: int, tag: int, attempt: int) -> None:
-        _, future, call = self._work[tag]
+        work = self._work.get(tag)
+        if work is None:
+            # It was cancelled on its way.
+            self._end(id, tag, "abandoned")
+            return
+        _, future, call = work
         if attempt == 1 and not future.set_running_or_notify_cancel():
-            return self._end(id, tag, "abandoned")
+            self._end(id, tag, "abandoned")
+            return
         try:
             result = call()
         except BaseException as error:
