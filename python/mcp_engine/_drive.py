@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._core import Scheduler
 from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
 from ._loops import Loop, Timer, running_loop
-from ._threads import Threads
+from ._threads import Runner
 from .errors import ClosedError, MisuseError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def kind_of(error: BaseException) -> str | None:
 class Driver:
     """Drives a scheduler on the loop that runs when it is made."""
 
-    def __init__(self, scheduler: Scheduler, threads: Threads, kind: Callable[[BaseException], str | None] = kind_of) -> None:
+    def __init__(self, scheduler: Scheduler, threads: Runner, kind: Callable[[BaseException], str | None] = kind_of) -> None:
         self.scheduler = scheduler
         self.loop: Loop = running_loop()
         self.is_closed = False

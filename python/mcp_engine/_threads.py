@@ -12,10 +12,19 @@ import threading
 import weakref
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Protocol
 
-__all__ = ["Threads", "usual_threads"]
+__all__ = ["Runner", "Threads", "usual_threads"]
 
 Work = Callable[[], object]
+
+
+class Runner(Protocol):
+    """What runs functions elsewhere. They do not raise."""
+
+    def run(self, work: Work) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def usual_threads() -> int:

@@ -26,7 +26,7 @@ from typing import Any
 from ._core import Scheduler
 from ._drive import NOT_NOW, Driver, kind_of
 from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
-from ._threads import Threads, usual_threads
+from ._threads import Runner, Threads, usual_threads
 from .errors import LimitError
 
 __all__ = ["Executor", "Job", "Lane", "Retry", "ThreadExecutor"]
@@ -90,7 +90,7 @@ class Lane:
         self._total = total
         self.policy = policy
         #: Whether nothing has to be watched while something runs.
-        self._is_plain = timeout is None and total is None and policy == 0
+        self.is_plain = timeout is None and total is None and policy == 0
 
     async def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Runs a function, a coroutine function or not, and returns its result.
@@ -102,7 +102,7 @@ class Lane:
         """
         driver = self._executor.driver()
         driver.assert_open()
-        if self._is_plain and is_asynchronous(function):
+        if self.is_plain and is_asynchronous(function):
             result = await driver.inline(self, function, args, kwargs)
             if result is not NOT_NOW:
                 return result
@@ -181,7 +181,7 @@ class Lane:
 
     def times(self) -> dict[str, Any]:
         """What a task of the lane is submitted with."""
-        if self._is_plain and self._priority == "normal":
+        if self.is_plain and self._priority == "normal":
             return {}
         return {
             "priority": self._priority,
@@ -201,6 +201,7 @@ class Executor(Lane):
         threads: Threads for functions that are no coroutine functions.
         retries: What is tried again, by the names that lanes have: a name, the end of a dotted name, a prefix with ``*``, or ``*``.
         kind: What a policy knows an exception by: the name of its class; None for one after which there is no other attempt.
+        runner: Threads of somebody else's, instead.
     """
 
     def __init__(
@@ -212,6 +213,7 @@ class Executor(Lane):
         threads: int | None = None,
         retries: Mapping[str, Retry] | None = None,
         kind: Callable[[BaseException], str | None] = kind_of,
+        runner: Runner | None = None,
     ) -> None:
         if concurrency < 1 or queued < 1:
             raise ValueError("the limits must be 1 at least")
@@ -220,7 +222,7 @@ class Executor(Lane):
             retry.add_to(self.scheduler, pattern)
         key = self.scheduler.open_key(queued=queued, rate=rate)
         super().__init__(self, key, queued=queued, policy=self.scheduler.policy_of(""))
-        self._threads = Threads(usual_threads() if threads is None else threads)
+        self._threads = Threads(usual_threads() if threads is None else threads) if runner is None else runner
         self._kind = kind
         self._names = itertools.count()
         self._driver: Driver | None = None

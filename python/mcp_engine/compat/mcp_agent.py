@@ -15,6 +15,9 @@ mcp_engine doctor`` says for every step whether it is on, and why not.
 Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
+    executor: Tasks, signals and runs of the asyncio engine are the engine's: limits, timeouts and retries hold, a signal reaches its run alone and is
+        not lost, and runs that have ended stay so. ``install(legacy=["cancel"])``, or ``MCP_ENGINE_LEGACY=cancel,map``, brings single
+        bugs back: cancel, map, arguments, retries, resume, retention, mailbox.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from collections.abc import Iterable
 
 from ._patches import Patch, Patches
 from ._steps import STEPS
+from ._switches import keep_legacy
 
 __all__ = ["install", "status", "uninstall"]
 
@@ -31,15 +35,19 @@ _patches = Patches()
 _on: dict[str, list[Patch]] = {}
 
 
-def install(steps: Iterable[str] | None = None) -> None:
+def install(steps: Iterable[str] | None = None, *, legacy: Iterable[str] | None = None) -> None:
     """Switches steps on: those named, else those of ``MCP_ENGINE_STEPS``, else all. A step that is on stays as it is.
 
-    Modules may have been imported before, or be imported later.
+    Modules may have been imported before, or be imported later. Bugs that are named in ``legacy`` stay, else those of ``MCP_ENGINE_LEGACY``; while
+    steps are on, they change only when they are named.
 
     Raises:
-        ValueError: there is no such step.
+        ValueError: there is no such step, or no such bug.
     """
-    for name in _named(steps):
+    names = _named(steps)
+    if legacy is not None or not _on:
+        keep_legacy(legacy)
+    for name in names:
         if name not in _on:
             own = STEPS[name]()
             _on[name] = own

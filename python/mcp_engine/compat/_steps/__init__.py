@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from .._patches import Patch
 from .cosine import Cosine
+from .executor import Executing
 from .schema import ToolOutput
+from .signals import Signalling
+from .workflows import Registering, Running
 
 __all__ = ["STEPS"]
 
@@ -14,4 +17,5 @@ __all__ = ["STEPS"]
 STEPS: dict[str, Callable[[], list[Patch]]] = {
     "schema": lambda: [ToolOutput()],
     "cosine": lambda: [Cosine()],
+    "executor": lambda: [Executing(), Signalling(), Running(), Registering()],
 }
