@@ -104,7 +104,7 @@ class Job:
             self._driver.cancel_job(self)
 
     def __await__(self) -> Iterator[Any]:
-        return self._driver.result_of(self.batch).__await__()  # type: ignore[no-any-return]
+        return self._driver.result_of(self.batch).__await__()
 
 
 def is_asynchronous(call: Any) -> bool:

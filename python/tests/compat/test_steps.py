@@ -87,7 +87,7 @@ def test_a_step_that_is_off_leaves_nothing_behind() -> None:
     assert ClientSession._validate_tool_result is not before
     mcp_agent.uninstall(["schema"])
     assert ClientSession._validate_tool_result is before
-    assert mcp_agent.status() == {"schema": "off", "cosine": "off"}
+    assert mcp_agent.status() == dict.fromkeys(STEPS, "off")
 
 
 def test_steps_that_there_are_not_are_refused() -> None:
