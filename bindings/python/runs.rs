@@ -340,13 +340,7 @@ impl Runs {
         done.map_err(|error| refuse(py, error))
     }
 
-    fn end(
-        &self,
-        py: Python<'_>,
-        run: u64,
-        finish: Finish<'_>,
-        now: Option<f64>,
-    ) -> PyResult<()> {
+    fn end(&self, py: Python<'_>, run: u64, finish: Finish<'_>, now: Option<f64>) -> PyResult<()> {
         let (run, now) = (RunId::from_bits(run), moment(now)?);
         self.with_both(py, |inner, scheduler| {
             inner.runs.finish(run, finish, scheduler, now)?;

@@ -11,7 +11,11 @@ pub(super) type Turn = (Vec<(u64, u64, u32)>, Vec<Said>, Vec<Said>, Option<f64>)
 /// A tag, and an outcome that may be none yet.
 type Said = (u64, Option<&'static str>);
 
-pub(super) fn turn(scheduler: &mut Scheduler, returned: &[u64], now: u64) -> Result<Option<Turn>, Error> {
+pub(super) fn turn(
+    scheduler: &mut Scheduler,
+    returned: &[u64],
+    now: u64,
+) -> Result<Option<Turn>, Error> {
     let ids = super::tasks(returned);
     let mut broken = None;
     for id in ids {

@@ -1,8 +1,6 @@
 //! What the executor's enumerations are called in Python, and what Python's arguments are there.
 
-use mcp_engine::executor::{
-    Needs, Outcome, Policy, Priority, Rate, State, StopReason, TaskId,
-};
+use mcp_engine::executor::{Needs, Outcome, Policy, Priority, Rate, State, StopReason, TaskId};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import inspect
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -79,10 +79,11 @@ class Engine:
         await self._driver.wait(batch)
         return batch.results
 
-    async def as_completed(self, calls: Sequence[Any]) -> AsyncIterator[Any]:
+    async def as_completed(self, calls: Sequence[Any]) -> AsyncGenerator[Any, None]:
         """The results as they come, failures among them as ``Failure``. Whoever stops early cancels the rest."""
         batch, driver = Batch(len(calls)), self._driver
-        batch.order = order = deque()
+        order: deque[int] = deque()
+        batch.order = order
         self._submit(calls, batch)
         try:
             for _ in calls:

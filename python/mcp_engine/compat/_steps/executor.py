@@ -103,7 +103,7 @@ def _many(module: ModuleType, legacy: dict[str, Any]) -> dict[str, Any]:
         if is_legacy("map"):
             token = _is_unlimited.set(True)
             try:
-                return await legacy["map"](self, func, inputs, **kwargs)  # type: ignore[no-any-return]
+                return await legacy["map"](self, func, inputs, **kwargs)
             finally:
                 _is_unlimited.reset(token)
         if is_own(self, "_execute_task") or is_own(self, "execute"):
