@@ -24,7 +24,7 @@ wire_peers() {
 # python_package: the package as people install it, beside what it is compared with.
 python_package() {
     local venv=$root/target/python-bench
-    python_packages "$venv" maturin==1.16.0 mcp==1.30.0 msgspec==0.22.0 orjson==3.13.0
+    python_packages "$venv" maturin==1.16.0 mcp==1.30.0 mcp-agent==0.2.6 msgspec==0.22.0 orjson==3.13.0
     python_packages "$root/target/python-2" mcp==2.3.0
     rm -rf "$venv/wheels"
     (cd python && PATH="$venv/bin:$PATH" maturin build --quiet --release --locked --out "$venv/wheels")

@@ -8,6 +8,7 @@ fails where a ratio misses its target.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import random
 import statistics
@@ -39,6 +40,9 @@ TARGETS = {
     ("client", "mcp 1", "concurrent"): 12.0,
     ("client", "mcp 2", "sequential"): 5.0,
     ("client", "mcp 2", "concurrent"): 12.0,
+    ("fan-out, 64 wide", "mcp-agent", "execute_many"): 3.0,
+    ("fan-out, 64 wide", "mcp-agent", "execute"): 3.0,
+    ("fan-out, 64 wide", "mcp-agent", "map"): 3.0,
 }
 CHUNK = 64 * 1024
 
@@ -171,12 +175,28 @@ def clients(rounds: int, server: str, second: str | None) -> dict[tuple[str, str
     return found
 
 
+def fan_outs(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """The executor of mcp-agent, as it is and on ours: one process for each contender and cell, in turn."""
+    worker, found = str(Path(__file__).parent / "fanout.py"), {}
+    for cell in ("execute", "execute_many", "map"):
+        times: dict[str, list[float]] = {"legacy": [], "ours": []}
+        for _ in range(rounds):
+            for name in times:
+                done = subprocess.run([sys.executable, worker, name, cell], check=True, capture_output=True, text=True)
+                times[name].append(float(done.stdout.split()[-1]))
+        ours = statistics.median(times["ours"])
+        found["fan-out, 64 wide", "mcp-agent", cell] = (statistics.median(times["legacy"]) / ours, ours)
+    return found
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--gate", action="store_true")
     arguments.add_argument("--rounds", type=int, default=9)
     options = arguments.parse_args()
     found = messages(options.rounds)
+    if importlib.util.find_spec("mcp_agent") is not None:
+        found |= fan_outs(min(options.rounds, 5))
     server = os.environ.get("MCP_ENGINE_FASTECHO")
     if server is not None:
         found |= clients(min(options.rounds, 5), server, os.environ.get("MCP_ENGINE_PYTHON_2"))
