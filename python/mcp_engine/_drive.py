@@ -61,16 +61,18 @@ class Driver:
     def submit(self, lane: Lane, calls: Sequence[Call], batch: Batch, at: int = 0) -> list[Job]:
         """Takes calls in, whose results are those of a batch from an index on. Raises LimitError, and then none was taken in."""
         self.assert_open()
+        jobs = [Job(self, call, batch, index) for index, call in enumerate(calls, at)]
         first = self._tags
-        jobs = [Job(self, call, batch, index, index - at + first) for index, call in enumerate(calls, at)]
         # What is refused has its tags too: they come back with what is told of its end.
         self._tags += len(jobs)
         ids = self.scheduler.submit_many(lane.key, len(jobs), tag=first, **lane.times())
         batch.retries = lane.policy != 0
         self._waiting += len(jobs)
+        known, tag = self.jobs, first
         for job, id in zip(jobs, ids, strict=True):
-            job.id = id
-            self.jobs[job.tag] = job
+            job.id, job.tag = id, tag
+            known[tag] = job
+            tag += 1
         return jobs
 
     async def inline(self, lane: Lane, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -216,9 +218,7 @@ class Driver:
     # From one state of a job to the next.
 
     def _start(self, job: Job) -> None:
-        job.waits = False
-        if job.has_begun or job.attempt_stops:
-            job.has_begun = job.attempt_stops = False
+        job.waits = job.attempt_stops = job.has_begun = False
         call: Any = job.call
         if job.outcome is not None:
             _close(call)

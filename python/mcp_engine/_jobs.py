@@ -71,29 +71,28 @@ class Failure:
 class Job:
     """One piece of work, from its submission until nothing runs of it. Awaiting it returns its result, and a cancelled caller cancels it."""
 
-    # Most jobs never differ from these, which is why they stand here and not in every job.
-    #: The number of the scheduler's.
-    id = 0
-    #: What runs of it, on the loop.
-    task: Stoppable | None = None
-    #: Whether that task has had its first step: one that is cancelled before never has it.
-    has_begun = False
-    #: Whether a function of it runs on a thread.
-    threaded = False
-    #: Whether it waits for its turn, or for another attempt.
-    waits = True
-    #: How it ends, where that was decided from outside.
-    outcome: str | None = None
-    #: Whether its attempt takes too long.
-    attempt_stops = False
+    __slots__ = ("_driver", "attempt_stops", "batch", "call", "has_begun", "id", "index", "outcome", "tag", "task", "threaded", "waits")
 
-    def __init__(self, driver: Any, call: Call, batch: Batch, index: int, tag: int) -> None:
+    def __init__(self, driver: Any, call: Call, batch: Batch, index: int) -> None:
         self._driver = driver
         self.call = call
         #: Who waits for it.
         self.batch = batch
         self.index = index
-        self.tag = tag
+        self.id = 0
+        self.tag = 0
+        #: What runs of it, on the loop.
+        self.task: Stoppable | None = None
+        #: Whether that task has had its first step: one that is cancelled before never has it.
+        self.has_begun = False
+        #: Whether a function of it runs on a thread.
+        self.threaded = False
+        #: Whether it waits for its turn, or for another attempt.
+        self.waits = True
+        #: How it ends, where that was decided from outside.
+        self.outcome: str | None = None
+        #: Whether its attempt takes too long.
+        self.attempt_stops = False
 
     def done(self) -> bool:
         """Whether it has a result, or never will."""
