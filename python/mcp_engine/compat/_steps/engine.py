@@ -17,6 +17,7 @@ from ..._drive import NOT_NOW, Driver
 from ..._jobs import Batch, Failure, is_asynchronous, is_coroutine
 from ...executor import Executor, Lane, Retry
 from .._switches import is_legacy
+from .executor import context_of
 
 __all__ = ["Engine", "Failure", "bound", "of"]
 
@@ -158,8 +159,6 @@ def _default_threads() -> _LoopThreads | None:
 
 def _sign(executor: Any) -> tuple[Any, ...]:
     """What an engine depends on: as long as it is the same, so is the engine."""
-    from .executor import context_of
-
     config, context = executor.config, context_of(executor)
     settings = None if context is None else getattr(context.config, "workflow_task_retry_policies", None)
     return config.max_concurrent_activities, config.timeout_seconds, config.retry_policy, settings or None, is_legacy("retries")

@@ -149,9 +149,15 @@ def is_recorded(executor: Any) -> bool:
     context = context_of(executor)
     if context is not None and context.tracing_enabled:
         return True
+    return not isinstance(sys.modules["opentelemetry.trace"].get_tracer_provider(), _nowhere())
+
+
+@functools.cache
+def _nowhere() -> tuple[type, ...]:
+    """Providers of spans that nobody records."""
     from opentelemetry import trace
 
-    return not isinstance(trace.get_tracer_provider(), (trace.ProxyTracerProvider, trace.NoOpTracerProvider))
+    return (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
 
 
 def context_of(executor: Any) -> Any:
@@ -159,11 +165,16 @@ def context_of(executor: Any) -> Any:
     own = executor._context
     if own is not None:
         return own
-    package = type(executor).__module__.removesuffix("mcp_agent.executor.executor")
-    core = sys.modules.get(f"{package}mcp_agent.core.context") or sys.modules.get("mcp_agent.core.context")
+    core = sys.modules.get(_core_of(type(executor).__module__)) or sys.modules.get("mcp_agent.core.context")
     if core is None:
         return None
     return core.get_current_request_context() or core._global_context
+
+
+@functools.lru_cache(64)
+def _core_of(module: str) -> str:
+    """The module of contexts beside that of an executor, which may belong to a copy of the sources."""
+    return f"{module.removesuffix('mcp_agent.executor.executor')}mcp_agent.core.context"
 
 
 #: Whether a task is executed for a map that keeps no limit.
