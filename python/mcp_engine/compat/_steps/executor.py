@@ -149,15 +149,9 @@ def is_recorded(executor: Any) -> bool:
     context = context_of(executor)
     if context is not None and context.tracing_enabled:
         return True
-    return not isinstance(sys.modules["opentelemetry.trace"].get_tracer_provider(), _nowhere())
-
-
-@functools.cache
-def _nowhere() -> tuple[type, ...]:
-    """Providers of spans that nobody records."""
-    from opentelemetry import trace
-
-    return (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
+    # mcp-agent has imported it.
+    trace: Any = sys.modules["opentelemetry.trace"]
+    return not isinstance(trace.get_tracer_provider(), (trace.ProxyTracerProvider, trace.NoOpTracerProvider))
 
 
 def context_of(executor: Any) -> Any:
@@ -171,7 +165,6 @@ def context_of(executor: Any) -> Any:
     return core.get_current_request_context() or core._global_context
 
 
-@functools.lru_cache(64)
 def _core_of(module: str) -> str:
     """The module of contexts beside that of an executor, which may belong to a copy of the sources."""
     return f"{module.removesuffix('mcp_agent.executor.executor')}mcp_agent.core.context"
