@@ -54,6 +54,9 @@ TARGETS = {
     ("compat aggregator", "legacy", "echo"): 5.0,
     ("compat aggregator", "legacy", "output"): 10.0,
     ("compat agent", "legacy", "echo"): 5.0,
+    ("fan-out, 64 wide", "mcp-agent", "execute_many"): 3.0,
+    ("fan-out, 64 wide", "mcp-agent", "execute"): 3.0,
+    ("fan-out, 64 wide", "mcp-agent", "map"): 3.0,
 }
 CHUNK = 64 * 1024
 
@@ -254,12 +257,28 @@ def compat(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
     return found
 
 
+def fan_outs(rounds: int) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """The executor of mcp-agent, as it is and on ours: one process for each contender and cell, in turn."""
+    worker, found = str(Path(__file__).parent / "fanout.py"), {}
+    for cell in ("execute", "execute_many", "map"):
+        times: dict[str, list[float]] = {"legacy": [], "ours": []}
+        for _ in range(rounds):
+            for name in times:
+                done = subprocess.run([sys.executable, worker, name, cell], check=True, capture_output=True, text=True)
+                times[name].append(float(done.stdout.split()[-1]))
+        ours = statistics.median(times["ours"])
+        found["fan-out, 64 wide", "mcp-agent", cell] = (statistics.median(times["legacy"]) / ours, ours)
+    return found
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--gate", action="store_true")
     arguments.add_argument("--rounds", type=int, default=9)
     options = arguments.parse_args()
     found = messages(options.rounds) | imports(options.rounds)
+    if importlib.util.find_spec("mcp_agent") is not None:
+        found |= fan_outs(min(options.rounds, 5))
     server = os.environ.get("MCP_ENGINE_FASTECHO")
     if server is not None:
         found |= clients(min(options.rounds, 5), server, os.environ.get("MCP_ENGINE_PYTHON_2"))

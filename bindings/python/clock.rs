@@ -37,3 +37,16 @@ pub(crate) fn wall() -> i64 {
 pub(crate) fn nanoseconds(seconds: f64) -> Option<u64> {
     (0.0..1e9).contains(&seconds).then_some((seconds * 1e9) as u64)
 }
+
+/// What `time.monotonic()` shows, in nanoseconds.
+pub(crate) fn monotonic_ns() -> u64 {
+    let shown = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let seconds = u64::try_from(shown.tv_sec).unwrap_or_default();
+    let part = u64::try_from(shown.tv_nsec).unwrap_or_default();
+    seconds.saturating_mul(1_000_000_000).saturating_add(part)
+}
+
+/// Seconds for nanoseconds.
+pub(crate) fn seconds(ns: u64) -> f64 {
+    ns as f64 / 1e9
+}

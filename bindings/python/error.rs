@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use mcp_engine::executor::Error as Refused;
 use mcp_engine::http_client::HttpError;
 use mcp_engine::{Error, Misuse};
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
@@ -31,6 +32,23 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
                 error.code(),
             ),
         ),
+        Err(error) => error,
+    }
+}
+
+/// The exception for what the executor refuses.
+pub(crate) fn refuse(py: Python<'_>, error: Refused) -> PyErr {
+    let text = error.to_string();
+    let (class, fault, rule) = match error {
+        Refused::LimitExceeded { limit } => (&LIMIT, "limit", limit.name()),
+        _ => (&MISUSE, "misuse", "executor"),
+    };
+    let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
+    match class.of(py) {
+        Ok(class) => {
+            let more = (text, fault, rule, reason, None::<u64>, INTERNAL_ERROR);
+            PyErr::from_type(class.clone(), more)
+        }
         Err(error) => error,
     }
 }
@@ -127,6 +145,9 @@ impl Class {
         self.class.import(py, "mcp_engine.errors", self.name)
     }
 }
+
+/// The code of JSON-RPC for what is no fault of the peer's.
+const INTERNAL_ERROR: i32 = -32603;
 
 static PROTOCOL: Class = Class::new("ProtocolError");
 static LIMIT: Class = Class::new("LimitError");

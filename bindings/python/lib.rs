@@ -32,6 +32,8 @@ mod load;
 mod message;
 mod program;
 mod remote;
+mod runs;
+mod scheduler;
 mod schema;
 mod server;
 mod way;
@@ -74,6 +76,10 @@ mod _core {
     use crate::program::Program;
     #[pymodule_export]
     use crate::remote::Remote;
+    #[pymodule_export]
+    use crate::runs::{RunEvent, RunView, Runs};
+    #[pymodule_export]
+    use crate::scheduler::{Ready, ScheduleEvent, Scheduler, Settled};
     #[pymodule_export]
     use crate::schema::{Schema, compile_schema};
     #[pymodule_export]

@@ -10,6 +10,8 @@ Messages are read several times as fast as by any JSON library, and nothing of t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ._core import (
     INDEX_VERSION,
     Batch,
@@ -23,9 +25,16 @@ from ._core import (
     Limits,
     Message,
     Program,
+    Ready,
     Refusal,
     Remote,
+    RunEvent,
+    Runs,
+    RunView,
+    ScheduleEvent,
+    Scheduler,
     Schema,
+    Settled,
     Wire,
     __version__,
     compile_schema,
@@ -51,6 +60,9 @@ from .errors import (
 )
 from .index import INDEX_FORMAT, index_dtype
 
+if TYPE_CHECKING:
+    from .executor import Executor, Retry, ThreadExecutor
+
 __all__ = [
     "INDEX_FORMAT",
     "INDEX_VERSION",
@@ -63,6 +75,7 @@ __all__ = [
     "Decoder",
     "Error",
     "Event",
+    "Executor",
     "EventDecoder",
     "LimitError",
     "Limits",
@@ -71,10 +84,19 @@ __all__ = [
     "PeerError",
     "Program",
     "ProtocolError",
+    "Ready",
     "Refusal",
     "Remote",
+    "Retry",
+    "RunEvent",
+    "RunView",
+    "Runs",
+    "ScheduleEvent",
+    "Scheduler",
     "Schema",
     "SchemaError",
+    "Settled",
+    "ThreadExecutor",
     "TransportError",
     "ValidationError",
     "Wire",
@@ -90,3 +112,12 @@ __all__ = [
     "index_dtype",
     "loads",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # It takes asyncio, which only those pay for that use it.
+    if name in ("Executor", "Retry", "ThreadExecutor"):
+        from . import executor
+
+        return getattr(executor, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """What is fixed under mcp-agent, and can be had as it was: each switch keeps one behaviour of mcp-agent 0.2.6.
 
-They are named by ``install(legacy=…)`` or by the environment variable ``MCP_ENGINE_LEGACY``, with commas between them.
+They are named by ``install(legacy=…)`` or by the environment variable ``MCP_ENGINE_LEGACY``, with commas between them; ``all`` names all of them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ SWITCHES: dict[str, str] = {
     "capabilities": "loading a server over temporary connections takes four of them",
     "session_id": "persistent connections over HTTP do not know their session's id",
     "reason": "errors of connections come without a reason, or with that of a task group",
+    "cancel": "a signal reaches everybody who waits for its name, so that cancelling one run cancels all",
+    "map": "Executor.map keeps no limit",
+    "arguments": "execute_many drops positional arguments",
+    "retries": "the timeout and the retries of ExecutorConfig are ignored",
+    "resume": "a run that has ended can be resumed, and is running then",
+    "retention": "runs that have ended are kept for ever",
+    "mailbox": "a signal that is sent before somebody waits for it is lost",
 }
 
 _kept: frozenset[str] = frozenset()
@@ -36,6 +43,8 @@ def keep(names: Iterable[str] | None) -> None:
     if names is None:
         names = filter(None, (name.strip() for name in os.environ.get("MCP_ENGINE_LEGACY", "").split(",")))
     wanted = frozenset(names)
+    if "all" in wanted:
+        wanted = frozenset(SWITCHES)
     for name in sorted(wanted - SWITCHES.keys()):
         raise ValueError(f"there is no switch {name!r}: the switches are {', '.join(SWITCHES)}")
     _kept = wanted

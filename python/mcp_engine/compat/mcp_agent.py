@@ -20,6 +20,10 @@ Steps:
         ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
     stdio: Servers that are programs are started, read and written by the engine.
     session: ``MCPAgentClientSession`` is the engine's session, over streams of the engine's; over others it is the SDK's as before.
+    executor: Tasks, signals and runs of the asyncio engine are the engine's: limits, timeouts and retries hold, a signal reaches its run alone and is
+        not lost, and runs that have ended stay so.
+
+``install(legacy=["cancel"])``, or ``MCP_ENGINE_LEGACY=cancel,map``, keeps single faults that the steps fix.
 """
 
 from __future__ import annotations
@@ -44,14 +48,15 @@ def install(steps: Iterable[str] | None = None, *, legacy: Iterable[str] | None 
     """Switches steps on: those named, else those of ``MCP_ENGINE_STEPS``, else all. A step that is on stays as it is.
 
     Modules may have been imported before, or be imported later. A step for a package in a version that is not known stays off, and ``status`` says so.
-    ``legacy`` names faults of mcp-agent that are kept, for all steps; without it,
-    those of ``MCP_ENGINE_LEGACY`` are.
+    ``legacy`` names faults of mcp-agent that are kept, for all steps; without it, those of ``MCP_ENGINE_LEGACY`` are. While steps are on, they change
+    only when they are named.
 
     Raises:
         ValueError: there is no such step, or no such fault.
     """
     named = _named(steps)
-    keep(legacy)
+    if legacy is not None or not _on:
+        keep(legacy)
     for name in named:
         if name not in _on:
             _switch_on(name, STEPS[name]())

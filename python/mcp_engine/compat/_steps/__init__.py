@@ -9,9 +9,12 @@ from .aggregator import Capabilities, ReadTimeout, Routing
 from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
 from .events import EventBus, EventGate, SessionEvents, TracedArguments
+from .executor import Executing
 from .schema import ToolOutput
 from .session import AgentSession
+from .signals import Signalling
 from .stdio import stdio_patches
+from .workflows import Registering, Running
 
 __all__ = ["STEPS"]
 
@@ -23,4 +26,5 @@ STEPS: dict[str, Callable[[], list[Patch]]] = {
     "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
     "stdio": stdio_patches,
     "session": lambda: [AgentSession()],
+    "executor": lambda: [Executing(), Signalling(), Running(), Registering()],
 }

@@ -1,0 +1,500 @@
+"""Work within limits: coroutines on the event loop that runs, asyncio's or trio's, and functions on threads.
+
+What may run, and what runs next, is said by the scheduler of the engine: limits, shares by weight, priorities, rates, deadlines and retries. A
+caller that is cancelled cancels what it has asked for and nothing else, and waits until that is gone::
+
+    async with Executor(concurrency=8) as executor:
+        page = await executor.run(fetch, "https://example.com")
+        pages = await executor.map(fetch, urls, limit=4)
+        search = executor.lane(concurrency=2, rate=(100, 60.0, 10), timeout=5.0, retry=Retry(attempts=5))
+        async for result in search.as_completed([partial(search_for, word) for word in words]):
+            print(result)
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+from typing import Any
+
+from ._core import Scheduler
+from ._drive import NOT_NOW, Driver, kind_of
+from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
+from ._threads import Runner, Threads, usual_threads
+from .errors import LimitError
+
+__all__ = ["Executor", "Job", "Lane", "Retry", "ThreadExecutor"]
+
+#: Starts, the seconds in which they fall, and how many may come at once.
+Rate = tuple[int, float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How what has failed is tried again.
+
+    Attributes:
+        attempts: How many there are in all.
+        initial: Seconds before the second one.
+        factor: What each wait is multiplied by to get the next.
+        most: Seconds that a wait takes at most.
+        jitter: The part of a wait that is random, from 0 to 1.
+        final: Names of exceptions after which there is no other attempt.
+    """
+
+    attempts: int = 3
+    initial: float = 0.1
+    factor: float = 2.0
+    most: float = 30.0
+    jitter: float = 0.0
+    final: tuple[str, ...] = ()
+
+    def add_to(self, scheduler: Scheduler, pattern: str) -> int:
+        """Makes it the policy for a pattern of names, and returns its number."""
+        return scheduler.set_policy(
+            pattern,
+            attempts=self.attempts,
+            initial=self.initial,
+            factor=self.factor,
+            most=self.most,
+            jitter=self.jitter,
+            final_kinds=list(self.final),
+        )
+
+
+class Lane:
+    """A queue of an executor and a share of what runs, with what holds for everything in it. ``Executor.lane`` makes one."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        key: int,
+        *,
+        queued: int,
+        priority: str = "normal",
+        timeout: float | None = None,
+        total: float | None = None,
+        policy: int = 0,
+    ) -> None:
+        self._executor = executor
+        self.key = key
+        self._queued = queued
+        self._priority = priority
+        self._timeout = timeout
+        self._total = total
+        self.policy = policy
+        #: Whether nothing has to be watched while something runs.
+        self.is_plain = timeout is None and total is None and policy == 0
+
+    async def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Runs a function, a coroutine function or not, and returns its result.
+
+        Raises:
+            LimitError: too much waits.
+            TimeoutError: it took too long.
+            ClosedError: the executor is closed.
+        """
+        driver = self._executor.driver()
+        driver.assert_open()
+        if self.is_plain and is_asynchronous(function):
+            result = await driver.inline(self, function, args, kwargs)
+            if result is not NOT_NOW:
+                return result
+        return await driver.result_of(self.submit(function, *args, **kwargs).batch)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Job:
+        """Starts a function as soon as it may run. Awaiting the job returns its result, and ``cancel`` stops it. Raises as ``run`` does."""
+        call = functools.partial(function, *args, **kwargs) if args or kwargs else function
+        driver = self._executor.driver()
+        (job,) = driver.submit(self, [call], Batch(1))
+        driver.turn()
+        return job
+
+    async def gather(self, *calls: Call, return_exceptions: bool = False) -> list[Any]:
+        """Runs coroutines, and functions without arguments, and returns their results in the order of the calls.
+
+        The first that fails cancels the others and is raised when they are gone, unless exceptions are to be among the results. Raises as
+        ``run`` does, and LimitError before anything is started.
+        """
+        return await self._all(calls, return_exceptions)
+
+    async def map(
+        self, function: Callable[[Any], Any], items: Iterable[Any], *, limit: int | None = None, return_exceptions: bool = False
+    ) -> list[Any]:
+        """Runs a function for every item, for at most so many at one time, and returns the results in the order of the items.
+
+        Items are taken only when they may run, so there may be any number of them. See ``gather`` for failures.
+        """
+        window = self._queued if limit is None else limit
+        if window < 1:
+            raise ValueError("the limit must be 1 at least")
+        feed = _Feed(self, function, items, return_exceptions)
+        return await feed.results(window)
+
+    async def as_completed(self, calls: Iterable[Call], *, return_exceptions: bool = False) -> AsyncIterator[Any]:
+        """Runs coroutines, and functions without arguments, and yields their results as they come. Whoever stops early cancels the rest. See ``gather``."""
+        driver = self._executor.driver()
+        all_calls = list(calls)
+        batch = Batch(len(all_calls))
+        order: deque[int] = deque()
+        batch.order = order
+        _submit(driver, self, all_calls, batch)
+        try:
+            for _ in all_calls:
+                while not order:
+                    await driver.wait_next(batch)
+                result = batch.results[order.popleft()]
+                if type(result) is Failure:
+                    if not return_exceptions:
+                        raise result.error
+                    result = result.error
+                yield result
+        finally:
+            if batch.left:
+                driver.cancel(batch)
+                await driver.wait(batch)
+
+    async def _all(self, calls: Sequence[Call], return_exceptions: bool) -> list[Any]:
+        driver = self._executor.driver()
+        batch = Batch(len(calls))
+        failed: list[int] = []
+        if not return_exceptions:
+
+            def on_end(index: int, has_failed: bool) -> None:
+                if has_failed:
+                    failed.append(index)
+                    if len(failed) == 1:
+                        driver.cancel(batch)
+
+            batch.on_end = on_end
+        _submit(driver, self, calls, batch)
+        await driver.wait(batch)
+        if failed:
+            raise batch.results[failed[0]].error
+        return [result.error if type(result) is Failure else result for result in batch.results]
+
+    def times(self) -> dict[str, Any]:
+        """What a task of the lane is submitted with."""
+        if self.is_plain and self._priority == "normal":
+            return {}
+        return {
+            "priority": self._priority,
+            "attempt_timeout": self._timeout,
+            "deadline": None if self._total is None else time.monotonic() + self._total,
+            "policy": self.policy,
+        }
+
+
+class Executor(Lane):
+    """Runs work within limits, on the event loop that uses it first. Enter it to wait for what was submitted, or ``close`` it.
+
+    Args:
+        concurrency: How much runs at the same time.
+        queued: How much may wait; more is refused by LimitError.
+        rate: How fast things start: (starts, seconds, how many at once).
+        threads: Threads for functions that are no coroutine functions.
+        retries: What is tried again, by the names that lanes have: a name, the end of a dotted name, a prefix with ``*``, or ``*``.
+        kind: What a policy knows an exception by: the name of its class; None for one after which there is no other attempt.
+        runner: Threads of somebody else's, instead.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 256,
+        queued: int = 4096,
+        rate: Rate | None = None,
+        threads: int | None = None,
+        retries: Mapping[str, Retry] | None = None,
+        kind: Callable[[BaseException], str | None] = kind_of,
+        runner: Runner | None = None,
+    ) -> None:
+        if concurrency < 1 or queued < 1:
+            raise ValueError("the limits must be 1 at least")
+        self.scheduler = Scheduler(tasks=min(MOST, 16 * queued + concurrency + LANES), running=concurrency, keys=LANES)
+        for pattern, retry in (retries or {}).items():
+            retry.add_to(self.scheduler, pattern)
+        key = self.scheduler.open_key(queued=queued, rate=rate)
+        super().__init__(self, key, queued=queued, policy=self.scheduler.policy_of(""))
+        self._threads = Threads(usual_threads() if threads is None else threads) if runner is None else runner
+        self._kind = kind
+        self._names = itertools.count()
+        self._driver: Driver | None = None
+
+    async def __aenter__(self) -> Executor:
+        self.driver()
+        return self
+
+    async def __aexit__(self, error: object, *_: object) -> None:
+        if error is None and self._driver is not None:
+            await self._driver.drain()
+        await self.close()
+
+    async def close(self) -> None:
+        """Cancels what is left and waits for its end, but for functions on threads, which nothing can stop. May be called twice."""
+        driver = self.driver()
+        driver.close()
+        try:
+            await driver.drain_tasks()
+        finally:
+            self._threads.close()
+
+    def lane(
+        self,
+        *,
+        name: str | None = None,
+        concurrency: int | None = None,
+        weight: int = 1,
+        rate: Rate | None = None,
+        queued: int | None = None,
+        priority: str = "normal",
+        timeout: float | None = None,
+        total: float | None = None,
+        retry: Retry | None = None,
+    ) -> Lane:
+        """A lane beside the others.
+
+        Args:
+            name: Has the policy that ``retries`` have for it.
+            concurrency: How much of it runs at the same time.
+            weight: Its share beside the other lanes that wait, up to 1024.
+            rate: How fast things start in it.
+            queued: How much of it may wait.
+            priority: "low", "normal", "high" or "urgent".
+            timeout: Seconds that one attempt may take.
+            total: Seconds that all of it may take, waiting included.
+            retry: How what has failed is tried again, instead of what its name stands for.
+
+        Raises:
+            LimitError: there are too many lanes.
+        """
+        queued = self._queued if queued is None else queued
+        key = self.scheduler.open_key(concurrency=concurrency, weight=weight, rate=rate, queued=queued)
+        policy = self.scheduler.policy_of(name or "")
+        if retry is not None:
+            policy = retry.add_to(self.scheduler, f"lane {next(self._names)}")
+        return Lane(self, key, queued=queued, priority=priority, timeout=timeout, total=total, policy=policy)
+
+    @property
+    def running(self) -> int:
+        """How much runs."""
+        if self._driver is not None and self._driver.loop.is_here():
+            self._driver.turn()
+        return self.scheduler.running
+
+    def driver(self) -> Driver:
+        """What drives it on its loop."""
+        if self._driver is None:
+            self._driver = Driver(self.scheduler, self._threads, self._kind)
+        return self._driver
+
+
+class _Feed:
+    """Items that become jobs as there is room for them."""
+
+    def __init__(self, lane: Lane, function: Callable[[Any], Any], items: Iterable[Any], return_exceptions: bool) -> None:
+        self._lane = lane
+        self._driver = lane._executor.driver()
+        self._function = function
+        self._items = iter(items)
+        self._return_exceptions = return_exceptions
+        self._batch = Batch(0)
+        self._error: BaseException | None = None
+        self._next: list[Any] = []
+
+    async def results(self, window: int) -> list[Any]:
+        self._batch.on_end = self._on_end
+        for _ in range(window):
+            if not self._put_one():
+                break
+        self._driver.turn()
+        await self._driver.wait(self._batch)
+        if self._error is not None:
+            raise self._error
+        return [result.error if type(result) is Failure else result for result in self._batch.results]
+
+    def _on_end(self, index: int, failed: bool) -> None:
+        if failed and not self._return_exceptions:
+            self._fail(self._batch.results[index].error)
+        elif self._put_one():
+            self._driver.soon()
+
+    def _put_one(self) -> bool:
+        """Whether another item was taken."""
+        if self._error is not None:
+            return False
+        batch = self._batch
+        try:
+            item = self._next.pop() if self._next else next(self._items)
+        except StopIteration:
+            return False
+        except Exception as error:
+            self._fail(error)
+            return False
+        index = len(batch.results)
+        batch.results.append(None)
+        batch.left += 1
+        try:
+            self._driver.submit(self._lane, [functools.partial(self._function, item)], batch, index)
+        except Exception as error:
+            batch.results.pop()
+            batch.left -= 1
+            if isinstance(error, LimitError) and batch.left:
+                # Others have filled the queue; when one of ours has ended there is room.
+                self._next.append(item)
+            else:
+                self._fail(error)
+            return False
+        return True
+
+    def _fail(self, error: BaseException) -> None:
+        if self._error is None:
+            self._error = error
+            self._driver.cancel(self._batch)
+
+
+class ThreadExecutor(futures.Executor):
+    """An executor of ``concurrent.futures`` within limits: functions on threads, from any thread, without an event loop.
+
+    Args:
+        concurrency: How much runs at the same time; as many as there are threads by default.
+        queued: How much may wait; more is refused by LimitError.
+        rate: How fast things start: (starts, seconds, how many at once).
+        threads: How many threads there are.
+        retry: How what has failed is tried again.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int | None = None,
+        queued: int = 4096,
+        rate: Rate | None = None,
+        threads: int | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        count = usual_threads() if threads is None else threads
+        running = count if concurrency is None else min(concurrency, count)
+        if running < 1 or queued < 1:
+            raise ValueError("the limits must be 1 at least")
+        self._threads = Threads(count)
+        self._scheduler = Scheduler(tasks=queued + 2 * running + 1, running=running, keys=1)
+        self._key = self._scheduler.open_key(queued=queued, rate=rate)
+        self._policy = 0 if retry is None else retry.add_to(self._scheduler, "*")
+        self._tags = itertools.count()
+        self._work: dict[int, tuple[int, futures.Future[Any], Callable[[], Any]]] = {}
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._timer: threading.Timer | None = None
+        self._is_closed = False
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
+        """Runs a function as soon as it may.
+
+        Raises:
+            LimitError: too much waits.
+            RuntimeError: it was shut down.
+        """
+        future: futures.Future[Any] = futures.Future()
+        call = functools.partial(function, *args, **kwargs)
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("the executor was shut down")
+            tag = next(self._tags)
+            id = self._scheduler.submit(self._key, tag=tag, policy=self._policy)
+            self._work[tag] = (id, future, call)
+        self._turn()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Takes no more work in. What was taken in is done, unless it is to be cancelled where it has not begun."""
+        with self._lock:
+            self._is_closed = True
+            work = list(self._work.values())
+        if cancel_futures:
+            for id, future, _ in work:
+                if future.cancel():
+                    self._scheduler.cancel(id)
+            self._turn()
+        if wait:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._work)
+            self._threads.close()
+            self._threads.join()
+
+    def _turn(self) -> None:
+        with self._lock:
+            said = self._scheduler.turn()
+            ready, _, ended, due = said if said is not None else ([], [], [], None)
+            for tag, _ in ended:
+                self._forget(tag)
+            self._arm(due)
+        for id, tag, attempt in ready:
+            self._threads.run(functools.partial(self._run, id, tag, attempt))
+
+    def _arm(self, due: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = threading.Timer(max(0.0, due - time.monotonic()), self._turn)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _run(self, id: int, tag: int, attempt: int) -> None:
+        work = self._work.get(tag)
+        if work is None:
+            # It was cancelled on its way.
+            self._end(id, tag, "abandoned")
+            return
+        _, future, call = work
+        if attempt == 1 and not future.set_running_or_notify_cancel():
+            self._end(id, tag, "abandoned")
+            return
+        try:
+            result = call()
+        except BaseException as error:
+            if self._end(id, tag, "failed", kind_of(error) or ""):
+                future.set_exception(error)
+            # A frame that is kept by an exception keeps its names.
+            del error
+        else:
+            future.set_result(result)
+            self._end(id, tag, "succeeded")
+
+    def _end(self, id: int, tag: int, how: str, kind: str = "") -> Any:
+        """Whether that was the last attempt."""
+        with self._lock:
+            is_last = self._scheduler.complete(id, how, kind=kind).kind != "retries"
+            if is_last:
+                self._forget(tag)
+        self._turn()
+        return is_last
+
+    def _forget(self, tag: int) -> None:
+        self._work.pop(tag, None)
+        if not self._work:
+            self._changed.notify_all()
+
+
+def _submit(driver: Driver, lane: Lane, calls: Sequence[Call], batch: Batch) -> None:
+    try:
+        driver.submit(lane, calls, batch)
+    except BaseException:
+        for call in calls:
+            if is_coroutine(call):
+                call.close()  # type: ignore[union-attr]
+        raise
+    driver.turn()
+
+
+#: Lanes of one executor.
+LANES = 1024
+#: Tasks of one scheduler.
+MOST = 1 << 24
