@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loops import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-Run = Callable[[Callable[[], Awaitable[Any]]], Any]
 
 
 def _run_asyncio(main: Callable[[], Awaitable[Any]]) -> Any:

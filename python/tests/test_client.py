@@ -11,7 +11,7 @@ import textwrap
 from typing import Any
 
 import pytest
-from conftest import Run
+from loops import Run
 
 from mcp_engine import ClosedError, LimitError, Limits, PeerError
 from mcp_engine.client import Client

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import servers
-from conftest import Run
+from loops import Run
 from test_client import in_a_process_of_its_own
 
 from mcp_engine import ClosedError, TransportError

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Run
+from loops import Run
 from raw_http import EVENTS, Answer, Request, legacy, raw, response, result, said
 
 from mcp_engine import ClosedError, LimitError, Limits, ProtocolError, TransportError
