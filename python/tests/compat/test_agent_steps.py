@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buses import bus_that_ends
 
 pytest.importorskip("mcp_agent")
 
@@ -121,7 +122,7 @@ def expected() -> dict[str, Any]:
 
 def run(main: Callable[[], Awaitable[Any]]) -> Any:
     async def bounded() -> Any:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(60), bus_that_ends():
             return await main()
 
     return asyncio.run(bounded())

@@ -16,6 +16,7 @@ from typing import Any
 
 import anyio
 import pytest
+from buses import bus_that_ends
 
 pytest.importorskip("mcp_agent")
 
@@ -58,7 +59,7 @@ async def application(**servers: MCPServerSettings) -> AsyncIterator[Any]:
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
     async def timed() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(60), bus_that_ends():
             await main()
 
     with warnings.catch_warnings():

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from buses import bus_that_ends
 
 pytest.importorskip("mcp_agent")
 
@@ -50,7 +51,7 @@ async def application(server: MCPServerSettings) -> AsyncIterator[Any]:
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
     async def timed() -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(50), bus_that_ends():
             await main()
 
     with warnings.catch_warnings():

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from buses import bus_that_ends
 
 pytest.importorskip("mcp_agent")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -44,7 +45,7 @@ def settings(**more: Any) -> Settings:
 
 def in_an_app(behaviour: Callable[[Any], Awaitable[Any]], **more: Any) -> Any:
     async def main() -> Any:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(30), bus_that_ends():
             async with MCPApp(name="tests", settings=settings(**more)).run() as app:
                 return await behaviour(app)
 
@@ -432,7 +433,7 @@ def test_an_application_runs_signals_resumes_and_cancels_its_workflows() -> None
                 by = await self.executor.wait_for_signal("approve", workflow_id=self.id, run_id=self.run_id)
                 return WorkflowResult(value=f"{loud} by {by}")
 
-        async with app.run() as running:
+        async with bus_that_ends(), app.run() as running:
             registry = running.context.workflow_registry
             runs = []
             for word in ("one", "two", "three"):
