@@ -11,6 +11,7 @@ fn main() {
     let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
     let library = package.replacen("-c", "", 1).replace('-', "_");
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,lib{library}.so.{ABI}");
+        // That for libraries alone, `rustc-cdylib-link-arg`, would name those that are made of this one as well.
+        println!("cargo::rustc-link-arg=-Wl,-soname,lib{library}.so.{ABI}");
     }
 }
