@@ -5,7 +5,7 @@ use std::env;
 /// The number in the soname: another one is another ABI, which `scripts/abi.sh` does not let come by chance.
 const ABI: u32 = 1;
 
-fn main() {
+pub(crate) fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // `mcp-engine-c` is installed as `libmcp_engine`.
     let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
