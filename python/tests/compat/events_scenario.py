@@ -104,8 +104,8 @@ def refused() -> list[str]:
 
 async def settled() -> None:
     """Until every event that was made has been handled."""
-    while len(asyncio.all_tasks()) > 1 and any("emit" in str(task) for task in asyncio.all_tasks()):
-        await asyncio.sleep(0)
+    while emitting := [task for task in asyncio.all_tasks() if "emit" in str(task.get_coro())]:
+        await asyncio.wait(emitting)
     await logging_module.AsyncEventBus.get()._queue.join()
 
 
