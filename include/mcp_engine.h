@@ -4686,7 +4686,8 @@ mcpe_status mcpe_server_remove_tool(struct mcpe_server server,
 /**
  * Serves standard input and output, and waits until the client is gone or `mcpe_server_stop`. Reads the server.
  *
- * They are taken away from the rest of the process: from then on, what it prints goes to standard error.
+ * They are taken away from the rest of the process: from then on, what it prints goes to standard error. Once in the life of a process:
+ * `MCPE_ERR_MISUSE` after that.
  */
 mcpe_status mcpe_server_serve_stdio(struct mcpe_server server);
 

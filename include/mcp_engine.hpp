@@ -506,13 +506,13 @@ class responder : public detail::owner<mcpe_responder, mcpe_responder_free> {
  public:
   using owner::owner;
   outcome<done> reply(std::string_view result) {
-    return detail::nothing(mcpe_responder_reply(release(), result.data(), result.size()));
+    return used(mcpe_responder_reply(get(), result.data(), result.size()));
   }
   outcome<done> reply_text(std::string_view text, bool is_error = false) {
-    return detail::nothing(mcpe_responder_reply_text(release(), text.data(), text.size(), is_error));
+    return used(mcpe_responder_reply_text(get(), text.data(), text.size(), is_error));
   }
   outcome<done> fail(std::int64_t code, std::string_view message) {
-    return detail::nothing(mcpe_responder_fail(release(), code, message.data(), message.size(), nullptr, 0));
+    return used(mcpe_responder_fail(get(), code, message.data(), message.size(), nullptr, 0));
   }
   outcome<done> progress(double value, double total, std::string_view message = {}) {
     return detail::nothing(mcpe_responder_progress(get(), value, total, message.data(), message.size()));
@@ -524,6 +524,13 @@ class responder : public detail::owner<mcpe_responder, mcpe_responder_free> {
     std::uint32_t cancelled = 0;
     mcpe_status status = mcpe_responder_is_cancelled(get(), &cancelled);
     return detail::give(status, cancelled != 0);
+  }
+
+ private:
+  /** What has answered is gone; what has not may still answer. */
+  outcome<done> used(mcpe_status status) {
+    if (status == MCPE_OK) (void)release();
+    return detail::nothing(status);
   }
 };
 

@@ -131,6 +131,9 @@ impl mcpe_pool_options {
         let usual = WorkersConfig::default();
         let or = |wanted: u32, usual: u32| if wanted == 0 { usual } else { wanted };
         let threads = or(self.threads, 4);
+        if threads > MOST_THREADS {
+            return Err(Failure::Value("threads").into());
+        }
         let queued = or(self.queued, 4_096);
         // Each job is a task in a scope of its own.
         let known = threads.saturating_add(queued).saturating_mul(2).saturating_add(1);
@@ -143,6 +146,9 @@ impl mcpe_pool_options {
         Ok(Crew { workers, key, left: watch::Sender::new(0) })
     }
 }
+
+/// Threads of one pool.
+const MOST_THREADS: u32 = 1_024;
 
 impl Crew {
     fn submit(self: &Arc<Self>, call: impl FnOnce() + Send + 'static) -> Result<(), Error> {

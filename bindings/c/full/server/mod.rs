@@ -45,12 +45,21 @@ handles! {
 #[derive(Debug)]
 pub struct Site {
     stage: Mutex<Stage>,
+    /// Held while the server is made: what is dropped then calls functions of the caller's, which may look at the stage.
+    making: Mutex<()>,
     /// How many callbacks run at a time.
     room: Arc<Semaphore>,
-    /// Counts up when everything is to end.
-    stop: watch::Sender<u64>,
+    /// What is to end.
+    stop: watch::Sender<Stops>,
     /// How often it is served at present.
     serving: watch::Sender<usize>,
+}
+
+/// How often everything that was served was to end, and whether that goes for what comes later, too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stops {
+    count: u64,
+    is_freed: bool,
 }
 
 /// How far a server is.
@@ -75,9 +84,10 @@ pub extern "C" fn mcpe_server_new(
         let options = options.options()?;
         let (builder, room) = options.read()?;
         let place = server.required("server")?;
-        let (stop, serving) = (watch::Sender::new(0), watch::Sender::new(0));
+        let (stop, serving) = (watch::Sender::new(Stops::default()), watch::Sender::new(0));
         let stage = Mutex::new(Stage::Open(Box::new(builder)));
-        place.put(mcpe_server::open(Arc::new(Site { stage, room, stop, serving }))?);
+        let making = Mutex::default();
+        place.put(mcpe_server::open(Arc::new(Site { stage, making, room, stop, serving }))?);
         DONE
     })
 }
@@ -87,7 +97,7 @@ pub extern "C" fn mcpe_server_new(
 pub extern "C" fn mcpe_server_free(server: mcpe_server) -> mcpe_status {
     boundary(|| {
         if server.parts() != (0, 0) {
-            server.take()?.end();
+            server.take()?.stop.send_modify(|stops| stops.is_freed = true);
         }
         DONE
     })
@@ -105,6 +115,7 @@ pub extern "C" fn mcpe_server_publish(
         let change = required_change(change)?;
         let change = change.read()?;
         match &*lock(&site_of(server)?.stage) {
+            Stage::Built(built) if built.catalogue().is_none() => return Err(misuse(FIXED)),
             Stage::Built(built) => built.changes().publish(change),
             _ => return Err(misuse("the server is not served yet")),
         }
@@ -156,8 +167,10 @@ impl Site {
     /// The server, which is made with the first serving.
     fn server(&self) -> Result<Server, Error> {
         let _entered = runtime()?.enter();
-        let mut stage = lock(&self.stage);
-        let next = match replace(&mut *stage, Stage::Failed(misuse("the server is being made"))) {
+        let _making = lock(&self.making);
+        let being_made = Stage::Failed(misuse("the server is being made"));
+        let before = replace(&mut *lock(&self.stage), being_made);
+        let next = match before {
             Stage::Open(builder) => match builder.build() {
                 Ok(server) => Stage::Built(server),
                 Err(error) => Stage::Failed(error.into()),
@@ -169,13 +182,13 @@ impl Site {
             Stage::Failed(error) => Err(error.clone()),
             Stage::Open(_) => Err(misuse("the server is being made")),
         };
-        *stage = next;
+        *lock(&self.stage) = next;
         server
     }
 
     /// Lets everything end that it serves.
     fn end(&self) {
-        self.stop.send_modify(|stops| *stops = stops.wrapping_add(1));
+        self.stop.send_modify(|stops| stops.count = stops.count.wrapping_add(1));
     }
 }
 

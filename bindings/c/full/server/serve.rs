@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mcp_engine::http::HostPolicy;
 use mcp_engine::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
@@ -14,10 +15,13 @@ use mcp_engine_c::text::mcpe_str;
 use tokio::net::TcpListener;
 use tokio::select;
 
-use super::{Site, mcpe_server, site_of};
+use super::{Site, Stops, mcpe_server, misuse, site_of};
 use crate::output::Output;
 use crate::runtime::{runtime, wait};
 use crate::{DONE, Error, boundary};
+
+/// Whether standard input and output are gone.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// How a server is served over HTTP. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]
@@ -45,16 +49,21 @@ pub struct mcpe_http_options {
 
 /// Serves standard input and output, and waits until the client is gone or `mcpe_server_stop`. Reads the server.
 ///
-/// They are taken away from the rest of the process: from then on, what it prints goes to standard error.
+/// They are taken away from the rest of the process: from then on, what it prints goes to standard error. Once in the life of a process:
+/// `MCPE_ERR_MISUSE` after that.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_serve_stdio(server: mcpe_server) -> mcpe_status {
     boundary(|| {
         let site = site_of(server)?;
-        let built = site.server()?;
         let serving = site.serve();
+        let built = site.server()?;
+        if IS_TAKEN.load(Ordering::Relaxed) {
+            return Err(misuse("standard input and output were served before"));
+        }
         wait(async move {
             let stdio = Stdio::take(&TransportLimits::default());
             let stdio = stdio.map_err(|error| Error::system("standard input and output", error))?;
+            IS_TAKEN.store(true, Ordering::Relaxed);
             let limits = built.config().limits;
             let served = built.serve(ByteStream::new(stdio, &limits));
             select! {
@@ -83,6 +92,7 @@ pub extern "C" fn mcpe_server_serve_http(
         let (address, config) = options.options()?.read()?;
         let path = config.path.clone().unwrap_or_default();
         let site = site_of(server)?;
+        let serving = site.serve();
         let service = HttpService::new(site.server()?, config)?;
         let (listener, address) = wait(async move {
             let failed = |error| Error::system("the address", error);
@@ -92,7 +102,6 @@ pub extern "C" fn mcpe_server_serve_http(
         })?;
         let url = format!("http://{address}{path}");
         let status = output.put(&url)?;
-        let serving = site.serve();
         runtime()?.spawn(async move {
             // A listener that is broken ends like one that is stopped.
             let _ = service.serve_until(listener, serving.stopped()).await;
@@ -135,15 +144,17 @@ pub extern "C" fn mcpe_server_stop(server: mcpe_server) -> mcpe_status {
 /// That a server is served, until this is dropped.
 pub(super) struct Serving {
     site: Arc<Site>,
-    stop: tokio::sync::watch::Receiver<u64>,
+    stop: tokio::sync::watch::Receiver<Stops>,
+    /// How often everything was to end before.
+    before: u64,
 }
 
 impl Site {
     fn serve(self: &Arc<Self>) -> Serving {
         self.serving.send_modify(|count| *count = count.saturating_add(1));
-        let mut stop = self.stop.subscribe();
-        stop.mark_unchanged();
-        Serving { site: Arc::clone(self), stop }
+        let stop = self.stop.subscribe();
+        let before = stop.borrow().count;
+        Serving { site: Arc::clone(self), stop, before }
     }
 
     async fn ended(&self) {
@@ -156,10 +167,10 @@ impl Site {
 impl Serving {
     /// Waits until it is to end.
     fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut stop = self.stop.clone();
+        let (mut stop, before) = (self.stop.clone(), self.before);
         async move {
             // Without its server, it is to end, too.
-            let _ = stop.changed().await;
+            let _ = stop.wait_for(|stops| stops.is_freed || stops.count != before).await;
         }
     }
 }

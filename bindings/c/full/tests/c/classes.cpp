@@ -48,6 +48,16 @@ int main() {
   must(server.add_tool("shout", "Shouts.", "{\"type\":\"object\"}", [](mcpe::responder responder, std::string_view, std::string_view arguments) {
     CHECK(!must(responder.is_cancelled()));
     must(responder.progress(1, 2, "half"));
+#ifdef MCPE_NO_EXCEPTIONS
+    CHECK(responder.reply("no JSON").why() == MCPE_ERR_JSON);
+#else
+    try {
+      (void)responder.reply("no JSON");
+      CHECK(false);
+    } catch (const mcpe::error &error) {
+      CHECK(error.why() == MCPE_ERR_JSON);
+    }
+#endif
     must(responder.reply_text(std::string(arguments) + "!"));
   }));
   must(server.add_tool("forget", "Forgets.", "{\"type\":\"object\"}", [](mcpe::responder, std::string_view, std::string_view) {
