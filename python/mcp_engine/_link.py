@@ -208,8 +208,15 @@ class Link:
     def _handle(self, events: Sequence[ConnectionEvent] | None) -> None:
         for event in events or ():
             handle = _HANDLERS.get(event.kind)
-            if handle is not None:
+            if handle is None:
+                continue
+            try:
                 handle(self, event)
+            except Exception:
+                # What the application does with one event is no reason to lose the others.
+                import logging
+
+                logging.getLogger("mcp_engine.client").exception("a %s could not be dealt with", event.kind)
 
     def _ready(self, _: ConnectionEvent) -> None:
         self.is_open = self._was_open = True

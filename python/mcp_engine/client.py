@@ -174,7 +174,13 @@ class Client:
         return cls(Remote.tcp(host, port), **options)
 
     async def __aenter__(self) -> Client:
-        await self.connect()
+        try:
+            await self.connect()
+        except BaseException:
+            link, self._link = self._link, None
+            if link is not None:
+                await link.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -29,6 +29,10 @@ class Tools:
         """What notifications came."""
         self.echo(id, json.dumps(self.heard))
 
+    def tell(self, id: Any, method: str) -> None:
+        say({"jsonrpc": "2.0", "method": method})
+        self.echo(id, "told")
+
     def die(self, id: Any) -> None:
         print("my last words", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)

@@ -154,6 +154,48 @@ def test_a_short_time_counts_while_a_long_one_is_waited_for(run: Run, scripted: 
     run(main)
 
 
+def test_an_application_that_raises_at_one_event_hears_the_next(run: Run, scripted: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+
+    def hear(method: str, params: dict[str, Any]) -> None:
+        heard.append(method)
+        raise KeyError("a fault of the application")
+
+    async def main() -> None:
+        async with Client.stdio(*scripted, on_notification=hear) as client:
+            for _ in range(2):
+                assert (await client.call_tool("tell", {"method": "notifications/tools/list_changed"})).text == "told"
+
+    run(main)
+    assert heard == ["notifications/tools/list_changed"] * 2
+    assert "a fault of the application" in caplog.text
+
+
+def test_a_client_that_is_given_up_while_it_opens_leaves_no_server(run_asyncio: Run, tmp_path: Path) -> None:
+    import asyncio
+
+    program = tmp_path / "silent.py"
+    program.write_text(f"import os, sys; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); sys.stdin.read()")
+
+    async def main() -> None:
+        client = Client.stdio(sys.executable, program)
+
+        async def enter() -> None:
+            async with client:
+                raise AssertionError("it says nothing")
+
+        entering = asyncio.ensure_future(enter())
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            await asyncio.sleep(0.001)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((tmp_path / "pid").read_text()), 0)
+
+    run_asyncio(main)
+
+
 def test_a_task_that_is_cancelled_cancels_its_call(run_asyncio: Run, scripted: list[str]) -> None:
     import asyncio
 

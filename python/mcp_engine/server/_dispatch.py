@@ -102,7 +102,7 @@ class Dispatcher:
         try:
             entry.answer(call, value)
         except Exception as error:
-            call.fail(f"the result is none: {error}")
+            call.fail(f"the result is none: {_words(error)}")
 
     def _start(self, call: Call, entry: Entry, coroutine: types.CoroutineType[Any, Any, Any]) -> None:
         if self._loop is None:
@@ -214,14 +214,25 @@ def _fail(call: Call, error: BaseException) -> None:
     if isinstance(error, (CapabilityError, _Refused)) and call.answer_held():
         return
     if isinstance(error, PeerError):
-        try:
-            call.refuse(error.code, error.message, error.data)
-        except ValueError:
-            call.refuse(error.code, error.message)
-        return
+        for parts in (error.code, error.message, error.data), (error.code, error.message):
+            try:
+                call.refuse(*parts)
+            except Exception:
+                # What is in it has no place in an answer.
+                continue
+            return
     if isinstance(error, Exception):
         import logging
 
         logging.getLogger("mcp_engine.server").info("a function has failed", exc_info=error)
-    call.fail(str(error) or type(error).__name__)
+    call.fail(_words(error))
+
+
+def _words(error: BaseException) -> str:
+    """What an exception says, if it can."""
+    try:
+        words = str(error)
+    except Exception:
+        words = ""
+    return words.encode("utf-8", "replace").decode() or type(error).__name__
 

@@ -158,6 +158,47 @@ def test_what_is_no_json_is_told_as_pydantic_says_it(run_asyncio: Run, pair: str
     assert len(told) == len(lines)
 
 
+STRANGE = {
+    "an error without an id": '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}\n{"jsonrpc":"2.0","id":ID,"result":{}}',
+    "a number that is none": '{"jsonrpc":"2.0","id":ID,"result":{"n":NaN}}',
+    "a name twice": '{"jsonrpc":"2.0","id":ID,"result":{"n":1,"n":2}}',
+}
+
+
+@pytest.mark.parametrize("pair", ["sdk", "ours"])
+@pytest.mark.parametrize("answer", STRANGE.values(), ids=STRANGE)
+def test_a_strange_answer_that_the_sdk_takes_is_taken(run_asyncio: Run, pair: str, answer: str, tmp_path: Path) -> None:
+    program = tmp_path / "strange.py"
+    program.write_text(f"import json, sys\nfor line in sys.stdin: print({answer!r}.replace('ID', str(json.loads(line)['id'])), flush=True)\n")
+
+    async def main() -> None:
+        parameters = StdioServerParameters(command=sys.executable, args=[str(program)])
+        async with PAIRS[pair].client(parameters) as (read, write):
+            async with PAIRS[pair].session(read, write, read_timeout_seconds=timedelta(seconds=30)) as session:
+                await session.send_ping()
+                await session.send_ping()
+            if pair == "ours":
+                with pytest.raises(McpError, match="Connection closed"):
+                    await session.send_ping()
+
+    run_asyncio(main)
+
+
+@BOTH
+def test_an_answer_that_is_a_result_and_an_error_is_an_error(run_asyncio: Run, pair: str, tmp_path: Path) -> None:
+    program = tmp_path / "both.py"
+    answer = '{"jsonrpc":"2.0","id":ID,"result":{},"error":{"code":1,"message":"no"}}'
+    program.write_text(f"import json, sys\nfor line in sys.stdin: print({answer!r}.replace('ID', str(json.loads(line)['id'])), flush=True)\n")
+
+    async def main() -> None:
+        parameters = StdioServerParameters(command=sys.executable, args=[str(program)])
+        async with PAIRS[pair].client(parameters) as (read, write), PAIRS[pair].session(read, write) as session:
+            with pytest.raises(McpError, match="^no$"):
+                await session.send_ping()
+
+    run_asyncio(main)
+
+
 async def _with(main: Callable[[], Awaitable[Any]], pair: str) -> Any:
     own = PAIRS["ours"], PAIRS["our transport"]
     PAIRS["ours"] = PAIRS["our transport"] = PAIRS[pair]

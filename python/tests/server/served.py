@@ -77,6 +77,16 @@ def failing(reason: str) -> str:
     raise ValueError(reason)
 
 
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("it has no words")
+
+
+@server.tool()
+def unspeakable(kind: str) -> str:
+    raise {"words": Unspeakable(), "code": PeerError("x", "no code"), "surrogate": ValueError("\ud800")}[kind]  # type: ignore[arg-type]
+
+
 @server.tool()
 def refusing() -> str:
     raise PeerError(-32099, "not today", {"until": "tomorrow"})
@@ -176,6 +186,7 @@ if how != "here":
 
     @server.tool()
     async def slow(seconds: float) -> str:
+        seen.append("begun")
         try:
             if how == "trio":
                 import trio

@@ -91,6 +91,9 @@ def test_what_is_raised_is_the_answer_and_no_traceback(run_asyncio: Run, how: st
             with pytest.raises(PeerError) as refused:
                 await client.call_tool("refusing")
             assert (refused.value.code, refused.value.data) == (-32099, {"until": "tomorrow"})
+            for kind, said in (("words", "Unspeakable"), ("code", "no code"), ("surrogate", "?")):
+                failed = await client.call_tool("unspeakable", {"kind": kind})
+                assert failed.is_error and said in failed.text
             lied = await client.call_tool("lying")
             assert lied.is_error and "not what the tool has promised" in lied.text
 
@@ -235,12 +238,12 @@ def test_cancelling_a_call_cancels_its_coroutine(run_asyncio: Run, how: str, ver
     async def main() -> None:
         async with client_of(how, versions=versions) as client:
             call = asyncio.ensure_future(client.call_tool("slow", {"seconds": 60.0}))
-            # Calls begin in the order in which they come.
-            await client.call_tool("add", {"a": 1})
+            while (await client.call_tool("asked")).structured_content != {"result": ["begun"]}:
+                await asyncio.sleep(0)
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            while (await client.call_tool("asked")).structured_content != {"result": ["add", "cancelled"]}:
+            while (await client.call_tool("asked")).structured_content != {"result": ["begun", "cancelled"]}:
                 await asyncio.sleep(0)
             assert (await client.call_tool("slow", {"seconds": 0.0})).text == "slept"
 

@@ -137,11 +137,11 @@ class SendStream(MemoryObjectSendStream[SessionMessage]):
 
 def received(item: Item) -> SessionMessage | Exception:
     """What comes, as the SDK has it."""
-    if isinstance(item, Message):
-        return SessionMessage(_envelope(item))
     if isinstance(item, Refusal):
         return item.error
     try:
+        if isinstance(item, Message):
+            return SessionMessage(_envelope(item))
         # What the engine refuses may still be fine for the SDK, and what is not fails with the SDK's words.
         return SessionMessage(types.JSONRPCMessage.model_validate_json(item[0].decode()))
     except Exception as error:

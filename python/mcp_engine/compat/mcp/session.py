@@ -21,7 +21,7 @@ from mcp.shared.session import ProgressFnT, RequestResponder
 from pydantic import BaseModel
 from typing_extensions import Self
 
-from ..._core import Message
+from ..._core import Decoder, Message
 from ..._loops import Timer
 from ...errors import ClosedError
 from .._steps.schema import matches
@@ -50,11 +50,13 @@ class ClientSession(sdk.ClientSession):
 
     _line: Line | None = None
     _handler: Timer | None = None
+    _has_left = False
 
     async def __aenter__(self) -> Self:
         self._line = line_of(self._read_stream, self._write_stream)
         if self._line is None:
             return await super().__aenter__()
+        self._has_left = False
         self._answering: dict[types.RequestId, Timer] = {}
         self._ended: Any = self._line.loop.future()
         self._line.is_in_order = bool(self._response_routers)
@@ -97,7 +99,7 @@ class ClientSession(sdk.ClientSession):
         line = self._line
         if line is None:
             return await super().send_request(request, result_type, request_read_timeout_seconds, metadata, progress_callback)
-        id, future = self._new_request(line)
+        id, future = await self._new_request(line)
         asked: Any
         if progress_callback is None:
             asked = request.model_dump_json(by_alias=True, exclude_none=True)
@@ -137,7 +139,7 @@ class ClientSession(sdk.ClientSession):
         is_plain = line is not None and progress_callback is None and meta is None and self._sends_directly()
         if line is None or not is_plain:
             return await super().call_tool(name, arguments, read_timeout_seconds, progress_callback, meta=meta)
-        id, future = self._new_request(line)
+        id, future = await self._new_request(line)
         try:
             line.wire.call_tool(future, id, name, arguments)
         except ClosedError:
@@ -195,11 +197,15 @@ class ClientSession(sdk.ClientSession):
     def _leave(self) -> None:
         """Nothing is said or heard any more."""
         assert self._line is not None
+        self._has_left = True
         self._line.fail()
         self._read_stream.close()
         self._write_stream.close()
 
-    def _new_request(self, line: Line) -> tuple[int, Any]:
+    async def _new_request(self, line: Line) -> tuple[int, Any]:
+        if self._has_left:
+            # Nobody would hear the answer.
+            raise await line.closed()
         id = self._request_id
         self._request_id = id + 1
         return id, line.loop.future()
@@ -267,13 +273,32 @@ class ClientSession(sdk.ClientSession):
         elif isinstance(one.message.root, types.JSONRPCNotification):
             await self._take_notification(one.message.root)
         else:
-            await self._unexpected(one)
+            await self._take_unlike(line, one)
 
     async def _take_response(self, line: Line, message: Message) -> None:
+        if not self._response_routers and line.wire.answer(message):
+            return
+        one = received(message)
+        if isinstance(one, Exception):
+            # As an error without an id, which answers what could not be read.
+            if not is_ignored(line, one):
+                await self._handle_incoming(one)
+        elif self._response_routers:
+            await self._handle_response(one)
+        else:
+            await self._unexpected(one)
+
+    async def _take_unlike(self, line: Line, one: SessionMessage) -> None:
+        """Deals with a response that only the SDK takes for one, such as one with a number that JSON does not have."""
         if self._response_routers:
-            await self._handle_response(_awaited(received(message)))
-        elif not line.wire.answer(message):
-            await self._unexpected(_awaited(received(message)))
+            await self._handle_response(one)
+            return
+        root = one.message.root
+        text = root.model_dump_json(by_alias=True, include=set(type(root).model_fields))
+        for message in Decoder().feed(text.encode() + b"\n"):
+            if isinstance(message, Message) and line.wire.answer(message):
+                return
+        await self._unexpected(one)
 
     async def _unexpected(self, message: SessionMessage) -> None:
         await self._handle_incoming(RuntimeError(f"Received response with an unknown request ID: {message}"))
@@ -360,8 +385,3 @@ class ClientSession(sdk.ClientSession):
 def _expire(future: Any) -> None:
     if not future.done():
         future.set_exception(TimedOut())
-
-
-def _awaited(one: SessionMessage | Exception) -> SessionMessage:
-    assert isinstance(one, SessionMessage)
-    return one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import AsyncIterator
@@ -84,14 +85,21 @@ def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr, limits
     loop = driven_loop()
     environment = {**get_default_environment(), **(server.env or {})}
     options: dict[str, Any] = {"env": list(environment.items()), "inherit": "nothing", "cwd": server.cwd}
-    descriptor = errlog.fileno()
-    options |= {"stderr": "show"} if descriptor == 2 else {"stderr_to": descriptor}
+    options |= _errors_to(errlog)
     program = Program(server.command, *server.args, **options)
     try:
         wire = Wire.open(program, limits or LIMITS)
     except RuntimeError as error:
         raise Undriven(str(error)) from error
     return Line(loop, wire)
+
+
+def _errors_to(errlog: TextIO | int | None) -> dict[str, Any]:
+    """What becomes of a server's standard error, which may be anything that ``subprocess`` takes."""
+    if errlog == subprocess.DEVNULL:
+        return {}
+    descriptor = 2 if errlog is None else errlog if isinstance(errlog, int) else errlog.fileno()
+    return {"stderr": "show"} if descriptor == 2 else {"stderr_to": descriptor}
 
 
 def driven_loop() -> Loop:
