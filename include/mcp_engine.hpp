@@ -4,7 +4,7 @@
  *
  * With MCPE_NO_EXCEPTIONS defined nothing throws: every function returns a mcpe::result in place of what it would return, and the header can be compiled
  * with -fno-exceptions. docs/C_API.md says what holds for the functions below; what is not wrapped here is called with get(). With MCPE_FULL defined it
- * also wraps what libmcp_engine_full has: clients, servers, pools.
+ * also wraps what libmcp_engine_full has: clients, servers, pools. It is one file, however long, so that a program has one header to take along.
  */
 #ifndef MCP_ENGINE_HPP
 #define MCP_ENGINE_HPP

@@ -36,7 +36,7 @@ hollow() {
             inside && /\);$/ { sub(/;$/, " { __builtin_trap(); }"); print; inside = 0; next }
             inside'
     } >"$made/$library.c"
-    cc -std=c11 -g -gdwarf-4 -fPIC -shared -Iinclude "$@" -Wl,-soname,"$soname" "$made/$library.c" -o "$made/lib$library.so"
+    cc -std=c11 -g -gdwarf-4 -fPIC -shared -fdebug-prefix-map="$root=." -Iinclude "$@" -Wl,-soname,"$soname" "$made/$library.c" -o "$made/lib$library.so"
     abidw --no-corpus-path --no-comp-dir-path --no-show-locs --no-elf-needed --type-id-style hash "$made/lib$library.so" >"$made/lib$library.abi"
     cc -E -dM -Iinclude "$@" include/mcp_engine.h | awk '/^#define MCPE_[A-Z0-9_]+ / { print $2, $3 }' | sort >"$made/lib$library.constants"
 }

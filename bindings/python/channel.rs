@@ -31,7 +31,7 @@ use crate::event::ConnectionEvent;
 use crate::ferry::Landed;
 use crate::load::objects;
 use crate::message::{Message, request_id};
-use crate::program::{Program, Started};
+use crate::program::{Program, Started, returncode};
 use crate::remote::{Reached, Remote};
 use crate::way::{Pipes, Way};
 
@@ -330,9 +330,7 @@ impl Channel {
     /// How the program has ended, as `subprocess` says it; None while it runs, and when there is none.
     #[getter]
     fn returncode(&self) -> Option<i32> {
-        use std::os::unix::process::ExitStatusExt;
-        let status = self.child.as_ref()?.status()?;
-        status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
+        self.child.as_ref().and_then(returncode)
     }
 
     /// A descriptor that can be read once nothing is left of the program or the connection. No thread of the engine's ever calls Python.

@@ -36,6 +36,7 @@ mod runs;
 mod scheduler;
 mod schema;
 mod server;
+mod unsent;
 mod way;
 mod wire;
 

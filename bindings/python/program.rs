@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -123,6 +124,12 @@ fn duplicate(descriptor: i32) -> PyResult<OwnedFd> {
     }
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
     open(format!("/proc/self/fd/{descriptor}"), flags, Mode::empty()).map_err(refused)
+}
+
+/// How a program has ended, as `subprocess` says it; `None` while it runs.
+pub(crate) fn returncode(child: &Child) -> Option<i32> {
+    let status = child.status()?;
+    status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
 }
 
 /// The runtime of what goes on beside Python: one thread, which is started with the first server, and a few more while names of hosts are looked

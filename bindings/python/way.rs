@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use crate::clock::Clock;
 use crate::conversation::Conversation;
 use crate::ferry::Ferry;
+use crate::unsent::Unsent;
 
 pub(crate) enum Way {
     Pipes(Pipes),
@@ -20,9 +21,7 @@ pub(crate) enum Way {
 /// The pipes of a program, and what it has not read yet.
 pub(crate) struct Pipes {
     pipes: ChildPipes,
-    unsent: Vec<u8>,
-    /// Bytes of `unsent` that were written.
-    written: usize,
+    unsent: Unsent,
 }
 
 impl Way {
@@ -51,7 +50,7 @@ impl Way {
 
 impl Pipes {
     pub(crate) fn new(pipes: ChildPipes) -> Self {
-        Self { pipes, unsent: Vec::new(), written: 0 }
+        Self { pipes, unsent: Unsent::default() }
     }
 
     /// Reads until nothing is left, or enough was read for one turn of the loop.
@@ -89,20 +88,9 @@ impl Pipes {
 
     /// Writes as much as the program takes. Whether something is left.
     fn flush(&mut self, talk: &mut Conversation) -> bool {
-        talk.transmit(&mut self.unsent);
+        talk.transmit(&mut self.unsent.bytes);
         let Some(input) = self.pipes.input() else { return false };
-        while let Some(rest) = self.unsent.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match rustix::io::write(input, rest) {
-                Ok(n) => self.written = self.written.saturating_add(n),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return true,
-                // Nobody reads any more: the end of what the program writes will say so.
-                Err(_) => break,
-            }
-        }
-        self.unsent.clear();
-        self.written = 0;
-        false
+        self.unsent.write(input)
     }
 }
 

@@ -22,7 +22,8 @@ use crate::error::{raise, refuse_value};
 use crate::event::CLOSED;
 use crate::limits::{Limits, bounds};
 use crate::message::{Message, verdict};
-use crate::program::{Program, Started};
+use crate::program::{Program, Started, returncode};
+use crate::unsent::Unsent;
 
 /// The messages of a program. Every method may be called from any thread.
 #[pyclass(frozen, module = "mcp_engine")]
@@ -38,9 +39,7 @@ struct State {
     pipes: Option<ChildPipes>,
     /// Futures of requests, by id.
     waiting: HashMap<i64, Py<PyAny>>,
-    unsent: Vec<u8>,
-    /// Bytes of `unsent` that were written.
-    written: usize,
+    unsent: Unsent,
     /// Most bytes that may wait to be sent.
     outbox: usize,
 }
@@ -76,8 +75,7 @@ impl Wire {
             decoder,
             pipes: Some(pipes),
             waiting: HashMap::new(),
-            unsent: Vec::new(),
-            written: 0,
+            unsent: Unsent::default(),
             outbox: bounds.outbox_bytes as usize,
         };
         Ok(Self { state: Mutex::new(state), child, ended })
@@ -201,7 +199,7 @@ impl Wire {
     #[getter]
     fn unsent_bytes(&self) -> usize {
         let state = self.state();
-        state.unsent.len().saturating_sub(state.written)
+        state.unsent.waiting()
     }
 
     /// The number of the process.
@@ -218,9 +216,7 @@ impl Wire {
     /// How the program has ended, as `subprocess` says it; None while it runs.
     #[getter]
     fn returncode(&self) -> Option<i32> {
-        use std::os::unix::process::ExitStatusExt;
-        let status = self.child.status()?;
-        status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
+        returncode(&self.child)
     }
 
     /// A descriptor that can be read once the program has ended and nothing is left of it.
@@ -252,12 +248,12 @@ impl Wire {
         if state.pipes.is_none() {
             return Err(raise(py, CLOSED));
         }
-        let waits = state.unsent.len().saturating_sub(state.written);
+        let waits = state.unsent.waiting();
         if waits > 0 && waits.saturating_add(line.len()) > state.outbox {
             let limit = mcp_engine::Limit::Outbox;
             return Err(raise(py, Error::LimitExceeded { limit, offset: 0 }));
         }
-        state.unsent.extend_from_slice(line);
+        state.unsent.bytes.extend_from_slice(line);
         let replaced = asks.and_then(|(id, future)| state.waiting.insert(id, future));
         drop(state);
         // Dropping it may run code of Python's.
@@ -324,18 +320,7 @@ impl State {
     /// Writes as much as the program takes. Whether something is left.
     fn flush(&mut self) -> bool {
         let Some(input) = self.pipes.as_ref().and_then(ChildPipes::input) else { return false };
-        while let Some(rest) = self.unsent.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match rustix::io::write(input, rest) {
-                Ok(n) => self.written = self.written.saturating_add(n),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return true,
-                // Nobody reads any more: the end of what the program writes will say so.
-                Err(_) => break,
-            }
-        }
-        self.unsent.clear();
-        self.written = 0;
-        false
+        self.unsent.write(input)
     }
 }
 

@@ -1,6 +1,6 @@
 """A server with one of each thing that MCP has, as the conformance suite wants it: everything.py [--http PORT].
 
-``mcp-engine serve`` is the same in Rust.
+``mcp-engine serve`` is the same in Rust. It is one file, longer than others, so that it can be read and copied as one example.
 """
 
 from __future__ import annotations

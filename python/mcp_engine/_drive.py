@@ -49,6 +49,7 @@ class Driver:
         #: Permits that are to be given back with success.
         self._returned: list[int] = []
         #: What threads have done, and whether the loop was told.
+        # One for each job that runs at most.
         self._landed: deque[tuple[Job, Any, BaseException | None]] = deque()
         self._is_told = False
         self._turns = False

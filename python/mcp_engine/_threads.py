@@ -38,6 +38,7 @@ class Threads:
     def __init__(self, most: int, name: str = "mcp-engine-worker") -> None:
         self._most = most
         self._name = name
+        # Whoever hands work over has a permit for it, so that never more is in here than may run.
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []

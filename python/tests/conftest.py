@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,14 @@ import pytest
 from loops import Run
 
 ROOT = Path(__file__).resolve().parents[2]
+
+#: What tests do without where it is not installed, which CI may not do.
+PACKAGES = ("mcp", "mcp_agent", "pydantic", "trio", "uvloop")
+
+if os.environ.get("CI") == "true":
+    for package in PACKAGES:
+        if importlib.util.find_spec(package) is None:
+            raise pytest.UsageError(f"{package} is not installed, and its tests would not run")
 
 
 def _run_asyncio(main: Callable[[], Awaitable[Any]]) -> Any:
