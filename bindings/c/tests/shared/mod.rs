@@ -2,10 +2,11 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub(crate) mod rows;
 
@@ -53,10 +54,22 @@ fn here(programs: &[&'static str], standard: &'static str) -> Vec<Compiler> {
 }
 
 impl Compiler {
-    /// Compiles a source and links it with the library.
+    /// Compiles a source and links it with the library: once for all tests of a process, because a program that runs cannot be written.
     pub(crate) fn build(&self, source: &Path, link: Link, more: &[&str]) -> PathBuf {
-        let stem = source.file_stem().expect("a file").to_string_lossy();
-        let program = scratch().join(format!("{stem}-{}-{link:?}", self.program));
+        static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+        let what = format!("{self:?} {source:?} {link:?} {more:?}");
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = built.len();
+        let make = || {
+            let stem = source.file_stem().expect("a file").to_string_lossy();
+            let program = scratch().join(format!("{stem}-{}-{link:?}-{number}", self.program));
+            self.link(source, link, more, &program);
+            program
+        };
+        built.entry(what).or_insert_with(make).clone()
+    }
+
+    fn link(&self, source: &Path, link: Link, more: &[&str], program: &Path) {
         let mut command = Command::new(self.program);
         command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
         command.arg("-D_POSIX_C_SOURCE=200809L");
@@ -64,7 +77,7 @@ impl Compiler {
             command.arg("-DMCPE_FULL").arg("-I").arg(root().join("bindings/c/tests/c"));
         }
         command.args(more);
-        command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
+        command.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(program);
         match link {
             // What is only for debuggers, and what is not called, would be most of the program.
             Link::Static => {
@@ -73,7 +86,6 @@ impl Compiler {
             Link::Shared => command.arg(shared_library()).arg(rpath()),
         };
         run(command.arg("-lpthread"));
-        program
     }
 }
 
