@@ -17,14 +17,21 @@ cargo_tool fuzz 0.13.2 || exit 1
 # Sanitizers are a nightly feature; this lets the stable compiler have them, for the fuzz workspace only.
 export RUSTC_BOOTSTRAP=1
 cargo fuzz build
-for target in "${targets[@]}"; do
-    say "fuzz $target for $seconds s"
-    grown=target/fuzz-corpus/$target
+
+# fuzz TARGET: fuzzes it, and says what came of it when it has ended.
+fuzz() {
+    local target=$1 grown=target/fuzz-corpus/$1 leaks=1 said status=0
     mkdir -p "$grown"
     # The validators of some schemas that refer to themselves are not freed by the library that makes them: docs/SECURITY.md.
-    leaks=1
     [ "$target" = schema ] && leaks=0
-    ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
+    said=$(ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
         -max_total_time="$seconds" -seed="${SEED:-0}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
-        -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0
-done
+        -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0 2>&1) || status=$?
+    say "fuzzed $target for $seconds s"
+    printf '%s\n' "$said"
+    return "$status"
+}
+export -f fuzz say
+export seconds
+# As many at a time as there are cores: each is one thread.
+printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -euo pipefail -c 'fuzz "$1"' fuzz
