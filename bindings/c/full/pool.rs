@@ -135,8 +135,8 @@ impl mcpe_pool_options {
             return Err(Failure::Value("threads").into());
         }
         let queued = or(self.queued, 4_096);
-        // Each job is a task in a scope of its own.
-        let known = threads.saturating_add(queued).saturating_mul(2).saturating_add(1);
+        // Each job is a task in a scope of its own, and as many may have ended without having left yet.
+        let known = threads.saturating_add(queued).saturating_mul(4).saturating_add(1);
         let limits = Limits { tasks: known, running: threads, ..usual.limits };
         let blocking_threads = threads as usize;
         let _entered = runtime()?.enter();
@@ -154,17 +154,20 @@ impl Crew {
     fn submit(self: &Arc<Self>, call: impl FnOnce() + Send + 'static) -> Result<(), Error> {
         let runtime = runtime()?;
         let mut scope = self.workers.scope::<()>()?;
-        let ticket = Ticket::new(self);
-        let job = Mutex::new(Some((call, ticket)));
+        let job = Mutex::new(Some(call));
         scope.spawn_blocking(Task::new(self.key), move |_: &Attempt| {
             let job = lock(&job).take();
-            if let Some((call, ticket)) = job {
+            if let Some(call) = job {
                 in_callback(call);
-                drop(ticket);
             }
             Ok(())
         })?;
-        runtime.spawn(scope.finish());
+        let ticket = Ticket::new(self);
+        runtime.spawn(async move {
+            // A job that was dropped has come to its end as well.
+            let _ = scope.finish().await;
+            drop(ticket);
+        });
         Ok(())
     }
 }
