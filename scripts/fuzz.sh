@@ -16,10 +16,7 @@ fi
 cargo_tool fuzz 0.13.2 || exit 1
 # Sanitizers are a nightly feature; this lets the stable compiler have them, for the fuzz workspace only.
 export RUSTC_BOOTSTRAP=1
-# What is fuzzed for a moment is better built soon than fast.
-units=1
-[ "$seconds" -lt 60 ] && units=16
-cargo fuzz build --codegen-units "$units"
+cargo fuzz build
 
 # fuzz TARGET: fuzzes it, and says what came of it when it has ended.
 fuzz() {
@@ -27,7 +24,7 @@ fuzz() {
     mkdir -p "$grown"
     # The validators of some schemas that refer to themselves are not freed by the library that makes them: docs/SECURITY.md.
     [ "$target" = schema ] && leaks=0
-    said=$(ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run --codegen-units "$units" "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
+    said=$(ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run "$target" "$grown" "fuzz/corpus/$target" "fuzz/regressions/$target" -- \
         -max_total_time="$seconds" -seed="${SEED:-0}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -dict=fuzz/mcp.dict \
         -artifact_prefix="fuzz/regressions/$target/" -print_final_stats=1 -verbosity=0 2>&1) || status=$?
     say "fuzzed $target for $seconds s"
@@ -35,6 +32,6 @@ fuzz() {
     return "$status"
 }
 export -f fuzz say
-export seconds units
+export seconds
 # As many at a time as there are cores: each is one thread.
 printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -euo pipefail -c 'fuzz "$1"' fuzz
