@@ -245,7 +245,12 @@ async fn as_many_tasks_are_taken_as_the_limit_says() -> Result<(), Error> {
     let limits = Limits { running: 1, tasks: 3, ..Limits::default() };
     let workers = Workers::new(WorkersConfig { limits, seed: 1, ..WorkersConfig::default() })?;
     let key = workers.open_key(&KeyConfig::default())?;
-    let one = || workers.run(Task::new(key), |_| async { Ok(sleep(ms(1)).await) });
+    let one = || {
+        workers.run(Task::new(key), |_| async {
+            sleep(ms(1)).await;
+            Ok(())
+        })
+    };
     let (first, second, third, fourth) = tokio::join!(one(), one(), one(), one());
     assert!(first.is_ok() && second.is_ok() && third.is_ok());
     let refusal = fourth.expect_err("full").refusal().expect("a refusal");
