@@ -18,7 +18,7 @@ __all__ = ["Reader", "readers"]
 #: Makes a value of text. Raises ValueError or an Error for what is none.
 Reader = Callable[[Any], Any]
 #: What a schema says that every text fits.
-_OPEN = ({}, {"type": "string"})
+_OPEN: tuple[dict[str, str], ...] = ({}, {"type": "string"})
 _WORDS = ("default", "description", "title", "examples", "x-mcp-header")
 
 
