@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import PeerError
 from ._bounds import is_field
 from ._context import Context
 from ._models import add_default
@@ -61,14 +62,14 @@ class Function:
         return inspect.getdoc(own) if inspect.isroutine(own) or type(own).__doc__ else None
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What it is called with, but for its context. Raises what a loader raises."""
+        """What it is called with, but for its context. Raises ValueError for what is no value of its type."""
         if self.is_open or given.keys() <= self.names:
             arguments = given if isinstance(given, dict) else dict(given)
         else:
             arguments = {name: value for name, value in given.items() if name in self.names}
         for name, load in self.loaders:
             if name in arguments:
-                arguments[name] = load(arguments[name])
+                arguments[name] = _loaded(name, load, arguments[name])
         return self.completed(arguments)
 
     def completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +135,16 @@ def _hints(call: Callable[..., Any]) -> dict[str, Any]:
         return typing.get_type_hints(own, include_extras=True)
     except NameError as error:
         raise TypeError(f"the annotations of {own.__qualname__} cannot be read: {error}") from error
+
+
+def _loaded(name: str, load: Loader, value: Any) -> Any:
+    """The value of an argument. Raises ValueError, which names it as a schema does."""
+    try:
+        return load(value)
+    except PeerError:
+        raise
+    except Exception as error:
+        raise ValueError(f"/{name}: {error}") from error
 
 
 def _is_context(hint: Any) -> bool:

@@ -64,10 +64,13 @@ def duration(value: datetime.timedelta) -> str:
     """A span of time in the form of ISO 8601."""
     sign = "-" if value.days < 0 else ""
     value = abs(value)
-    seconds = f"{value.seconds}.{value.microseconds:06}".rstrip("0") if value.microseconds else str(value.seconds)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{value.microseconds:06}".rstrip("0") if value.microseconds else ""
+    parts = ((hours, f"{hours}H"), (minutes, f"{minutes}M"), (seconds or fraction, f"{seconds}{fraction}S"))
+    time = "".join(text for is_there, text in parts if is_there)
     days = f"{value.days}D" if value.days else ""
-    time = f"T{seconds}S" if value.seconds or value.microseconds or not days else ""
-    return f"{sign}P{days}{time}"
+    return f"{sign}P{days}T{time}" if time else f"{sign}P{days or 'T0S'}"
 
 
 def _key(name: Any) -> str:
@@ -78,7 +81,8 @@ def _key(name: Any) -> str:
 def _of_pydantic(value: Any) -> Any:
     """What pydantic knows how to say: its URLs, secrets and the like."""
     pydantic_core = sys.modules.get("pydantic_core")
-    if pydantic_core is None:
+    if pydantic_core is None or hasattr(value, "__next__"):
+        # What can be read once is not read here.
         return value
     try:
         return pydantic_core.to_jsonable_python(value)

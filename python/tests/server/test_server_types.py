@@ -122,6 +122,8 @@ ROWS = [
     Row(datetime.time, [("03:04:05", datetime.time(3, 4, 5))], ["25:00", "x"]),
     Row(datetime.timedelta, [("PT1H30M", datetime.timedelta(hours=1.5)), ("P1W", datetime.timedelta(7))], ["1 hour", "P", "PT", "P9999999999W"], (datetime.timedelta(1, 1, 500000), "P1DT1.5S")),
     Row(datetime.timedelta, [("-P1DT1S", datetime.timedelta(-1, -1))], [""], (datetime.timedelta(-1, -1), "-P1DT1S")),
+    Row(datetime.timedelta, [("PT1H30M", datetime.timedelta(hours=1.5))], [""]),
+    Row(datetime.timedelta, [("P2D", datetime.timedelta(2))], [""]),
     Row(datetime.timedelta, [("PT0S", datetime.timedelta(0))], [""]),
     Row(uuid.UUID, [(str(UNIQUE), UNIQUE)], ["x", 1]),
     Row(decimal.Decimal, [("1.50", decimal.Decimal("1.50"))], ["abc", "NaN", "Infinity", None]),
@@ -257,6 +259,17 @@ def test_fields_of_pydantic_may_stand_for_defaults() -> None:
     }
     first, second = function.arguments({"needed": 1}), function.arguments({"needed": 1})
     assert first == {"needed": 1, "given": 3, "made": [1], "beside": "c"} and first["made"] is not second["made"]
+
+
+def test_a_value_that_is_none_is_refused_by_the_name_of_its_argument() -> None:
+    for annotation, value in ((bytes, "!"), (set, [[1]]), (datetime.date, "x")):
+        with pytest.raises(ValueError, match="^/own: "):
+            taken(Function(function_of(annotation)), value)
+
+
+def test_what_can_be_read_once_is_not_read_to_be_shown() -> None:
+    own = iter([1])
+    assert plain(own) is own and next(own) == 1
 
 
 def test_types_that_json_has_nothing_for_are_refused_by_the_name_of_their_argument() -> None:
