@@ -209,7 +209,7 @@ def test_defaults_that_json_cannot_say_are_kept_for_the_call_and_not_shown() -> 
     circle.append(circle)
     sentinel = object()
 
-    def call(a: float = math.inf, b: Any = sentinel, c: Any = circle, d: Any = [math.nan], e: int = 10**50) -> Any:  # noqa: B006
+    def call(a: float = math.inf, b: Any = sentinel, c: Any = circle, d: Any = [math.nan], e: int = 10**50) -> Any:
         return a, b, c, d, e
 
     function = Function(call)

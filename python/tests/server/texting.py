@@ -31,7 +31,7 @@ def told(
     mixed: Literal["a", 1] = "a",
     bounded: Annotated[int, Argument(ge=1)] = 1,
     letters: Annotated[str, Argument(pattern="^a+$", max_length=3)] = "a",
-    names: list[str] = [],  # noqa: B006
+    names: list[str] = [],
     point: Point | None = None,
     colour: Colour = Colour.RED,
     day: datetime.date | None = None,
