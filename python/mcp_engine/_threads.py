@@ -71,6 +71,10 @@ class Threads:
             for _ in self._threads:
                 self._queue.put(None)
 
+    def abandon(self) -> None:
+        """Nobody waits for what is still being worked on when the interpreter ends. A handler of signals may call it, since it takes no lock."""
+        _open.discard(self)
+
     def join(self) -> None:
         """Waits for the end of all work, after ``close``."""
         for thread in self._threads:

@@ -71,6 +71,18 @@ impl Here {
         }
     }
 
+    /// Does the I/O that there is, without waiting for any; nothing where another thread is at it.
+    pub(crate) fn turn(&self) {
+        let Ok(runtime) = self.runtime.try_lock() else { return };
+        if let Some(runtime) = &*runtime {
+            runtime.block_on(async {
+                for _ in 0..STEPS {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+    }
+
     async fn rung(&self, desk: &Desk) {
         let (mut rung, mut alarmed) = (pin!(desk.rung()), pin!(self.alarm.readable()));
         std::future::poll_fn(|cx| {
@@ -95,3 +107,6 @@ impl Drop for Here {
         }
     }
 }
+
+/// How often a turn looks for I/O: what was read goes through several tasks, over HTTP most, before it has an effect.
+const STEPS: usize = 8;

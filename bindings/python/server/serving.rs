@@ -104,8 +104,8 @@ impl Serving {
     /// Serves clients over Streamable HTTP at an address, both eras at one path, and returns the address with its port. Options are `path`,
     /// `allowed_hosts`, `allowed_origins` and `sse` (whether HTTP+SSE is there too, at /sse and /messages).
     ///
-    /// Raises OSError when there is no such address or it is taken, ValueError for what is no host or origin, RuntimeError when it is served
-    /// already.
+    /// Raises OSError when there is no such address or it is taken, ValueError for what is no host, no origin or no path, RuntimeError when it
+    /// is served already.
     #[pyo3(signature = (host, port, *, path = "/mcp", allowed_hosts = None, allowed_origins = None, sse = false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn serve_http(
@@ -123,9 +123,6 @@ impl Serving {
         let refused = |error: std::io::Error| PyOSError::new_err(error.to_string());
         let hosts =
             policy(&allowed_hosts.unwrap_or_default(), &allowed_origins.unwrap_or_default())?;
-        // Looking a name up may take a while.
-        let listener = py.detach(|| listen(host, port)).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
         let http_sse =
             sse.then(|| HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() });
         let config = HttpServerConfig {
@@ -136,6 +133,9 @@ impl Serving {
         };
         let service = HttpService::new(self.server.clone(), config)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        // Looking a name up may take a while.
+        let listener = py.detach(|| listen(host, port)).map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
         let mut stopping = self.stopping.subscribe();
         let mut breaking = self.stopping.subscribe();
         self.spawn(async move {
@@ -187,11 +187,23 @@ impl Serving {
         self.desk.flush();
     }
 
-    /// Ends it, once what is being served is answered; called again, at once. The notice "ended" follows.
-    fn stop(&self) {
+    /// Gives the answers back and does the I/O that there is, without waiting, where `wait` does it: so that a function that is called there can hear
+    /// and say something before it returns.
+    fn turn(&self, py: Python<'_>) {
+        if let Road::Here(here) = &self.road {
+            py.detach(|| {
+                self.desk.flush();
+                here.turn();
+            });
+        }
+    }
+
+    /// Ends it, once what is being served is answered; called again, at once. Says which of the two. The notice "ended" follows.
+    fn stop(&self) -> bool {
         self.stopping.send_modify(|stop| {
             *stop = if *stop == Stop::No { Stop::Soon } else { Stop::Now };
         });
+        *self.stopping.borrow() == Stop::Now
     }
 
     /// Adds a part: "tool", "prompt", "resource" or "template". See `Serving`.

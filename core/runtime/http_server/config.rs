@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::PathAndQuery;
 use mcp_engine_proto::http::{HostPolicy, SessionMode, ToolHeaders};
 
 use super::limits::HttpServerLimits;
+use crate::error::Error;
 
 /// How a server is served over HTTP.
 ///
@@ -64,6 +66,38 @@ impl Default for HttpServerConfig {
             tool_headers: None,
         }
     }
+}
+
+impl HttpServerConfig {
+    /// Refuses paths that no request has, or that are those of something else.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let sse = self.http_sse.as_ref();
+        let paths: Vec<&str> = [
+            self.path.as_deref(),
+            sse.map(|paths| &*paths.stream),
+            sse.map(|paths| &*paths.messages),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !paths.iter().all(|path| is_path(path)) {
+            return Err(Error::unsupported(
+                "a path begins with a slash and is all of it: no query, no space, escaped where it is not ASCII",
+            ));
+        }
+        let is_twice =
+            |(at, path): (usize, &&str)| paths.iter().take(at).any(|other| other == path);
+        if paths.iter().enumerate().any(is_twice) {
+            return Err(Error::unsupported("two endpoints cannot have the same path"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a request can have that path.
+fn is_path(path: &str) -> bool {
+    let parsed = path.parse::<PathAndQuery>();
+    path.starts_with('/') && path.is_ascii() && parsed.is_ok_and(|parsed| parsed.path() == path)
 }
 
 impl fmt::Debug for HttpServerConfig {

@@ -56,7 +56,7 @@ impl HttpService {
     ///
     /// # Errors
     ///
-    /// As for [`Endpoint::new`](mcp_engine_proto::endpoint::Endpoint::new).
+    /// As for [`Endpoint::new`](mcp_engine_proto::endpoint::Endpoint::new); and for a path that no request can have, or that is there twice.
     pub fn new(server: Server, config: HttpServerConfig) -> Result<Self, Error> {
         let site = Arc::new(Site::new(server, config)?);
         let sink = Arc::downgrade(&site) as Weak<dyn Sink>;

@@ -55,6 +55,7 @@ pub(super) struct Share {
 
 impl Site {
     pub(super) fn new(server: Server, config: HttpServerConfig) -> Result<Self, Error> {
+        config.check()?;
         let own = server.config();
         let http_sse = Connection::new(own.clone().versions([Version::V2024_11_05]))?;
         let gate = Gate {

@@ -241,6 +241,24 @@ async fn closed_workers_have_nothing_left_and_take_nothing() -> Result<(), Error
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_many_tasks_are_taken_as_the_limit_says() -> Result<(), Error> {
+    let limits = Limits { running: 1, tasks: 3, ..Limits::default() };
+    let workers = Workers::new(WorkersConfig { limits, seed: 1, ..WorkersConfig::default() })?;
+    let key = workers.open_key(&KeyConfig::default())?;
+    let one = || {
+        workers.run(Task::new(key), |_| async {
+            sleep(ms(1)).await;
+            Ok(())
+        })
+    };
+    let (first, second, third, fourth) = tokio::join!(one(), one(), one(), one());
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    let refusal = fourth.expect_err("full").refusal().expect("a refusal");
+    assert_eq!(refusal.to_string(), "limit exceeded: tasks");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn too_many_are_refused_with_the_name_of_the_limit() -> Result<(), Error> {
     let workers = workers(1);
     let key = workers.open_key(&KeyConfig { queued: 1, ..KeyConfig::default() })?;

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use mcp_engine_executor::{
-    Completion, Event, Failure, Misuse, Outcome, Permit, Pool, PoolConfig, Returns, Scheduler,
-    Scope, Task, TaskId,
+    Completion, Event, Failure, Limits, Misuse, Outcome, Permit, Pool, PoolConfig, Returns,
+    Scheduler, Scope, Task, TaskId,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -61,7 +61,9 @@ struct After {
 
 impl Shared {
     pub(super) fn new(config: WorkersConfig, runtime: Handle) -> Result<Arc<Self>, Error> {
-        let mut scheduler = Scheduler::new(config.limits);
+        // The scope of all is none of the tasks that others know of.
+        let tasks = config.limits.tasks.saturating_add(1);
+        let mut scheduler = Scheduler::new(Limits { tasks, ..config.limits });
         let root = scheduler.open_scope(&Scope::default())?;
         let (bell, over) = (Arc::<Notify>::default(), Outlet::new());
         let rung = Arc::clone(&bell);

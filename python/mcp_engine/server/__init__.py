@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import __version__
 from .._core import Limits, Serving
+from ._bounds import Argument
 from ._context import CapabilityError, Context, Elicited, InputRequired, Question, elicitation, roots, sampling
 from ._dispatch import COMPLETIONS, Dispatcher
 from ._entries import Completions, Entry, Prompt, Resource, Tool
 from ._function import Function
 from ._results import Audio, Image, Message, ToolResult
-from ._schema import Argument
 
 if TYPE_CHECKING:
     from .._loops import Loop
@@ -66,6 +66,9 @@ class Server:
         limits: What a client may make it hold.
         calls: Most calls that are served in Python at one time, of all clients.
         waiting: Most calls that wait for that; any more are refused.
+
+    Raises:
+        ValueError: no call could be served.
     """
 
     def __init__(
@@ -85,6 +88,8 @@ class Server:
         calls: int = 1024,
         waiting: int = 65536,
     ) -> None:
+        if calls < 1 or waiting < 0:
+            raise ValueError("a server serves at least one call, and lets none or more of them wait")
         self.name, self.version = name, version
         shown = {"title": title, "description": description, "websiteUrl": website_url, "icons": _listed(icons)}
         shown = {own: value for own, value in shown.items() if value is not None}
@@ -101,7 +106,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._entries: dict[int, Entry] = {}
         self._completions = Completions()
-        self._servings: list[Serving] = []
+        self._dispatchers: list[Dispatcher] = []
 
     def tool(
         self,
@@ -224,7 +229,7 @@ class Server:
         """
 
         def register(call: Decorated) -> Decorated:
-            if self._servings and not self._completions:
+            if self._dispatchers and not self._completions:
                 raise RuntimeError("a server that is being served has completions already, or gets none")
             self._completions.add(reference, argument, call)
             return call
@@ -261,8 +266,8 @@ class Server:
 
     def resource_changed(self, uri: str) -> None:
         """Tells the clients that want to know that a resource has changed."""
-        for serving in self._servings:
-            serving.resource_changed(uri)
+        for dispatcher in self._dispatchers:
+            dispatcher.serving.resource_changed(uri)
 
     def run(self, transport: str = "stdio", **options: Any) -> None:
         """Serves until the client has gone or the program is asked to end: by Ctrl-C or SIGTERM, after which what is being served is still answered,
@@ -329,7 +334,7 @@ class Server:
 
         Raises:
             OSError: there is no such address, or it is taken.
-            ValueError: for what is no name of a host or no origin.
+            ValueError: for what is no name of a host, no origin or no path.
             RuntimeError: the listener is broken.
         """
         from . import _run
@@ -347,15 +352,15 @@ class Server:
 
     def stop(self) -> None:
         """Ends everything that serves it, once what is being served is answered; called again, at once. May be called from any thread."""
-        for serving in list(self._servings):
-            serving.stop()
+        for dispatcher in list(self._dispatchers):
+            dispatcher.stop()
 
     def _is_plain(self) -> bool:
         """Whether nothing of it needs an event loop."""
         functions = [entry.function for entry in self._entries.values()] + self._completions.functions()
         return not self._options["changeable"] and not any(own.is_async for own in functions)
 
-    def _open(self, loop: Loop | None) -> tuple[Serving, Dispatcher]:
+    def _open(self, loop: Loop | None) -> Dispatcher:
         """What serves it from now on, until it is closed."""
         parts: dict[str, list[tuple[Any, ...]]] = {"tools": [], "prompts": [], "resources": [], "templates": []}
         for number, entry in self._entries.items():
@@ -366,11 +371,11 @@ class Server:
             options["completion"] = COMPLETIONS
         serving = Serving(self.name, self.version, parts, **options, here=loop is None)
         dispatcher = Dispatcher(serving, self._entries, self._completions, loop)
-        self._servings.append(serving)
-        return serving, dispatcher
+        self._dispatchers.append(dispatcher)
+        return dispatcher
 
-    def _close(self, serving: Serving, dispatcher: Dispatcher) -> None:
-        self._servings.remove(serving)
+    def _close(self, dispatcher: Dispatcher) -> None:
+        self._dispatchers.remove(dispatcher)
         dispatcher.close()
 
     def _add(self, entry: Entry) -> None:
@@ -379,15 +384,15 @@ class Server:
         number = next(self._numbers)
         self._entries[number] = entry
         try:
-            for serving in self._servings:
-                serving.add(entry.kind, entry.definition, number, entry.wraps, entry.first)
+            for dispatcher in self._dispatchers:
+                dispatcher.serving.add(entry.kind, entry.definition, number, entry.wraps, entry.first)
         except BaseException:
             del self._entries[number]
             raise
 
     def _remove(self, kind: str, name: str) -> bool:
-        for serving in self._servings:
-            serving.remove(kind, name)
+        for dispatcher in self._dispatchers:
+            dispatcher.serving.remove(kind, name)
         found = [number for number, own in self._entries.items() if own.kind == kind and own.name == name]
         for number in found:
             del self._entries[number]

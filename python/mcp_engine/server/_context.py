@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._core import Call
-from ..errors import Error
+from .._core import Call, compile_schema
+from ..errors import Error, ValidationError
+from ._scalars import apply
 from ._schema import Types
 
 __all__ = ["CapabilityError", "Context", "Elicited", "InputRequired", "Question", "elicitation", "roots", "sampling"]
@@ -42,10 +43,10 @@ class Elicited:
 class Context:
     """The request that a function serves. A parameter with this annotation gets it."""
 
-    __slots__ = ("_ask", "_call", "_remembered", "_unnamed")
+    __slots__ = ("_ask", "_call", "_remembered", "_turn", "_unnamed")
 
-    def __init__(self, call: Call, ask: Ask) -> None:
-        self._call, self._ask = call, ask
+    def __init__(self, call: Call, ask: Ask, turn: Callable[[], None]) -> None:
+        self._call, self._ask, self._turn = call, ask, turn
         self._remembered: dict[str, Any] = {}
         self._unnamed = 0
 
@@ -87,6 +88,7 @@ class Context:
     @property
     def cancelled(self) -> bool:
         """Whether nobody wants the answer any more. A coroutine is cancelled then; what blocks should ask from time to time."""
+        self._turn()
         return self._call.is_cancelled
 
     def has(self, capability: str) -> bool:
@@ -109,7 +111,7 @@ class Context:
 
     def progress(self, value: float, total: float | None = None, message: str | None = None) -> bool:
         """Tells how far it is, if the client wants to know. Says whether that was possible: ``value`` has to increase."""
-        return self._call.progress(value, total, message)
+        return self._told(self._call.progress(value, total, message))
 
     def log(self, level: str, content: Any, logger: str | None = None) -> bool:
         """Sends a log message, if the client wants those of that level: "debug", "info", "notice", "warning", "error", "critical", "alert" or
@@ -118,28 +120,28 @@ class Context:
         Raises:
             ValueError: for another level, and for what JSON cannot say.
         """
-        return self._call.log(level, content, logger)
+        return self._told(self._call.log(level, content, logger))
 
     def debug(self, content: Any) -> bool:
         """``log("debug", content)``."""
-        return self._call.log("debug", content, None)
+        return self.log("debug", content)
 
     def info(self, content: Any) -> bool:
         """``log("info", content)``."""
-        return self._call.log("info", content, None)
+        return self.log("info", content)
 
     def warning(self, content: Any) -> bool:
         """``log("warning", content)``."""
-        return self._call.log("warning", content, None)
+        return self.log("warning", content)
 
     def error(self, content: Any) -> bool:
         """``log("error", content)``."""
-        return self._call.log("error", content, None)
+        return self.log("error", content)
 
     def close_stream(self, retry: float | None = None) -> bool:
         """Ends the response that the client reads at present; over HTTP it comes back for the rest, after ``retry`` seconds. Says whether it was
         ended: there may be nothing to come back to."""
-        return self._call.close_stream(retry)
+        return self._told(self._call.close_stream(retry))
 
     async def elicit(self, message: str, schema: Any, *, key: str | None = None) -> Elicited:
         """Asks the user to fill in a form.
@@ -154,15 +156,17 @@ class Context:
 
         Raises:
             CapabilityError: the client cannot ask its user.
-            Error: it has failed to.
+            ValidationError: what was filled in does not fit the schema.
+            Error: the client has failed to ask.
         """
         load = None
         if not isinstance(schema, Mapping):
             schema, load = Types().root(schema)
         key = key or self._key()
         answer = (await self.ask({key: elicitation(message, schema)}))[key]
-        content = answer.get("content")
-        return Elicited(answer["action"], load(content) if load is not None and content is not None else content)
+        if answer["action"] != "accept":
+            return Elicited(answer["action"])
+        return Elicited("accept", apply(load, _filled_in(answer)))
 
     async def sample(
         self,
@@ -186,7 +190,11 @@ class Context:
         """Asks several things at once: questions as ``elicitation``, ``sampling`` and ``roots`` make them, by keys of your own; and returns the answers by
         the same keys. See ``elicit`` for how, and what it raises."""
         remembered, self._remembered = self._remembered, {}
-        return await self._ask(self._call, dict(questions), remembered)
+        answers = await self._ask(self._call, dict(questions), remembered)
+        for key, (method, asked) in questions.items():
+            if method == "elicitation/create":
+                _judge(answers[key], asked.get("requestedSchema"))
+        return answers
 
     def remember(self, key: str, value: Any) -> None:
         """Keeps something for when the function begins anew, with the next question: the client carries it, sealed."""
@@ -202,10 +210,30 @@ class Context:
             return self._remembered[key]
         return self._call.remembered(key)
 
+    def _told(self, was_possible: bool) -> bool:
+        """What was told is on its way before a function goes on that keeps the thread."""
+        self._turn()
+        return was_possible
+
     def _key(self) -> str:
         """A name for a question, the same each time that the function runs."""
         self._unnamed += 1
         return f"input-{self._unnamed}"
+
+
+def _filled_in(answer: Mapping[str, Any]) -> Any:
+    content = answer.get("content")
+    return {} if content is None else content
+
+
+def _judge(answer: Mapping[str, Any], schema: Any) -> None:
+    """Judges what a user has filled in. Raises ValidationError."""
+    if schema is None or answer.get("action") != "accept":
+        return
+    try:
+        compile_schema(schema).validate(_filled_in(answer))
+    except ValidationError as error:
+        raise ValidationError(f"what was filled in does not fit: {error}") from error
 
 
 def elicitation(message: str, schema: Mapping[str, Any]) -> Question:

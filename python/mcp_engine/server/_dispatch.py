@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._core import Call, Serving
+from .._threads import Threads
 from ..errors import Error, PeerError
 from ._context import CapabilityError, Context, InputRequired, Question
 from ._entries import Completions, Entry
 from ._function import Function
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from .._loops import Loop, Timer
 
 __all__ = ["COMPLETIONS", "Dispatcher"]
@@ -35,21 +34,21 @@ class Dispatcher:
     def __init__(
         self, serving: Serving, entries: Mapping[int, Entry], completions: Completions, loop: Loop | None
     ) -> None:
-        self.is_over = False
+        self.is_over = self._is_closed = False
         self.reason: str | None = None
-        self._serving, self._loop = serving, loop
+        self.serving, self._loop = serving, loop
         self._entries, self._completions = entries, completions
         self._running: dict[int, Timer] = {}
         self._questions: dict[int, Any] = {}
         self._token = 0
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads = Threads(THREADS, "mcp-engine-tool")
         self._is_flushing = False
         self._ended: Any = loop.future() if loop is not None else None
 
     def readable(self) -> None:
         """Serves everything that there is, for an event loop."""
-        self.serve(*self._serving.take())
-        self._serving.flush()
+        self.serve(*self.serving.take())
+        self.serving.flush()
 
     def serve(self, calls: list[Call], notices: list[tuple[str, int, Any]]) -> None:
         """Serves what was taken."""
@@ -62,13 +61,18 @@ class Dispatcher:
         """Waits until nothing is served any more."""
         await self._ended
 
+    def stop(self) -> None:
+        """Ends it, once what is being served is answered; called again, at once: then nobody waits for a function on a thread, not even at exit."""
+        if self.serving.stop():
+            self._threads.abandon()
+
     def close(self) -> None:
         """Gives up everything that is still going on."""
+        self._is_closed = True
         for task in list(self._running.values()):
             task.cancel()
         self._running.clear()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _begin(self, call: Call) -> None:
         number = call.entry
@@ -82,7 +86,7 @@ class Dispatcher:
             else:
                 function, arguments = entry.function, entry.arguments(call)
             if function.context is not None:
-                arguments[function.context] = Context(call, self._ask)
+                arguments[function.context] = Context(call, self._ask, self.serving.turn)
             if function.is_async:
                 self._start(call, entry, function.call(**arguments))
             elif function.on_thread:
@@ -118,7 +122,7 @@ class Dispatcher:
     async def _run(self, call: Call, entry: Entry, coroutine: Awaitable[Any]) -> None:
         try:
             self._answer(call, entry, await coroutine)
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             raise
         except BaseException as error:
             if self._loop is not None and isinstance(error, self._loop.cancelled):
@@ -130,19 +134,16 @@ class Dispatcher:
             self._flush_soon()
 
     def _on_thread(self, call: Call, entry: Entry, function: Function, arguments: dict[str, Any]) -> None:
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(THREADS, "mcp-engine-tool")
-
         def run() -> None:
+            if self._is_closed:
+                return
             try:
                 self._answer(call, entry, function.call(**arguments))
             except BaseException as error:
                 _fail(call, error)
-            self._serving.flush()
+            self.serving.flush()
 
-        self._pool.submit(run)
+        self._threads.run(run)
 
     def _flush_soon(self) -> None:
         if not self._is_flushing and self._loop is not None:
@@ -151,7 +152,7 @@ class Dispatcher:
 
     def _flush(self) -> None:
         self._is_flushing = False
-        self._serving.flush()
+        self.serving.flush()
 
     async def _ask(self, call: Call, questions: dict[str, Question], remembered: dict[str, Any]) -> dict[str, Any]:
         if self._loop is None or not self._loop.is_here():
@@ -230,6 +231,9 @@ def _fail(call: Call, error: BaseException) -> None:
 
 def _words(error: BaseException) -> str:
     """What an exception says, if it can."""
+    if isinstance(error, SystemExit):
+        # It ends the call, and not those of everybody else.
+        return f"it has exited with {error.code}"
     try:
         words = str(error)
     except Exception:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._core import Call, loads
+from .._core import Call
 from ..errors import PeerError
 from ._context import Question
 from ._function import Function
 from ._results import answer_prompt, answer_resource, answer_tool, output_of
+from ._texts import Reader, readers
 
 __all__ = ["Completions", "Entry", "Prompt", "Resource", "Tool"]
 
@@ -94,19 +95,18 @@ class Prompt(Entry):
             }
             for own, schema in function.schema["properties"].items()
         ]
-        self._read = _readers(function)
+        self._readers = readers(function)
         super().__init__(name, {"name": name, "description": function.description, "arguments": arguments, **_said(said)}, function)
 
     def arguments(self, call: Call) -> dict[str, Any]:
         """See ``Entry``. What is given is text."""
         given = call.arguments()
-        for name, read in self._read.items():
-            if name in given:
-                try:
-                    given[name] = read(given[name])
-                except Exception as error:
-                    raise PeerError(INVALID_PARAMS, f"the argument {name!r} is not right: {error}") from error
-        return {name: value for name, value in given.items() if name in self.function.names or self.function.is_open}
+        try:
+            read = _read(self._readers, given)
+        except ValueError as error:
+            raise PeerError(INVALID_PARAMS, str(error)) from error
+        own = {name: value for name, value in read.items() if name in self.function.names or self.function.is_open}
+        return self.function.completed(own)
 
     def answer(self, call: Call, value: Any) -> None:
         """See ``Entry``."""
@@ -124,7 +124,7 @@ class Resource(Entry):
         if "{" not in uri and function.schema.get("required"):
             raise TypeError(f"the resource {uri!r} has no variables, and the function takes {sorted(names)}")
         self.kind = "template" if "{" in uri else "resource"
-        self._read = _readers(function)
+        self._readers = readers(function)
         self._mime_type = said.get("mimeType")
         member = "uriTemplate" if "{" in uri else "uri"
         own = {"name": function.name, "description": function.description, **_said(said), member: uri}
@@ -132,11 +132,10 @@ class Resource(Entry):
 
     def arguments(self, call: Call) -> dict[str, Any]:
         """See ``Entry``. What cannot be a value is the URI of no resource."""
-        given = call.arguments()
         try:
-            return {name: self._read[name](value) if name in self._read else value for name, value in given.items()}
-        except Exception as error:
-            raise PeerError(RESOURCE_NOT_FOUND, "there is no resource of that URI", {"uri": call.uri}) from error
+            return self.function.completed(_read(self._readers, call.arguments()))
+        except ValueError as error:
+            raise PeerError(RESOURCE_NOT_FOUND, f"there is no resource of that URI: {error}", {"uri": call.uri}) from error
 
     def answer(self, call: Call, value: Any) -> None:
         """See ``Entry``."""
@@ -193,31 +192,12 @@ def _said(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _readers(function: Function) -> dict[str, Callable[[str], Any]]:
-    """What makes values of text, by argument: text that is wanted stays as it is, numbers and the like are read, and other types are JSON."""
-    readers: dict[str, Callable[[str], Any]] = {}
-    own = dict(function.loaders)
-    for name, schema in function.schema["properties"].items():
-        kind, load = schema.get("type"), own.get(name)
-        if kind == "string" or not schema:
-            if load is not None or "enum" in schema:
-                readers[name] = _Reader(schema, load, as_text=True)
-            continue
-        readers[name] = _Reader(schema, load, as_text=False)
-    return readers
-
-
-class _Reader:
-    def __init__(self, schema: dict[str, Any], load: Callable[[Any], Any] | None, as_text: bool) -> None:
-        self._schema, self._load, self._as_text = schema, load, as_text
-
-    def __call__(self, text: str) -> Any:
-        value: Any = text if self._as_text else loads(text)
-        kind = self._schema.get("type")
-        if kind in ("integer", "number", "boolean"):
-            fits = isinstance(value, bool) == (kind == "boolean") and isinstance(value, (int, float))
-            if not fits:
-                raise ValueError(f"{text!r} is no {kind}")
-        if "enum" in self._schema and value not in self._schema["enum"]:
-            raise ValueError(f"{text!r} is none of {self._schema['enum']}")
-        return value if self._load is None else self._load(value)
+def _read(own: Mapping[str, Reader], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of arguments that were given as text. Raises ValueError with the name of one that is none."""
+    read: dict[str, Any] = {}
+    for name, text in given.items():
+        try:
+            read[name] = own[name](text) if name in own else text
+        except Exception as error:
+            raise ValueError(f"the argument {name!r} is not right: {error}") from error
+    return read

@@ -8,8 +8,12 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import PeerError
+from ._bounds import is_field
 from ._context import Context
-from ._schema import Loader, Types, add_default
+from ._models import add_default
+from ._scalars import Loader
+from ._schema import Types
 
 __all__ = ["Function"]
 
@@ -41,6 +45,8 @@ class Function:
         self.is_open = False
         self.loaders: list[tuple[str, Loader]] = []
         self.names: frozenset[str] = frozenset()
+        #: What makes the defaults that Python does not know of.
+        self._standards: dict[str, Callable[[], Any]] = {}
         self.schema = self._describe(signature, hints)
 
     @property
@@ -56,14 +62,21 @@ class Function:
         return inspect.getdoc(own) if inspect.isroutine(own) or type(own).__doc__ else None
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What it is called with, but for its context. Raises what a loader raises."""
+        """What it is called with, but for its context. Raises ValueError for what is no value of its type."""
         if self.is_open or given.keys() <= self.names:
             arguments = given if isinstance(given, dict) else dict(given)
         else:
             arguments = {name: value for name, value in given.items() if name in self.names}
         for name, load in self.loaders:
             if name in arguments:
-                arguments[name] = load(arguments[name])
+                arguments[name] = _loaded(name, load, arguments[name])
+        return self.completed(arguments)
+
+    def completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments with the defaults that a ``Field`` of pydantic has."""
+        for name, make in self._standards.items():
+            if name not in arguments:
+                arguments[name] = make()
         return arguments
 
     def _describe(self, signature: inspect.Signature, hints: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,24 +89,40 @@ class Function:
                 continue
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
                 raise TypeError(f"the arguments of {self.name} have names: {parameter.name!r} has none")
-            hint = hints.get(parameter.name, Any)
+            name, hint = parameter.name, hints.get(parameter.name, Any)
             if _is_context(hint):
-                self.context = parameter.name
+                self.context = name
                 continue
-            schema, load = types.of(hint)
-            if parameter.default is parameter.empty:
-                required.append(parameter.name)
-            else:
-                add_default(schema, parameter.default)
-            properties[parameter.name] = schema
-            names.append(parameter.name)
-            if load is not None:
-                self.loaders.append((parameter.name, load))
+            properties[name] = self._argument(types, parameter, hint)
+            if parameter.default is parameter.empty or is_field(parameter.default):
+                required.append(name)
+            names.append(name)
         self.names = frozenset(names)
         whole: dict[str, Any] = {"type": "object", "properties": properties}
+        required = [name for name in required if name not in self._standards]
         if required:
             whole["required"] = required
         return types.whole(whole)
+
+    def _argument(self, types: Types, parameter: inspect.Parameter, hint: Any) -> dict[str, Any]:
+        name, default = parameter.name, parameter.default
+        if is_field(default):
+            hint = typing.Annotated[hint, default]
+        try:
+            schema, load = types.of(hint)
+        except TypeError as error:
+            raise TypeError(f"the argument {name!r} of {self.name}: {error}") from error
+        if load is not None:
+            self.loaders.append((name, load))
+        if default is parameter.empty or is_field(default):
+            for own in typing.get_args(hint)[1:]:
+                if is_field(own) and not own.is_required():
+                    self._standards[name] = functools.partial(own.get_default, call_default_factory=True)
+                    # What a factory makes is made for each call, and for nothing else.
+                    default = own.default if own.default_factory is None else parameter.empty
+        if default is not parameter.empty and not is_field(default):
+            add_default(schema, default)
+        return schema
 
 
 def _hints(call: Callable[..., Any]) -> dict[str, Any]:
@@ -106,6 +135,16 @@ def _hints(call: Callable[..., Any]) -> dict[str, Any]:
         return typing.get_type_hints(own, include_extras=True)
     except NameError as error:
         raise TypeError(f"the annotations of {own.__qualname__} cannot be read: {error}") from error
+
+
+def _loaded(name: str, load: Loader, value: Any) -> Any:
+    """The value of an argument. Raises ValueError, which names it as a schema does."""
+    try:
+        return load(value)
+    except PeerError:
+        raise
+    except Exception as error:
+        raise ValueError(f"/{name}: {error}") from error
 
 
 def _is_context(hint: Any) -> bool:

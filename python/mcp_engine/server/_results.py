@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._core import Call, dumps
-from ._schema import Types, plain
+from ._plain import plain
+from ._schema import Types
 
 __all__ = ["Audio", "Image", "Message", "ToolResult", "answer_prompt", "answer_resource", "answer_tool", "output_of"]
 

@@ -55,22 +55,22 @@ async def serve(server: Server, begin: Begin) -> None:
     from .._loops import running_loop
 
     loop = running_loop()
-    serving, dispatcher = server._open(loop)
-    descriptor = serving.descriptor
+    dispatcher = server._open(loop)
+    descriptor = dispatcher.serving.descriptor
     assert descriptor is not None
     try:
-        begin(serving)
+        begin(dispatcher.serving)
         loop.watch_reads(descriptor, dispatcher.readable)
         try:
             await dispatcher.ended()
         except loop.cancelled:
-            serving.stop()
-            serving.stop()
+            dispatcher.serving.stop()
+            dispatcher.serving.stop()
             raise
         finally:
             loop.unwatch_reads(descriptor)
     finally:
-        server._close(serving, dispatcher)
+        server._close(dispatcher)
     _assert_sound(dispatcher.reason)
 
 
@@ -78,32 +78,27 @@ def run_asyncio(server: Server, begin: Begin) -> None:
     """Serves on an event loop of its own."""
     import asyncio
 
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, server.stop)
-        await serve(server, begin)
-
-    asyncio.run(main())
+    with _signals(server.stop):
+        asyncio.run(serve(server, begin))
 
 
 def run_here(server: Server, begin: Begin) -> None:
     """Serves on this thread, which does the I/O of the engine as well: no other one is woken for a call."""
-    serving, dispatcher = server._open(None)
+    dispatcher = server._open(None)
+    serving = dispatcher.serving
     try:
         begin(serving)
-        with _signals(serving):
+        with _signals(dispatcher.stop), _woken(serving):
             while not dispatcher.is_over:
                 dispatcher.serve(*serving.wait())
     finally:
-        server._close(serving, dispatcher)
+        server._close(dispatcher)
     _assert_sound(dispatcher.reason)
 
 
 @contextmanager
-def _signals(serving: Serving) -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM end it, where this thread hears of them; the second one breaks off what is being served."""
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM stop it, where this thread hears of them; the second one breaks off whatever runs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -112,20 +107,31 @@ def _signals(serving: Serving) -> Iterator[None]:
     def hear(number: int, _: Any) -> None:
         nonlocal heard
         heard += 1
-        serving.stop()
+        stop()
         if heard > 1:
             raise KeyboardInterrupt
 
-    descriptor = serving.wakeup
-    assert descriptor is not None
     before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
-    wakeup = signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
     try:
         yield
     finally:
-        signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _woken(serving: Serving) -> Iterator[None]:
+    """Lets a signal end a ``wait``, so that this thread hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    descriptor = serving.wakeup
+    assert descriptor is not None
+    before = signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
 
 
 def _assert_sound(reason: str | None) -> None:

@@ -10,11 +10,11 @@ from stage import Raw
 
 @pytest.fixture
 def raw() -> Iterator[Callable[..., Raw]]:
-    """Starts servers to speak to byte by byte: with the arguments of served.py."""
+    """Starts servers to speak to byte by byte: with the arguments of served.py, or of another program."""
     started: list[Raw] = []
 
-    def start(*arguments: str) -> Raw:
-        started.append(Raw(*arguments))
+    def start(*arguments: str, **options: str) -> Raw:
+        started.append(Raw(*arguments, **options))
         return started[-1]
 
     yield start

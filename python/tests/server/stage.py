@@ -15,6 +15,7 @@ import mcp_engine
 
 Run = Callable[[Callable[[], Awaitable[Any]]], Any]
 SERVED = str(Path(__file__).parent / "served.py")
+HOLDING = str(Path(__file__).parent / "holding.py")
 #: What a program needs to find the package that is tested.
 ENVIRONMENT = {"PYTHONPATH": str(Path(mcp_engine.__file__).parents[1]), "PYTHONUNBUFFERED": ""}
 INITIALIZE = {
@@ -27,9 +28,9 @@ INITIALIZE = {
 class Raw:
     """A server as a program, spoken to byte by byte."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: str = SERVED) -> None:
         self.program = subprocess.Popen(
-            [sys.executable, SERVED, *arguments],
+            [sys.executable, program, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

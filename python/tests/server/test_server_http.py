@@ -65,6 +65,24 @@ def test_other_hosts_and_paths_are_refused(over_http: Callable[..., str]) -> Non
     assert post(url.replace("/mcp", "/other"), message, **headers)[0] == 404
 
 
+def test_paths_that_no_client_can_reach_are_refused(run: Run) -> None:
+    async def main() -> None:
+        server = Server("paths")
+        for path in ("", "mcp", "/mcp?a=1", "/mcp#a", "/m cp", "/mücp", "http://host/mcp"):
+            with pytest.raises(ValueError, match="begins with a slash"):
+                await server.serve_http(port=0, path=path)
+        with pytest.raises(ValueError, match="same path"):
+            await server.serve_http(port=0, path="/sse", sse=True)
+
+    run(main)
+
+
+def test_limits_below_which_nothing_is_served_are_refused() -> None:
+    for limits in ({"calls": 0}, {"calls": -1}, {"waiting": -1}):
+        with pytest.raises(ValueError, match="at least one call"):
+            Server("limits", **limits)
+
+
 def test_a_server_stops_where_it_is_awaited(run: Run) -> None:
     async def main() -> None:
         server = Server("stopping")

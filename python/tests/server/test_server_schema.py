@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import math
 import sys
 import uuid
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from mcp_engine import SchemaError, compile_schema
 from mcp_engine.server import Argument, Context, Image, Server, ToolResult
 from mcp_engine.server._function import Function
 from mcp_engine.server._results import output_of
-from mcp_engine.server._schema import Types, plain
+from mcp_engine.server._plain import plain
+from mcp_engine.server._schema import Types
 
 
 class Size(enum.Enum):
@@ -134,6 +136,90 @@ def test_models_of_pydantic_are_models() -> None:
     assert output_of(list[Outer])[0] == "result"
 
 
+def test_models_of_one_name_keep_their_own_schemas() -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    def order() -> Any:
+        class Item(pydantic.BaseModel):
+            sku: int
+
+        class Line(pydantic.BaseModel):
+            item: Item
+
+        class Order(pydantic.BaseModel):
+            line: Line
+
+        return Order
+
+    def shelf() -> Any:
+        class Item(pydantic.BaseModel):
+            name: str
+
+        class Line(pydantic.BaseModel):
+            item: Item
+
+        class Shelf(pydantic.BaseModel):
+            line: Line
+            properties: dict[str, Item] = {}
+
+        return Shelf
+
+    @dataclass
+    class Item:
+        weight: float
+
+    first, second = order(), shelf()
+
+    def call(own: Item, one: first, other: second, again: second, list: list[first]) -> None: ...  # type: ignore[valid-type]
+
+    call.__annotations__ = {"own": Item, "one": first, "other": second, "again": second, "list": list[first]}
+    function = Function(call)
+    value = {
+        "own": {"weight": 1.0},
+        "one": {"line": {"item": {"sku": 1}}},
+        "other": {"line": {"item": {"name": "a"}}, "properties": {"x": {"name": "b"}}},
+        "again": {"line": {"item": {"name": "a"}}},
+        "list": [{"line": {"item": {"sku": 1}}}],
+    }
+    schema = compile_schema(function.schema)
+    schema.validate(value)
+    for wrong in ("own", "one", "other", "list"):
+        assert not schema.is_valid({**value, wrong: value["other" if wrong != "other" else "one"]})
+    # Those that are the same are there once; a line is another one where its item is.
+    assert sorted(function.schema["$defs"]) == ["Item", "Item2", "Item3", "Line", "Line2"]
+
+
+def test_discriminators_and_members_with_the_names_of_keywords_are_renamed_and_kept() -> None:
+    types = Types()
+    types.adopt({"$defs": {"A": {"const": 1}}})
+    own = {"type": "object", "properties": {"default": {"$ref": "#/$defs/A"}, "$ref": {"$ref": "#/$defs/A"}}}
+    choice = {"oneOf": [{"$ref": "#/$defs/A"}], "discriminator": {"propertyName": "kind", "mapping": {"a": "#/$defs/A"}}}
+    kept = {"default": {"$ref": "#/$defs/A"}, "$ref": "https://elsewhere/#/$defs/A"}
+    adopted = types.adopt({"$defs": {"A": {"const": 2}, "A2": {"const": 3}}, "anyOf": [own, choice, kept]})
+    assert adopted["anyOf"] == [
+        {"type": "object", "properties": {"default": {"$ref": "#/$defs/A3"}, "$ref": {"$ref": "#/$defs/A3"}}},
+        {"oneOf": [{"$ref": "#/$defs/A3"}], "discriminator": {"propertyName": "kind", "mapping": {"a": "#/$defs/A3"}}},
+        kept,
+    ]
+    assert {types.definitions[name]["const"] for name in types.definitions} == {1, 2, 3}
+
+
+def test_defaults_that_json_cannot_say_are_kept_for_the_call_and_not_shown() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    sentinel = object()
+
+    def call(a: float = math.inf, b: Any = sentinel, c: Any = circle, d: Any = [math.nan], e: int = 10**50) -> Any:
+        return a, b, c, d, e
+
+    function = Function(call)
+    assert [name for name, schema in function.schema["properties"].items() if "default" in schema] == ["e"]
+    assert "required" not in function.schema and function.call(**function.arguments({}))[1] is sentinel
+    server = Server("defaults")
+    server.add_tool(call)
+    server._close(server._open(None))
+
+
 def test_importing_and_serving_plain_functions_needs_no_event_loop_and_no_pydantic() -> None:
     import subprocess
 
@@ -175,7 +261,7 @@ def test_what_no_server_is_made_of_is_refused() -> None:
 
     def unknown(a: Server) -> None: ...
 
-    def keyed(a: dict[int, str]) -> None: ...
+    def keyed(a: dict[float, str]) -> None: ...
 
     async def coroutine() -> None: ...
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, Principal};
+use mcp_engine_runtime::http_server::{HttpServerConfig, HttpService, HttpSsePaths, Principal};
+use mcp_engine_runtime::server::Server;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_service::Service;
@@ -153,6 +154,28 @@ async fn only_the_path_of_the_endpoint_is_answered() {
     assert_eq!(caller.call("echo", "").await.status, 200);
     caller.send(&call("echo", "").replace("/mcp", "/other")).await;
     assert_eq!(caller.hear().await.status, 404);
+}
+
+#[tokio::test]
+async fn paths_that_no_request_can_reach_are_refused() {
+    let sse = |stream: &str| HttpSsePaths { stream: stream.into(), messages: "/messages".into() };
+    let refusal = |path: &str, http_sse| {
+        let path = Some(path.to_owned());
+        let config = HttpServerConfig { path, http_sse, ..HttpServerConfig::default() };
+        let server = Server::builder("paths", "1.0").build().expect("a runtime");
+        HttpService::new(server, config).err().map(|error| error.to_string())
+    };
+    for path in ["/", "/mcp", "/a/b%20c"] {
+        assert_eq!(refusal(path, Some(sse("/sse"))), None, "{path}");
+    }
+    for path in ["", "mcp", "/mcp?a=1", "/mcp#a", "/m cp", "/m\u{fc}cp", "http://host/mcp", "*"] {
+        assert!(
+            refusal(path, None).is_some_and(|text| text.contains("begins with a slash")),
+            "{path}"
+        );
+    }
+    assert!(refusal("/sse", Some(sse("/sse"))).is_some_and(|text| text.contains("same path")));
+    assert!(refusal("/mcp", Some(sse("sse"))).is_some());
 }
 
 #[tokio::test]
