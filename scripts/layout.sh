@@ -5,9 +5,9 @@
 
 # build_installed FLAG…: builds what is installed, each by itself: what one package switches on in a dependency is not for the others.
 build_installed() {
-    local package packages=(mcp-engine-c mcp-engine-cli)
-    if [ -f "$root/bindings/c/full/Cargo.toml" ]; then packages+=(mcp-engine-c-full); fi
-    for package in "${packages[@]}"; do cargo build --locked "$@" -p "$package"; done
+    c_libraries mcp-engine-c "$@"
+    cargo build --locked "$@" -p mcp-engine-cli
+    if [ -f "$root/bindings/c/full/Cargo.toml" ]; then c_libraries mcp-engine-c-full "$@"; fi
 }
 
 # install_c BUILT PREFIX: the libraries for C that stand in the folder BUILT, with headers and what finds them, below PREFIX. Sets what templates have
