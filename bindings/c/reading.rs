@@ -14,7 +14,7 @@ use crate::decoder::{
 };
 use crate::index::mcpe_item;
 use crate::pointer::Rows;
-use crate::status::Failure;
+use crate::status::{Failure, MCPE_OK};
 
 /// A decoder, and what it has handed out last.
 #[derive(Debug)]
@@ -86,16 +86,49 @@ impl Reading {
         self.items.clear();
     }
 
-    /// Fills as many rows as there are messages and memory for. Each kind of stream has a loop of its own: what passes through a common one is
-    /// copied once more.
+    /// Fills as many rows as there are messages and memory for, up to an event, which ends the table.
+    ///
+    /// The rows are written when all messages are there: an index that was made just now is still on its way to memory, piece by piece, and
+    /// to copy it then is to wait for it.
     pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) -> Result<(), Failure> {
         self.let_go();
-        let Self { stream, items, event } = self;
-        match stream {
-            Stream::Lines(lines) => fill(rows, items, || lines.poll().map(Next::Verdict), event),
-            Stream::Bodies(bodies) => fill(rows, items, || bodies.poll().map(Next::Verdict), event),
-            events @ Stream::Events(_) => fill(rows, items, || events.poll(), event),
+        let ended_by = self.collect(rows.capacity())?;
+        for verdict in &self.items {
+            // Each kind of row is made where it goes: one that may be either is made elsewhere first.
+            match verdict {
+                Ok(message) => rows.push(mcpe_item::whole(message, MCPE_OK)),
+                Err(refusal) => rows.push(mcpe_item::refused(refusal)),
+            }
         }
+        if let Some(event) = ended_by {
+            rows.push(mcpe_item::event(&event.data));
+            self.event = Some(event);
+        }
+        Ok(())
+    }
+
+    /// Keeps as many messages as there are, and room and memory for. Yields the event that came between.
+    fn collect(&mut self, most: usize) -> Result<Option<sse::Event>, Failure> {
+        let (items, mut ended_by) = (&mut self.items, None);
+        match &mut self.stream {
+            Stream::Lines(lines) => {
+                keep(items, most, |items| lines.poll().map(|verdict| items.push(verdict)))
+            }
+            Stream::Bodies(bodies) => {
+                keep(items, most, |items| bodies.poll().map(|verdict| items.push(verdict)))
+            }
+            events @ Stream::Events(_) => keep(items, most, |items| match events.poll()? {
+                Next::Verdict(verdict) => {
+                    items.push(verdict);
+                    Some(())
+                }
+                Next::Event(event) => {
+                    ended_by = Some(event);
+                    None
+                }
+            }),
+        }?;
+        Ok(ended_by)
     }
 
     pub(crate) fn visit(&mut self, mut visit: impl FnMut(*const mcpe_item) -> c_int) -> usize {
@@ -172,31 +205,20 @@ impl Stream {
     }
 }
 
-/// Fills rows with what `poll` gives, up to an event, which ends the table.
+/// Lets `keep_next` put messages behind each other until it has none, or there are so many. A message that went through more hands would be copied
+/// for each.
 #[inline(always)]
-fn fill(
-    rows: &mut Rows<mcpe_item>,
+fn keep(
     items: &mut Vec<Verdict>,
-    mut poll: impl FnMut() -> Option<Next>,
-    kept: &mut Option<sse::Event>,
+    most: usize,
+    mut keep_next: impl FnMut(&mut Vec<Verdict>) -> Option<()>,
 ) -> Result<(), Failure> {
-    while !rows.is_full() {
+    while items.len() < most {
         match items.try_reserve(1) {
-            Err(_) if rows.filled() == 0 => return Err(Failure::Memory),
+            Err(_) if items.is_empty() => return Err(Failure::Memory),
             Err(_) => break,
+            Ok(()) if keep_next(items).is_none() => break,
             Ok(()) => {}
-        }
-        match poll() {
-            None => break,
-            Some(Next::Verdict(verdict)) => {
-                rows.push(mcpe_item::of(&verdict));
-                items.push(verdict);
-            }
-            Some(Next::Event(event)) => {
-                rows.push(mcpe_item::event(&event.data));
-                *kept = Some(event);
-                break;
-            }
         }
     }
     Ok(())
