@@ -6,6 +6,7 @@ use mcp_engine::frame::sse;
 use mcp_engine::json::{Duplicates, Seed};
 use mcp_engine::{
     BodyDecoder, Counters, Decoder, Error, EventDecoder, Incoming, Limits, Message, Pool, Refusal,
+    Table,
 };
 
 use crate::decoder::{
@@ -21,7 +22,7 @@ use crate::status::{Failure, MCPE_OK};
 pub struct Reading {
     pub(crate) stream: Stream,
     /// Rows of the last drain, whose bytes the caller may be reading.
-    pub(crate) items: Vec<Verdict>,
+    pub(crate) items: Table,
     /// The last event that carried no message.
     pub(crate) event: Option<sse::Event>,
 }
@@ -61,7 +62,7 @@ impl Reading {
             MCPE_STREAM_BODIES => Stream::Bodies(BodyDecoder::new(&limits, duplicates, pool)),
             _ => return Err(Failure::Value("stream")),
         };
-        Ok(Self { stream, items: Vec::new(), event: None })
+        Ok(Self { stream, items: Table::default(), event: None })
     }
 
     /// The next message, for whoever takes it in at once. An event that carries none is kept.
@@ -93,7 +94,7 @@ impl Reading {
     pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) -> Result<(), Failure> {
         self.let_go();
         let ended_by = self.collect(rows.capacity())?;
-        for verdict in &self.items {
+        for verdict in self.items.rows() {
             // Each kind of row is made where it goes: one that may be either is made elsewhere first.
             match verdict {
                 Ok(message) => rows.push(mcpe_item::whole(message, MCPE_OK)),
@@ -111,21 +112,18 @@ impl Reading {
     fn collect(&mut self, most: usize) -> Result<Option<sse::Event>, Failure> {
         let (items, mut ended_by) = (&mut self.items, None);
         match &mut self.stream {
-            Stream::Lines(lines) => {
-                keep(items, most, |items| lines.poll().map(|verdict| items.push(verdict)))
-            }
-            Stream::Bodies(bodies) => {
-                keep(items, most, |items| bodies.poll().map(|verdict| items.push(verdict)))
-            }
-            events @ Stream::Events(_) => keep(items, most, |items| match events.poll()? {
-                Next::Verdict(verdict) => {
-                    items.push(verdict);
-                    Some(())
+            Stream::Lines(lines) => keep(items, most, |items| lines.poll_into(items)),
+            others => keep(items, most, |items| {
+                items.reserve()?;
+                match others.poll() {
+                    None => return Ok(false),
+                    Some(Next::Verdict(verdict)) => items.push(verdict),
+                    Some(Next::Event(event)) => {
+                        ended_by = Some(event);
+                        return Ok(false);
+                    }
                 }
-                Next::Event(event) => {
-                    ended_by = Some(event);
-                    None
-                }
+                Ok(true)
             }),
         }?;
         Ok(ended_by)
@@ -205,20 +203,19 @@ impl Stream {
     }
 }
 
-/// Lets `keep_next` put messages behind each other until it has none, or there are so many. A message that went through more hands would be copied
-/// for each.
+/// Lets `keep_next` add rows until it has none, or there are so many.
 #[inline(always)]
 fn keep(
-    items: &mut Vec<Verdict>,
+    items: &mut Table,
     most: usize,
-    mut keep_next: impl FnMut(&mut Vec<Verdict>) -> Option<()>,
+    mut keep_next: impl FnMut(&mut Table) -> Result<bool, Error>,
 ) -> Result<(), Failure> {
-    while items.len() < most {
-        match items.try_reserve(1) {
-            Err(_) if items.is_empty() => return Err(Failure::Memory),
+    while items.rows().len() < most {
+        match keep_next(items) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) if items.rows().is_empty() => return Err(Failure::Memory),
             Err(_) => break,
-            Ok(()) if keep_next(items).is_none() => break,
-            Ok(()) => {}
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use mcp_engine_proto::connection::{Call, Config, Connection, Event, Reply, Strea
 use mcp_engine_proto::internal::InPlace;
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{
-    ContentBlock, Decoder, Duplicates, Kind, Message, MessageRef, Method, Now, RequestId, encode,
+    ContentBlock, Decoder, Duplicates, Kind, MessageRef, Method, Now, RequestId, Table, encode,
     encode::Outcome, json::Raw,
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct Engine {
     strict: InPlace,
     lenient: InPlace,
     decoder: Decoder,
-    table: Vec<Message>,
+    table: Table,
 }
 
 impl Engine {
@@ -34,7 +34,7 @@ impl Engine {
             strict: InPlace::new(wire, Duplicates::Deep),
             lenient: InPlace::new(wire, Duplicates::Reserved),
             decoder: Decoder::default(),
-            table: Vec::with_capacity(ROWS),
+            table: Table::default(),
         }
     }
 
@@ -100,8 +100,9 @@ impl Engine {
         for read in wire.chunks(READ) {
             self.decoder.feed(read).expect("room");
             while self.fill_table() {
-                for message in &self.table {
-                    sum = sum.wrapping_add(seen(message.as_ref()).fold());
+                for row in self.table.rows() {
+                    let message = row.as_ref().expect("a valid line").as_ref();
+                    sum = sum.wrapping_add(seen(message).fold());
                 }
             }
         }
@@ -110,12 +111,10 @@ impl Engine {
 
     fn fill_table(&mut self) -> bool {
         self.table.clear();
-        while self.table.len() < ROWS
-            && let Some(message) = self.decoder.poll()
-        {
-            self.table.push(message.expect("a valid line"));
-        }
-        !self.table.is_empty()
+        while self.table.rows().len() < ROWS
+            && self.decoder.poll_into(&mut self.table).expect("memory")
+        {}
+        !self.table.rows().is_empty()
     }
 
     /// Row 9: the content blocks of a tool result, strings left as they stand in the line. Returns
