@@ -63,8 +63,8 @@ pub use mcp_engine_proto::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, Duplicates, Error, ErrorObject, EventDecoder, Fault, Flags, FrameRule, Id, Incoming,
     Incompatible, JsonRule, Kind, Limit, Limits, LoggingLevel, Message, MessageRef, MessageRule,
-    Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Tag,
-    connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
+    Method, Misuse, MsgIndex, Now, PeerRule, Pool, Progress, Refusal, RequestId, Seed, Span, Table,
+    Tag, connection, encode, endpoint, frame, http, json, model, state, task, uri, version,
 };
 #[cfg(all(feature = "client", feature = "server"))]
 pub use mcp_engine_runtime::proxy;

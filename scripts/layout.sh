@@ -3,11 +3,12 @@
 # shellcheck source=scripts/tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 
-# build_installed FLAG…: builds what is installed, each by itself: what one package switches on in a dependency is not for the others.
+# build_installed FLAG…: builds what is installed, each by itself: what one package switches on in a dependency is not for the others. What the one with
+# the batteries depends on comes behind it, for Cargo gives both their files one name.
 build_installed() {
-    local package packages=(mcp-engine-c mcp-engine-cli)
-    if [ -f "$root/bindings/c/full/Cargo.toml" ]; then packages+=(mcp-engine-c-full); fi
-    for package in "${packages[@]}"; do cargo build --locked "$@" -p "$package"; done
+    cargo build --locked "$@" -p mcp-engine-cli
+    if [ -f "$root/bindings/c/full/Cargo.toml" ]; then c_libraries mcp-engine-c-full "$@"; fi
+    c_libraries mcp-engine-c "$@"
 }
 
 # install_c BUILT PREFIX: the libraries for C that stand in the folder BUILT, with headers and what finds them, below PREFIX. Sets what templates have

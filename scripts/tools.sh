@@ -145,6 +145,13 @@ await_port() {
     return 1
 }
 
+# c_libraries PACKAGE FLAG…: builds its libraries for C and nothing else: beside the one for Rust, Cargo leaves them without optimisation across crates.
+c_libraries() {
+    local package=$1
+    shift
+    cargo rustc --locked "$@" -p "$package" --lib --crate-type staticlib,cdylib
+}
+
 # source_archive PACKAGE FILE SHA256: puts the sources of a Python package, as its registry has them, below target/tools.
 source_archive() {
     local package=$1 file=$2 sha256=$3

@@ -50,6 +50,7 @@ const MEASUREMENTS: &[(&str, fn())] = &[
         retained(Reads::Of(64 << 10))
     }),
     ("retained messages cost two allocations a turn read one by one", || retained(Reads::Lines)),
+    ("messages dropped before the next read but after the last poll allocate nothing", outlived),
     ("bytes of a message are those that were read in reads of 64 KiB", || {
         in_place(Reads::Of(64 << 10))
     }),
@@ -217,6 +218,30 @@ fn retained(reads: Reads) {
     let turns = stream.len() / (48 << 10) + 1;
     let blocks = stats.total_blocks;
     assert!(blocks <= 2 * turns as u64, "{blocks} blocks in {turns} turns");
+}
+
+/// Messages of a read that fills an arena are dropped when the stream has rested already.
+fn outlived() {
+    let (mut decoder, small) = (Decoder::default(), small());
+    let mut read = Vec::with_capacity(64 << 10);
+    for line in lines(&small).cycle() {
+        if read.len() + line.len() > 64 << 10 {
+            break;
+        }
+        read.extend_from_slice(line);
+    }
+    let mut kept = Vec::with_capacity(lines(&read).count());
+    let mut run = || {
+        decoder.feed(&read).expect("there is room");
+        while let Some(verdict) = decoder.poll() {
+            kept.push(verdict.expect("the stream is sound"));
+        }
+        kept.clear();
+    };
+    run();
+    run();
+    let (stats, ()) = counted(|| (0..100).for_each(|_| run()));
+    assert_eq!(stats.total_blocks, 0);
 }
 
 fn in_place(reads: Reads) {

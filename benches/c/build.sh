@@ -9,7 +9,7 @@ cd "$root"
 folder=benches/c/target
 rm -rf "$folder"
 mkdir -p "$folder"
-cargo build --release --locked -p mcp-engine-c
+c_libraries mcp-engine-c --release
 # The loader looks for it by its soname.
 ln -sf libmcp_engine_c.so target/release/libmcp_engine.so.1
 

@@ -225,8 +225,8 @@ pub extern "C" fn mcpe_decoder_take(
 ) -> mcpe_status {
     boundary(|| {
         let message = message.required("message")?;
-        let verdict =
-            decoder.read(|reading| reading.items.get(row).cloned().ok_or(Failure::Value("row")))?;
+        let verdict = decoder
+            .read(|reading| reading.items.rows().get(row).cloned().ok_or(Failure::Value("row")))?;
         message.put(mcpe_message::open(verdict)?);
         DONE
     })

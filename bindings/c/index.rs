@@ -144,20 +144,23 @@ impl mcpe_msg_index {
 
 impl mcpe_item {
     /// The row of a message, or of what was refused.
-    #[inline(always)]
     pub(crate) fn of(verdict: &Result<Message, Refusal>) -> Self {
         match verdict {
             Ok(message) => Self::whole(message, MCPE_OK),
-            Err(refusal) => {
-                let status = of_proto(refusal.error());
-                let index = mcpe_msg_index {
-                    base: refusal.error().offset().unwrap_or_default(),
-                    ..mcpe_msg_index::default()
-                };
-                let nothing = Self { index, bytes: Ptr::NULL, status, reserved: 0 };
-                refusal.message().map_or(nothing, |message| Self::whole(message, status))
-            }
+            Err(refusal) => Self::refused(refusal),
         }
+    }
+
+    /// The row of what was refused.
+    #[cold]
+    pub(crate) fn refused(refusal: &Refusal) -> Self {
+        let status = of_proto(refusal.error());
+        let index = mcpe_msg_index {
+            base: refusal.error().offset().unwrap_or_default(),
+            ..mcpe_msg_index::default()
+        };
+        let nothing = Self { index, bytes: Ptr::NULL, status, reserved: 0 };
+        refusal.message().map_or(nothing, |message| Self::whole(message, status))
     }
 
     /// The row of an event that carries no message.
@@ -167,8 +170,9 @@ impl mcpe_item {
         Self { index, bytes, status: crate::status::MCPE_EVENT, reserved: 0 }
     }
 
+    /// The row of a message.
     #[inline(always)]
-    fn whole(message: &Message, status: mcpe_status) -> Self {
+    pub(crate) fn whole(message: &Message, status: mcpe_status) -> Self {
         let bytes = Ptr::to(message.as_str().as_bytes()).cast();
         Self { index: mcpe_msg_index::of(message.index()), bytes, status, reserved: 0 }
     }

@@ -223,6 +223,11 @@ impl<T> Rows<T> {
         self.filled >= self.capacity
     }
 
+    /// How many rows there are.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many rows were filled.
     pub fn filled(&self) -> usize {
         self.filled

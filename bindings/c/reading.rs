@@ -6,6 +6,7 @@ use mcp_engine::frame::sse;
 use mcp_engine::json::{Duplicates, Seed};
 use mcp_engine::{
     BodyDecoder, Counters, Decoder, Error, EventDecoder, Incoming, Limits, Message, Pool, Refusal,
+    Table,
 };
 
 use crate::decoder::{
@@ -14,14 +15,14 @@ use crate::decoder::{
 };
 use crate::index::mcpe_item;
 use crate::pointer::Rows;
-use crate::status::Failure;
+use crate::status::{Failure, MCPE_OK};
 
 /// A decoder, and what it has handed out last.
 #[derive(Debug)]
 pub struct Reading {
     pub(crate) stream: Stream,
     /// Rows of the last drain, whose bytes the caller may be reading.
-    pub(crate) items: Vec<Verdict>,
+    pub(crate) items: Table,
     /// The last event that carried no message.
     pub(crate) event: Option<sse::Event>,
 }
@@ -61,7 +62,7 @@ impl Reading {
             MCPE_STREAM_BODIES => Stream::Bodies(BodyDecoder::new(&limits, duplicates, pool)),
             _ => return Err(Failure::Value("stream")),
         };
-        Ok(Self { stream, items: Vec::new(), event: None })
+        Ok(Self { stream, items: Table::default(), event: None })
     }
 
     /// The next message, for whoever takes it in at once. An event that carries none is kept.
@@ -86,16 +87,46 @@ impl Reading {
         self.items.clear();
     }
 
-    /// Fills as many rows as there are messages and memory for. Each kind of stream has a loop of its own: what passes through a common one is
-    /// copied once more.
+    /// Fills as many rows as there are messages and memory for, up to an event, which ends the table.
+    ///
+    /// The rows are written when all messages are there: an index that was made just now is still on its way to memory, piece by piece, and
+    /// to copy it then is to wait for it.
     pub(crate) fn drain(&mut self, rows: &mut Rows<mcpe_item>) -> Result<(), Failure> {
         self.let_go();
-        let Self { stream, items, event } = self;
-        match stream {
-            Stream::Lines(lines) => fill(rows, items, || lines.poll().map(Next::Verdict), event),
-            Stream::Bodies(bodies) => fill(rows, items, || bodies.poll().map(Next::Verdict), event),
-            events @ Stream::Events(_) => fill(rows, items, || events.poll(), event),
+        let ended_by = self.collect(rows.capacity())?;
+        for verdict in self.items.rows() {
+            // Each kind of row is made where it goes: one that may be either is made elsewhere first.
+            match verdict {
+                Ok(message) => rows.push(mcpe_item::whole(message, MCPE_OK)),
+                Err(refusal) => rows.push(mcpe_item::refused(refusal)),
+            }
         }
+        if let Some(event) = ended_by {
+            rows.push(mcpe_item::event(&event.data));
+            self.event = Some(event);
+        }
+        Ok(())
+    }
+
+    /// Keeps as many messages as there are, and room and memory for. Yields the event that came between.
+    fn collect(&mut self, most: usize) -> Result<Option<sse::Event>, Failure> {
+        let (items, mut ended_by) = (&mut self.items, None);
+        match &mut self.stream {
+            Stream::Lines(lines) => keep(items, most, |items| lines.poll_into(items)),
+            others => keep(items, most, |items| {
+                items.reserve()?;
+                match others.poll() {
+                    None => return Ok(false),
+                    Some(Next::Verdict(verdict)) => items.push(verdict),
+                    Some(Next::Event(event)) => {
+                        ended_by = Some(event);
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }),
+        }?;
+        Ok(ended_by)
     }
 
     pub(crate) fn visit(&mut self, mut visit: impl FnMut(*const mcpe_item) -> c_int) -> usize {
@@ -172,31 +203,19 @@ impl Stream {
     }
 }
 
-/// Fills rows with what `poll` gives, up to an event, which ends the table.
+/// Lets `keep_next` add rows until it has none, or there are so many.
 #[inline(always)]
-fn fill(
-    rows: &mut Rows<mcpe_item>,
-    items: &mut Vec<Verdict>,
-    mut poll: impl FnMut() -> Option<Next>,
-    kept: &mut Option<sse::Event>,
+fn keep(
+    items: &mut Table,
+    most: usize,
+    mut keep_next: impl FnMut(&mut Table) -> Result<bool, Error>,
 ) -> Result<(), Failure> {
-    while !rows.is_full() {
-        match items.try_reserve(1) {
-            Err(_) if rows.filled() == 0 => return Err(Failure::Memory),
+    while items.rows().len() < most {
+        match keep_next(items) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) if items.rows().is_empty() => return Err(Failure::Memory),
             Err(_) => break,
-            Ok(()) => {}
-        }
-        match poll() {
-            None => break,
-            Some(Next::Verdict(verdict)) => {
-                rows.push(mcpe_item::of(&verdict));
-                items.push(verdict);
-            }
-            Some(Next::Event(event)) => {
-                rows.push(mcpe_item::event(&event.data));
-                *kept = Some(event);
-                break;
-            }
         }
     }
     Ok(())

@@ -58,6 +58,6 @@ pub use limits::{Limit, Limits};
 pub use message::{
     BlockType, BodyDecoder, CallParams, CallToolResult, ContentBlock, ContentBlocks, Counters,
     Decoder, ErrorObject, EventDecoder, Flags, Id, Incoming, Kind, Message, MessageRef, Method,
-    MsgIndex, Progress, Refusal, RequestId, Span, Tag, encode,
+    MsgIndex, Progress, Refusal, RequestId, Span, Table, Tag, encode,
 };
 pub use now::Now;

@@ -31,6 +31,7 @@ fn the_face_for_cpp_throws_or_does_not() {
             run(&mut Command::new(compiler.build(&source, link, &without)));
         }
     }
+    shared::under_sanitizers(cpp_compilers(), &source, &[]);
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn the_shared_library_has_the_name_that_it_is_installed_by() {
     assert!(dynamic.contains(&named), "{dynamic}");
 }
 
-/// Builds a program with every compiler and in both ways, and runs it; once under valgrind where that is here.
+/// Builds a program with every compiler and in both ways, and runs it; once under valgrind, and once with sanitizers, where those are here.
 fn works(name: &str) {
     for compiler in c_compilers() {
         for link in BOTH {
@@ -92,6 +93,7 @@ fn works(name: &str) {
         }
     }
     shared::under_valgrind(&here_is(name), &[]);
+    shared::under_sanitizers(c_compilers(), &here_is(name), &[]);
 }
 
 const PROGRAMS: [&str; 4] = ["c/check.h", "c/decode.c", "c/talk.c", "c/schedule.c"];

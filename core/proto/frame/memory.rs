@@ -98,8 +98,10 @@ impl Memory {
             State::Open(memory) => memory,
             State::Sealed(memory) => match memory.try_into_mut() {
                 Ok(memory) => memory,
-                Err(shared) => {
-                    self.state = State::Sealed(shared.slice(start..filled));
+                Err(mut shared) => {
+                    // All that is behind it is kept: an empty slice would be one of nothing, and the memory would never come back.
+                    shared.advance(start);
+                    self.state = State::Sealed(shared);
                     return false;
                 }
             },

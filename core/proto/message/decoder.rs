@@ -2,11 +2,13 @@
 
 use super::counters::Counters;
 use super::reader::{Read, Reader, Verdict};
+use super::table::Table;
+use super::{Message, Refusal};
 use crate::error::Error;
 use crate::frame::{Lines, Pool, copy};
 #[cfg(feature = "internal")]
 use crate::json::Backend;
-use crate::json::{Duplicates, Ending};
+use crate::json::{Duplicates, Ending, Text};
 use crate::limits::{Limit, Limits};
 use crate::room;
 
@@ -36,6 +38,16 @@ pub struct Decoder {
     /// Bytes that are kept of a line that is no JSON.
     excerpt: usize,
     refused: Option<Box<[u8]>>,
+}
+
+/// What was next.
+enum Taken {
+    /// A message, whose index is in the arena's workspace.
+    Message(Text),
+    Refused(Refusal),
+    /// What the reader has queued.
+    Queued,
+    Nothing,
 }
 
 impl Decoder {
@@ -111,33 +123,48 @@ impl Decoder {
     /// The next message, or the next refusal; `None` when more bytes are needed.
     #[inline]
     pub fn poll(&mut self) -> Option<Verdict> {
-        if let Some(verdict) = self.reader.queued() {
-            return Some(verdict);
-        }
-        loop {
-            let whole = match self.lines.whole() {
-                Ok(0) => {
-                    self.lines.arena().rest();
-                    return None;
-                }
-                Ok(whole) => whole,
-                Err(error) => return Some(self.reader.refuse(error, None)),
-            };
-            let base = self.lines.arena().offset();
-            match self.line(whole, base) {
-                Read::Message(text, note, _) => {
-                    return Some(match self.lines.arena().found() {
-                        Some(found) => self.reader.judge(&found.index, text, note, base),
-                        None => self.reader.refuse(room::REFUSED, None),
-                    });
-                }
-                Read::Batch(None, _) => return self.reader.queued(),
-                Read::Batch(Some(error), _) | Read::Refused(error, _) => {
-                    return Some(self.reader.refuse(error, None));
-                }
-                Read::Blank(_) => {}
+        match self.take() {
+            Taken::Message(text) => {
+                let found = self.lines.arena().found();
+                found.map(|found| Ok(Message { text, index: found.index }))
             }
+            Taken::Refused(refusal) => Some(Err(refusal)),
+            Taken::Queued => self.reader.queued(),
+            Taken::Nothing => None,
         }
+    }
+
+    /// As [`poll`](Self::poll), into a row of a table: the fastest way for messages that are looked at many at a time. `false` when more bytes
+    /// are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] when the system refuses memory for the row: nothing is taken then.
+    ///
+    /// ```
+    /// use mcp_engine_proto::{Decoder, Table};
+    ///
+    /// let (mut decoder, mut table) = (Decoder::default(), Table::default());
+    /// decoder.feed(b"{\"jsonrpc\":\"2.0\",\"method\":\"one\"}\n{\"jsonrpc\":\"2.0\",\"method\":\"two\"}\n")?;
+    /// while decoder.poll_into(&mut table)? {}
+    /// assert_eq!(table.rows().len(), 2);
+    /// table.clear();
+    /// # Ok::<(), mcp_engine_proto::Error>(())
+    /// ```
+    #[inline]
+    pub fn poll_into(&mut self, table: &mut Table) -> Result<bool, Error> {
+        table.reserve()?;
+        match self.take() {
+            Taken::Message(text) => {
+                if let Some(found) = self.lines.arena().found() {
+                    table.put(text, &found.index);
+                }
+            }
+            Taken::Refused(refusal) => table.push(Err(refusal)),
+            Taken::Queued => self.reader.queued().into_iter().for_each(|next| table.push(next)),
+            Taken::Nothing => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Gives the memory of the next read back to the pool when nothing is buffered: for a stream that has nothing to read, so that many of
@@ -163,6 +190,44 @@ impl Decoder {
     /// What was seen so far.
     pub fn counters(&self) -> &Counters {
         &self.reader.counters
+    }
+
+    /// Takes the next message out of the arena.
+    #[inline]
+    fn take(&mut self) -> Taken {
+        if self.reader.has_queued() {
+            return Taken::Queued;
+        }
+        loop {
+            let whole = match self.lines.whole() {
+                Ok(0) => {
+                    self.lines.arena().rest();
+                    return Taken::Nothing;
+                }
+                Ok(whole) => whole,
+                Err(error) => return Taken::Refused(self.reader.refusal(error, None)),
+            };
+            let base = self.lines.arena().offset();
+            match self.line(whole, base) {
+                Read::Message(text, note, _) => {
+                    let Some(found) = self.lines.arena().found() else {
+                        return Taken::Refused(self.reader.refusal(room::REFUSED, None));
+                    };
+                    if note.is_some() {
+                        let refusal = self.reader.refuse_message(&found.index, text, note, base);
+                        return Taken::Refused(refusal);
+                    }
+                    self.reader.counters.accept(found.index.kind);
+                    return Taken::Message(text);
+                }
+                Read::Batch(None, _) if self.reader.has_queued() => return Taken::Queued,
+                Read::Batch(None, _) => return Taken::Nothing,
+                Read::Batch(Some(error), _) | Read::Refused(error, _) => {
+                    return Taken::Refused(self.reader.refusal(error, None));
+                }
+                Read::Blank(_) => {}
+            }
+        }
     }
 
     /// Reads the first of `whole` bytes of whole lines.

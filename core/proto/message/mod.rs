@@ -14,6 +14,7 @@ mod id;
 mod index;
 mod method;
 mod reader;
+mod table;
 mod view;
 
 pub use body_decoder::BodyDecoder;
@@ -23,6 +24,7 @@ pub use event_decoder::{EventDecoder, Incoming};
 pub use id::{Id, RequestId};
 pub use index::{Flags, MsgIndex, Span, Tag};
 pub use method::Method;
+pub use table::Table;
 pub use view::{
     BlockType, CallParams, CallToolResult, ContentBlock, ContentBlocks, ErrorObject, Progress,
 };

@@ -50,6 +50,12 @@ impl Reader {
         self.scanner.backend = backend;
     }
 
+    /// Whether messages of a batch wait to be asked for.
+    #[inline]
+    pub(crate) fn has_queued(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// The next message of a batch.
     #[inline]
     pub(crate) fn queued(&mut self) -> Option<Verdict> {
@@ -106,7 +112,7 @@ impl Reader {
         base: u64,
     ) -> Verdict {
         if note.is_some() {
-            return self.refuse_message(index, text, note, base);
+            return Err(self.refuse_message(index, text, note, base));
         }
         self.counters.accept(index.kind);
         Ok(Message { text, index: *index })
@@ -115,24 +121,31 @@ impl Reader {
     /// Counts a refusal.
     #[cold]
     pub(crate) fn refuse(&mut self, error: Error, message: Option<Message>) -> Verdict {
-        self.counters.refuse(error);
-        Err(Refusal::new(error, message, 0))
+        Err(self.refusal(error, message))
     }
 
+    /// Counts a refusal.
     #[cold]
-    fn refuse_message(
+    pub(crate) fn refusal(&mut self, error: Error, message: Option<Message>) -> Refusal {
+        self.counters.refuse(error);
+        Refusal::new(error, message, 0)
+    }
+
+    /// Counts the refusal of the message that was read last.
+    #[cold]
+    pub(crate) fn refuse_message(
         &mut self,
         index: &MsgIndex,
         text: Text,
         note: Option<Note>,
         base: u64,
-    ) -> Verdict {
+    ) -> Refusal {
         let (rule, offset) = note.unwrap_or((MessageRule::NotAnObject, 0));
         let offset = base.saturating_add(u64::from(offset));
         let message = (index.len > 0).then_some(Message { text, index: *index });
         let error = Error::InvalidMessage { rule, offset };
         self.counters.refuse(error);
-        Err(Refusal::new(error, message, index.flags))
+        Refusal::new(error, message, index.flags)
     }
 
     /// Queues the messages of a batch.

@@ -19,11 +19,13 @@ pub(crate) const SIMDJSON: &str = "C: simdjson DOM";
 pub(crate) const CJSON: &str = "C: cJSON";
 /// The same loop in Rust: bytes are fed, messages polled, read and dropped.
 pub(crate) const RUST: &str = "Rust: poll";
+/// The same by tables, as a program in C has them.
+pub(crate) const TABLES: &str = "Rust: tables";
 
 /// Line → kind, id, method and payload, by whoever was built.
 pub(crate) fn contenders(stream: &Stream) -> Vec<Contender<'_>> {
     let built = FILES.iter().filter_map(|(name, file)| load(name, file, stream));
-    [rust(stream)].into_iter().chain(built).collect()
+    [polled(stream), by_tables(stream)].into_iter().chain(built).collect()
 }
 
 /// Whether there is anything to load.
@@ -32,9 +34,14 @@ pub(crate) fn is_built() -> bool {
     Path::new(FOLDER).exists()
 }
 
-fn rust(stream: &Stream) -> Contender<'_> {
+fn polled(stream: &Stream) -> Contender<'_> {
     let mut engine = Engine::new(stream);
     Contender::whole(RUST, move || engine.fed(stream.wire()))
+}
+
+fn by_tables(stream: &Stream) -> Contender<'_> {
+    let mut engine = Engine::new(stream);
+    Contender::whole(TABLES, move || engine.fed_by_tables(stream.wire()))
 }
 
 /// The contender of a file; `None` where there is none.

@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::corpus::Kind;
-use crate::peers::c::{self, CJSON, DRAIN, NEXT, RUST, SIMDJSON};
+use crate::peers::c::{self, CJSON, DRAIN, NEXT, RUST, SIMDJSON, TABLES};
 use crate::stream::Stream;
 
 pub(super) fn run(bench: &mut Bench<'_>) {
@@ -20,5 +20,6 @@ fn race(bench: &mut Bench<'_>, kind: Kind, stream: &Stream) {
         }
     }
     bench.metric(kind.name(), "drain_over_rust", race.ratio(DRAIN, RUST));
+    bench.metric(kind.name(), "drain_over_tables", race.ratio(DRAIN, TABLES));
     bench.metric(kind.name(), "next_over_rust", race.ratio(NEXT, RUST));
 }

@@ -15,10 +15,9 @@ fn a_client_does_everything_over_pipes() {
             run(Command::new(&program).arg(server()).arg(revision));
         }
     }
-    shared::under_valgrind(
-        &here_is("c/everything.c"),
-        &[&server().to_string_lossy(), "2025-11-25"],
-    );
+    let arguments = [&*server().to_string_lossy(), "2025-11-25"];
+    shared::under_valgrind(&here_is("c/everything.c"), &arguments);
+    shared::under_sanitizers(c_compilers(), &here_is("c/everything.c"), &arguments);
 }
 
 #[test]
@@ -38,6 +37,7 @@ fn a_server_of_callbacks_serves_both_eras() {
         run(&mut Command::new(compiler.build(&here_is("c/serving.c"), link, &[])));
     }
     shared::under_valgrind(&here_is("c/serving.c"), &[]);
+    shared::under_sanitizers(c_compilers(), &here_is("c/serving.c"), &[]);
 }
 
 #[test]
@@ -46,6 +46,7 @@ fn every_bound_is_reached_and_says_so() {
         run(&mut Command::new(compiler.build(&here_is("c/limits.c"), link, &[])));
     }
     shared::under_valgrind(&here_is("c/limits.c"), &[]);
+    shared::under_sanitizers(c_compilers(), &here_is("c/limits.c"), &[]);
 }
 
 #[test]
@@ -56,6 +57,7 @@ fn the_classes_for_cpp_throw_or_do_not() {
         let without = ["-DMCPE_NO_EXCEPTIONS", "-fno-exceptions"];
         run(&mut Command::new(compiler.build(&source, link, &without)));
     }
+    shared::under_sanitizers(cpp_compilers(), &source, &[]);
 }
 
 #[test]

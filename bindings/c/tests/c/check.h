@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "left.h"
 #include "mcp_engine.h"
 
 // A literal as pointer and length, and as mcpe_str.

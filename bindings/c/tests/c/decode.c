@@ -367,5 +367,8 @@ int main(void) {
   bodies_become_messages();
   json_is_read_and_written();
   messages_are_written();
+  NONE_LEFT(decoder);
+  NONE_LEFT(message);
+  NONE_LEFT(buffer);
   return 0;
 }

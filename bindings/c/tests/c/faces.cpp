@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "left.h"
 #include "mcp_engine.hpp"
 
 #define CHECK(what)                                                                                        \
@@ -30,7 +31,10 @@ static void failures_are_results() {
   CHECK(none && !*none);
 }
 
-int main() { failures_are_results(); }
+int main() {
+  failures_are_results();
+  NONE_LEFT(message);
+}
 
 #else
 
@@ -123,6 +127,13 @@ int main() {
   texts_are_views();
   two_sides_talk();
   tasks_run();
+  NONE_LEFT(decoder);
+  NONE_LEFT(message);
+  NONE_LEFT(buffer);
+  NONE_LEFT(connection);
+  NONE_LEFT(endpoint);
+  NONE_LEFT(scheduler);
+  NONE_LEFT(permit);
 }
 
 #endif

@@ -198,5 +198,7 @@ int main(void) {
   what_fails_is_tried_again();
   scopes_hold_and_end_what_is_below_them();
   permits_come_back_from_any_thread();
+  NONE_LEFT(scheduler);
+  NONE_LEFT(permit);
   return 0;
 }

@@ -511,5 +511,12 @@ int main(void) {
   streams_of_http_end();
   requests_that_stand_alone_are_answered();
   answers_are_cached();
+  NONE_LEFT(connection);
+  NONE_LEFT(endpoint);
+  NONE_LEFT(exchange);
+  NONE_LEFT(listening);
+  NONE_LEFT(cache);
+  NONE_LEFT(message);
+  NONE_LEFT(buffer);
   return 0;
 }

@@ -69,6 +69,19 @@ impl Compiler {
         built.entry(what).or_insert_with(make).clone()
     }
 
+    /// Whether it has what `SANITIZED` asks for, and a program that was made so can run here.
+    fn sanitizes(&self) -> bool {
+        static ONE: Mutex<()> = Mutex::new(());
+        let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let (source, program) = (scratch().join("nothing.c"), scratch().join("nothing"));
+        std::fs::write(&source, "int main(void) { return 0; }\n").expect("a file");
+        let mut compile = Command::new(self.program);
+        compile.args(SANITIZED).arg(source).arg("-o").arg(&program);
+        let succeeds =
+            |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+        succeeds(&mut compile) && succeeds(&mut Command::new(program))
+    }
+
     fn link(&self, source: &Path, link: Link, more: &[&str], program: &Path) {
         let mut command = Command::new(self.program);
         command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
@@ -150,6 +163,15 @@ pub(crate) fn under_valgrind(source: &Path, arguments: &[&str]) {
     }
 }
 
+/// Runs a program with these arguments under AddressSanitizer, which looks for leaks as well, and the checks for undefined behaviour: by the first of the
+/// compilers that has them.
+pub(crate) fn under_sanitizers(compilers: Vec<Compiler>, source: &Path, arguments: &[&str]) {
+    if let Some(compiler) = compilers.iter().find(|one| one.sanitizes()) {
+        let program = compiler.build(source, Link::Shared, &SANITIZED);
+        run(Command::new(program).args(arguments));
+    }
+}
+
 /// The program `mcp-engine`, which is built once.
 pub(crate) fn server() -> &'static Path {
     static SERVER: OnceLock<PathBuf> = OnceLock::new();
@@ -197,5 +219,7 @@ fn rpath() -> String {
     format!("-Wl,-rpath,{}", folder().display())
 }
 
+/// The flags that make a compiler check what a program does.
+const SANITIZED: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 /// Whether it is the library with the batteries that is tested.
 const IS_FULL: bool = matches!(env!("CARGO_PKG_NAME").as_bytes(), b"mcp-engine-c-full");

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "left.h"
 #include "mcp_engine.hpp"
 
 #define CHECK(what)                                                                                        \
@@ -43,7 +44,7 @@ static void fails(const mcpe::client &client, const char *tool) {
 
 static bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
 
-int main() {
+static void they_work_together() {
   auto server = must(mcpe::server::make("classes", "1"));
   must(server.add_tool("shout", "Shouts.", "{\"type\":\"object\"}", [](mcpe::responder responder, std::string_view, std::string_view arguments) {
     CHECK(!must(responder.is_cancelled()));
@@ -94,5 +95,11 @@ int main() {
   for (int at = 0; at < 10; at++) must(pool.submit([&ran] { ran++; }));
   must(pool.wait());
   CHECK(ran == 10);
-  return 0;
+}
+
+int main() {
+  they_work_together();
+  NONE_LEFT(client);
+  NONE_LEFT(server);
+  NONE_LEFT(pool);
 }

@@ -191,5 +191,7 @@ int main(int argc, char **argv) {
   refused();
   for (int round = 0; destroyed < 3 && round < 1000; round++) nanosleep(&(struct timespec){0, 5000000}, NULL);
   CHECK(destroyed == 3);
+  NONE_LEFT(client);
+  NONE_LEFT(buffer);
   return 0;
 }

@@ -144,5 +144,9 @@ int main(void) {
 #endif
   OK(mcpe_client_free(client));
   OK(mcpe_server_free(server));
+  NONE_LEFT(server);
+  NONE_LEFT(client);
+  NONE_LEFT(responder);
+  NONE_LEFT(pool);
   return 0;
 }

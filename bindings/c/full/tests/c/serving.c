@@ -296,5 +296,9 @@ int main(void) {
   for (int round = 0; destroyed < 15 && round < 1000; round++) nanosleep(&(struct timespec){0, 5000000}, NULL);
   CHECK(destroyed == 15);
   pools();
+  NONE_LEFT(server);
+  NONE_LEFT(client);
+  NONE_LEFT(responder);
+  NONE_LEFT(pool);
   return 0;
 }
