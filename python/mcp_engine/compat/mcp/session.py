@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import httpx
 from mcp import types
@@ -29,7 +30,7 @@ from ._line import Gone, Item, Line
 from ._results import error_of, result_of
 from ._streams import is_ignored, line_of, received
 
-__all__ = ["ClientSession"]
+__all__ = ["ClientSession", "opened"]
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -41,6 +42,8 @@ class TimedOut(Exception):
     """What a future gets when it took too long."""
 
 
+#: The sessions that are open, over whatever streams.
+opened: WeakSet[ClientSession] = WeakSet()
 #: The session whose messages are being handled here: it does not wait for itself to end.
 _handling: ContextVar[object] = ContextVar("_handling", default=None)
 
@@ -53,6 +56,7 @@ class ClientSession(sdk.ClientSession):
     _has_left = False
 
     async def __aenter__(self) -> Self:
+        opened.add(self)
         self._line = line_of(self._read_stream, self._write_stream)
         if self._line is None:
             return await super().__aenter__()
@@ -69,6 +73,7 @@ class ClientSession(sdk.ClientSession):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> bool | None:
+        opened.discard(self)
         if self._line is None:
             return await super().__aexit__(exc_type, exc_val, exc_tb)
         await self._exit_stack.aclose()
