@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import random
 import threading
 import time
 from collections import deque
@@ -23,6 +24,7 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import Any
 
+from ._bounds import Rate, assert_lane, assert_rate, assert_retry
 from ._core import Scheduler
 from ._drive import NOT_NOW, Driver, kind_of
 from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
@@ -30,9 +32,6 @@ from ._threads import Runner, Threads, usual_threads
 from .errors import LimitError
 
 __all__ = ["Executor", "Job", "Lane", "Retry", "ThreadExecutor"]
-
-#: Starts, the seconds in which they fall, and how many may come at once.
-Rate = tuple[int, float, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,9 @@ class Retry:
         most: Seconds that a wait takes at most.
         jitter: The part of a wait that is random, from 0 to 1.
         final: Names of exceptions after which there is no other attempt.
+
+    Raises:
+        ValueError: a number is out of its range.
     """
 
     attempts: int = 3
@@ -54,6 +56,9 @@ class Retry:
     most: float = 30.0
     jitter: float = 0.0
     final: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert_retry(self.attempts, self.initial, self.factor, self.most, self.jitter)
 
     def add_to(self, scheduler: Scheduler, pattern: str) -> int:
         """Makes it the policy for a pattern of names, and returns its number."""
@@ -129,13 +134,13 @@ class Lane:
     ) -> list[Any]:
         """Runs a function for every item, for at most so many at one time, and returns the results in the order of the items.
 
-        Items are taken only when they may run, so there may be any number of them. See ``gather`` for failures.
+        Items are taken only when there is room for them, so there may be any number of them, and a lane that is full of other work is waited for.
+        See ``gather`` for failures.
         """
         window = self._queued if limit is None else limit
         if window < 1:
             raise ValueError("the limit must be 1 at least")
-        feed = _Feed(self, function, items, return_exceptions)
-        return await feed.results(window)
+        return await _Feed(self, function, items, return_exceptions, window).results()
 
     async def as_completed(self, calls: Iterable[Call], *, return_exceptions: bool = False) -> AsyncIterator[Any]:
         """Runs coroutines, and functions without arguments, and yields their results as they come. Whoever stops early cancels the rest. See ``gather``."""
@@ -217,6 +222,7 @@ class Executor(Lane):
     ) -> None:
         if concurrency < 1 or queued < 1:
             raise ValueError("the limits must be 1 at least")
+        assert_rate(rate)
         self.scheduler = Scheduler(tasks=min(MOST, 16 * queued + concurrency + LANES), running=concurrency, keys=LANES)
         for pattern, retry in (retries or {}).items():
             retry.add_to(self.scheduler, pattern)
@@ -273,8 +279,12 @@ class Executor(Lane):
 
         Raises:
             LimitError: there are too many lanes.
+            ValueError: a number is out of its range, or there is no such priority.
         """
         queued = self._queued if queued is None else queued
+        assert_lane(
+            concurrency=concurrency, weight=weight, rate=rate, queued=queued, priority=priority, timeout=timeout, total=total
+        )
         key = self.scheduler.open_key(concurrency=concurrency, weight=weight, rate=rate, queued=queued)
         policy = self.scheduler.policy_of(name or "")
         if retry is not None:
@@ -298,32 +308,49 @@ class Executor(Lane):
 class _Feed:
     """Items that become jobs as there is room for them."""
 
-    def __init__(self, lane: Lane, function: Callable[[Any], Any], items: Iterable[Any], return_exceptions: bool) -> None:
+    def __init__(
+        self, lane: Lane, function: Callable[[Any], Any], items: Iterable[Any], return_exceptions: bool, window: int
+    ) -> None:
         self._lane = lane
+        self._window = window
         self._driver = lane._executor.driver()
         self._function = function
         self._items = iter(items)
         self._return_exceptions = return_exceptions
         self._batch = Batch(0)
         self._error: BaseException | None = None
+        #: An item that there was no room for.
         self._next: list[Any] = []
 
-    async def results(self, window: int) -> list[Any]:
-        self._batch.on_end = self._on_end
-        for _ in range(window):
-            if not self._put_one():
+    async def results(self) -> list[Any]:
+        driver, batch = self._driver, self._batch
+        batch.on_end = self._on_end
+        while True:
+            self._fill()
+            driver.turn()
+            await driver.wait(batch)
+            if self._error is not None:
+                raise self._error
+            if not self._next:
                 break
-        self._driver.turn()
-        await self._driver.wait(self._batch)
-        if self._error is not None:
-            raise self._error
+            self._fill()
+            if not batch.left:
+                # Others have filled the queue.
+                await driver.room()
         return [result.error if type(result) is Failure else result for result in self._batch.results]
 
     def _on_end(self, index: int, failed: bool) -> None:
         if failed and not self._return_exceptions:
             self._fail(self._batch.results[index].error)
-        elif self._put_one():
+        elif self._fill():
             self._driver.soon()
+
+    def _fill(self) -> bool:
+        """Takes as many items as there is room for. Whether there was one."""
+        left = self._batch.left
+        while self._batch.left < self._window and self._put_one():
+            pass
+        return self._batch.left > left
 
     def _put_one(self) -> bool:
         """Whether another item was taken."""
@@ -334,7 +361,7 @@ class _Feed:
             item = self._next.pop() if self._next else next(self._items)
         except StopIteration:
             return False
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
             return False
         index = len(batch.results)
@@ -345,8 +372,7 @@ class _Feed:
         except Exception as error:
             batch.results.pop()
             batch.left -= 1
-            if isinstance(error, LimitError) and batch.left:
-                # Others have filled the queue; when one of ours has ended there is room.
+            if isinstance(error, LimitError):
                 self._next.append(item)
             else:
                 self._fail(error)
@@ -360,7 +386,8 @@ class _Feed:
 
 
 class ThreadExecutor(futures.Executor):
-    """An executor of ``concurrent.futures`` within limits: functions on threads, from any thread, without an event loop.
+    """An executor of ``concurrent.futures`` within limits: functions on threads, from any thread, without an event loop. What was taken in is
+    done before the interpreter ends.
 
     Args:
         concurrency: How much runs at the same time; as many as there are threads by default.
@@ -383,7 +410,8 @@ class ThreadExecutor(futures.Executor):
         running = count if concurrency is None else min(concurrency, count)
         if running < 1 or queued < 1:
             raise ValueError("the limits must be 1 at least")
-        self._threads = Threads(count)
+        assert_rate(rate)
+        self._threads = Threads(count, finish=self._finish)
         self._scheduler = Scheduler(tasks=queued + 2 * running + 1, running=running, keys=1)
         self._key = self._scheduler.open_key(queued=queued, rate=rate)
         self._policy = 0 if retry is None else retry.add_to(self._scheduler, "*")
@@ -392,6 +420,7 @@ class ThreadExecutor(futures.Executor):
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._timer: threading.Timer | None = None
+        self._due: float | None = None
         self._is_closed = False
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
@@ -417,16 +446,26 @@ class ThreadExecutor(futures.Executor):
         with self._lock:
             self._is_closed = True
             work = list(self._work.values())
+            if not work:
+                self._threads.close()
         if cancel_futures:
             for id, future, _ in work:
                 if future.cancel():
                     self._scheduler.cancel(id)
             self._turn()
         if wait:
-            with self._changed:
-                self._changed.wait_for(lambda: not self._work)
+            self._finish()
             self._threads.close()
             self._threads.join()
+
+    def _finish(self) -> None:
+        """Waits until all work is done. It keeps the time meanwhile, since no timer begins once the interpreter ends."""
+        while True:
+            with self._changed:
+                if not self._work:
+                    return
+                self._changed.wait(None if self._due is None else max(0.0, self._due - time.monotonic()))
+            self._turn()
 
     def _turn(self) -> None:
         with self._lock:
@@ -442,10 +481,19 @@ class ThreadExecutor(futures.Executor):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if due is not None:
-            self._timer = threading.Timer(max(0.0, due - time.monotonic()), self._turn)
-            self._timer.daemon = True
-            self._timer.start()
+        if due != self._due:
+            self._due = due
+            self._changed.notify_all()
+        if due is None:
+            return
+        timer = threading.Timer(max(0.0, due - time.monotonic()), self._turn)
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:
+            # The interpreter ends, and whoever waits for that keeps the time.
+            return
+        self._timer = timer
 
     def _run(self, id: int, tag: int, attempt: int) -> None:
         work = self._work.get(tag)
@@ -471,7 +519,7 @@ class ThreadExecutor(futures.Executor):
     def _end(self, id: int, tag: int, how: str, kind: str = "") -> Any:
         """Whether that was the last attempt."""
         with self._lock:
-            is_last = self._scheduler.complete(id, how, kind=kind).kind != "retries"
+            is_last = self._scheduler.complete(id, how, kind=kind, random=random.getrandbits(64)).kind != "retries"
             if is_last:
                 self._forget(tag)
         self._turn()
@@ -481,6 +529,8 @@ class ThreadExecutor(futures.Executor):
         self._work.pop(tag, None)
         if not self._work:
             self._changed.notify_all()
+            if self._is_closed:
+                self._threads.close()
 
 
 def _submit(driver: Driver, lane: Lane, calls: Sequence[Call], batch: Batch) -> None:

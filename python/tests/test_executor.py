@@ -501,3 +501,142 @@ def test_importing_starts_no_thread_and_brings_no_asyncio() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
     assert done.stdout == "False 1\nTrue\n", done
     gc.collect()
+
+
+def test_closing_stops_what_runs_in_the_task_of_its_caller(run: Run) -> None:
+    async def main() -> None:
+        ended: list[str] = []
+        executor = Executor()
+
+        async def stays() -> None:
+            try:
+                await never()
+            finally:
+                ended.append("stopped")
+
+        async def caller() -> None:
+            with pytest.raises((asyncio.CancelledError, futures.CancelledError)):
+                await executor.run(stays)
+            # It was not the caller that was cancelled.
+            await nap()
+            ended.append("went on")
+
+        async with Executor() as other:
+            job = other.submit(caller)
+            while not executor.running:
+                await nap()
+            await executor.close()
+            assert (ended[0], executor.running) == ("stopped", 0)
+            await job
+        assert ended == ["stopped", "went on"]
+
+    run(main)
+
+
+def test_leaving_waits_for_what_runs_in_the_task_of_its_caller(run: Run) -> None:
+    async def main() -> None:
+        gauge = Gauge()
+        async with Executor() as other:
+            async with Executor() as executor:
+                job = other.submit(lambda: executor.run(gauge.work, 5))
+                while not gauge.all:
+                    await nap()
+            assert gauge.now == 0
+            assert await job == 5
+
+    run(main)
+
+
+def test_a_map_waits_for_room_where_others_have_filled_the_lane(run: Run) -> None:
+    async def main() -> None:
+        gauge = Gauge()
+        async with Executor(concurrency=1) as executor:
+            lane = executor.lane(queued=2)
+            others = [lane.submit(gauge.work, n) for n in range(3)]
+            assert await lane.map(gauge.work, range(20), limit=2) == list(range(20))
+            assert [await job for job in others] == [0, 1, 2]
+            # The last of the others may end long before the map begins.
+            assert await lane.map(gauge.work, range(3)) == [0, 1, 2]
+
+    run(main)
+
+
+def test_a_map_that_waits_for_room_can_be_cancelled(run_asyncio: Run) -> None:
+    async def main() -> None:
+        async with Executor(concurrency=1) as executor:
+            lane = executor.lane(queued=1)
+            blocked = [lane.submit(never) for _ in range(2)]
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await lane.map(len, ["a"])
+            for job in blocked:
+                job.cancel()
+
+    run_asyncio(main)
+
+
+def test_threads_do_all_that_was_taken_in_before_the_interpreter_ends() -> None:
+    code = """
+import time
+from mcp_engine import Retry, ThreadExecutor
+attempts = []
+def flaky():
+    attempts.append(1)
+    if len(attempts) < 3:
+        raise OSError
+    print("flaky", flush=True)
+def work(n):
+    time.sleep(0.01)
+    print(n, flush=True)
+executor, left = ThreadExecutor(threads=2, rate=(100, 1.0, 1)), ThreadExecutor(threads=1, retry=Retry(initial=0.05))
+for n in range(8):
+    executor.submit(work, n)
+left.submit(flaky)
+left.shutdown(wait=False)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
+    assert (sorted(done.stdout.split()), done.stderr, done.returncode) == ([*"01234567", "flaky"], "", 0)
+
+
+def test_the_waits_of_threads_are_jittered() -> None:
+    waits = []
+    for _ in range(8):
+        times: list[float] = []
+
+        def flaky(times: list[float] = times) -> None:
+            times.append(time.monotonic())
+            if len(times) < 2:
+                raise OSError
+
+        with ThreadExecutor(threads=1, retry=Retry(attempts=2, initial=0.1, jitter=1.0)) as executor:
+            executor.submit(flaky).result()
+        waits.append(times[1] - times[0])
+    assert max(waits) - min(waits) > 0.005
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"concurrency": 0},
+        {"queued": 0},
+        {"weight": 0},
+        {"weight": 1025},
+        {"priority": "soon"},
+        {"timeout": float("nan")},
+        {"timeout": -1.0},
+        {"total": float("inf")},
+        {"rate": (0, 1.0, 1)},
+        {"rate": (1, 0.0, 1)},
+        {"rate": (1, 1.0, 0)},
+        {"rate": (1 << 40, 1.0, 1)},
+    ],
+)
+def test_a_lane_that_cannot_be_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Executor().lane(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"initial": float("inf")}, {"most": -1.0}, {"factor": float("nan")}, {"jitter": 2.0}])
+def test_a_retry_that_cannot_be_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Retry(**wrong)
