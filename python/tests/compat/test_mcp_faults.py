@@ -383,3 +383,13 @@ def test_a_server_gets_the_environment_of_the_sdk(run_asyncio: Run, pair: str, m
     found = run_asyncio(main)
     found.pop("LC_CTYPE", None)
     assert found == sdk_stdio.get_default_environment() | {"OWN": "1"}
+
+
+def test_a_session_that_is_left_before_it_has_begun_is_left_at_once(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with OURS.client(StdioServerParameters(command=scripted[0], args=scripted[1:])) as (read, write):
+            for _ in range(2):
+                async with OURS.session(read, write):
+                    pass
+
+    run(main)

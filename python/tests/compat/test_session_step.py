@@ -37,9 +37,9 @@ def off_again() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def aggregator(engine: list[str]) -> AsyncIterator[MCPAggregator]:
+async def aggregator(engine: list[str], *more: str) -> AsyncIterator[MCPAggregator]:
     """An aggregator with a connection that stays open."""
-    server = MCPServerSettings(command=engine[0], args=[*engine[1:], "--revision", "2025-11-25"])
+    server = MCPServerSettings(command=engine[0], args=[*engine[1:], *more])
     logger = LoggerSettings(type="none", progress_display=False)
     settings = Settings(execution_engine="asyncio", logger=logger, mcp=MCPSettings(servers={"one": server}))
     async with MCPApp(name="test", settings=settings).run() as app:
@@ -47,6 +47,11 @@ async def aggregator(engine: list[str]) -> AsyncIterator[MCPAggregator]:
         await opened.initialize()
         yield opened
         await opened.close()
+
+
+def session_of(opened: MCPAggregator) -> Any:
+    connections: Any = opened._persistent_connection_manager
+    return connections.running_servers["one"].session
 
 
 async def echo(opened: MCPAggregator, text: str) -> Any:
@@ -97,4 +102,19 @@ def test_open_connections_go_on_when_the_step_comes_and_goes(engine: list[str]) 
                     mcp_agent.install()
                     assert [await echo(one, str(turn)) for one in (before, opened)] == [str(turn)] * 2
 
+    run(main)
+
+
+@pytest.mark.parametrize("revision, version", [([], "2026-07-28"), (["--revision", "2025-06-18"], None)])
+def test_the_environment_lets_agents_speak_both_eras(revision: list[str], version: str | None, engine: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with aggregator(engine, *revision) as opened:
+            assert (session_of(opened)._modern is None) == (version is None)
+            assert await echo(opened, "hi") == "hi"
+            assert (await opened.call_tool("one_no_such_tool", {})).isError
+            mcp_agent.uninstall()
+            assert await echo(opened, "still here") == "still here"
+
+    monkeypatch.setenv("MCP_ENGINE_ERA", "any")
+    mcp_agent.install()
     run(main)
