@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -53,8 +54,12 @@ def _keep(sessions: list[Any], base: type, own_methods: dict[str, Any]) -> None:
         own = type(one)
         if own not in kept:
             names = {**own_methods, "__module__": own.__module__, "__qualname__": own.__qualname__, "__doc__": own.__doc__}
-            kept[own] = types.new_class(own.__name__, (own, base), exec_body=lambda body, names=names: body.update(names))
+            kept[own] = types.new_class(own.__name__, (own, base), exec_body=partial(_fill, names))
         one.__class__ = kept[own]
+
+
+def _fill(names: dict[str, Any], body: dict[str, Any]) -> None:
+    body.update(names)
 
 
 def _passes_unseen(logger: Any, context: Any) -> bool:

@@ -129,7 +129,7 @@ class ClientSession(sdk.ClientSession):
             told: Any = await modern.discover()
             if told is not None:
                 self._modern = modern
-                return told  # type: ignore[no-any-return]
+                return told
         elif self._modern is not None:
             said = loads(request.model_dump_json(by_alias=True, exclude_none=True))
             return await self._modern.request(said, result_type, name, request_read_timeout_seconds, progress_callback)
