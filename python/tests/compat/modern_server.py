@@ -56,6 +56,8 @@ def call(id: Any, params: dict[str, Any]) -> None:
         wants(id, {"a": FORM}, "again")
     elif name == "ask_strangely":
         wants(id, {"a": {"method": "what/is_this", "params": {}}}, "strange")
+    elif name == "ask_wrongly":
+        say(id=id, result={"resultType": "input_required", "inputRequests": [FORM]})
     elif name == "change":
         tell("notifications/tools/list_changed", "toolsListChanged")
         tell("notifications/resources/updated", "resourceSubscriptions", uri="test://one")

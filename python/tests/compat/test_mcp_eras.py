@@ -198,6 +198,8 @@ def test_questions_come_with_the_result_and_are_answered_by_the_callbacks(run: R
                 await session.call_tool("ask_for_ever")
             with pytest.raises(McpError, match="does not know"):
                 await session.call_tool("ask_strangely")
+            with pytest.raises(McpError, match="must be an object"):
+                await session.call_tool("ask_wrongly")
         async with session_with(modern) as session:
             await session.initialize()
             with pytest.raises(McpError, match="not supported"):

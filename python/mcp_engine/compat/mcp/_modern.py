@@ -32,6 +32,8 @@ REVISION = "2026-07-28"
 VARIABLE = "MCP_ENGINE_ERA"
 #: Seconds that a server may take to say that it speaks the revision, before it is taken for an earlier one.
 PROBE = 5.0
+#: A server that does not say who it is.
+NOBODY = {"name": "", "version": ""}
 #: Rounds of input that one request may ask for.
 MOST_ROUNDS = 16
 
@@ -81,8 +83,9 @@ class Modern:
         versions, capabilities = said.get("supportedVersions"), said.get("capabilities")
         if not isinstance(versions, list) or REVISION not in versions or not isinstance(capabilities, dict):
             return None
-        about = (said.get("_meta") or {}).get(f"{_PREFIX}serverInfo") or {"name": "", "version": ""}
-        told = {"protocolVersion": types.LATEST_PROTOCOL_VERSION, "capabilities": capabilities, "serverInfo": about}
+        meta = said.get("_meta")
+        about = meta.get(f"{_PREFIX}serverInfo") if isinstance(meta, dict) else None
+        told = {"protocolVersion": types.LATEST_PROTOCOL_VERSION, "capabilities": capabilities, "serverInfo": about or NOBODY}
         if said.get("instructions") is not None:
             told["instructions"] = said["instructions"]
         result = types.InitializeResult.model_validate(told)
@@ -129,17 +132,18 @@ class Modern:
         return method == "notifications/cancelled"
 
     async def _probe(self) -> Message | None:
-        id, future = await self._session._new_request(self._line)
-        self._line.wire.ask(future, id, {"method": "server/discover", "params": {"_meta": self._meta}})
-        self._line.send()
-        timer = self._line.loop.later(PROBE, lambda: None if future.done() else future.set_result(None))
+        line = self._line
+        id, future = await self._session._new_request(line)
+        timer = line.loop.later(PROBE, lambda: None if future.done() else future.set_result(None))
         try:
+            line.wire.ask(future, id, {"method": "server/discover", "params": {"_meta": self._meta}})
+            line.send()
             message: Message | None = await future
-        except Gone:
-            raise await self._line.closed() from None
+        except (ClosedError, Gone):
+            raise await line.closed() from None
         finally:
             timer.cancel()
-            self._line.wire.forget(id)
+            line.wire.forget(id)
         return message
 
     async def _ask(self, method: str, params: dict[str, Any], name: str, timeout: Any, progress: Any = None) -> Message:
@@ -151,6 +155,8 @@ class Modern:
                 return message
             wanted = payload_of(message)
             questions = wanted.get("inputRequests") or {}
+            if not isinstance(questions, dict):
+                raise _refused(types.INVALID_REQUEST, "inputRequests must be an object")
             more = {"inputResponses": {key: await self._input(key, question) for key, question in questions.items()}}
             if "requestState" in wanted:
                 more["requestState"] = wanted["requestState"]
