@@ -1,4 +1,7 @@
-"""A server of MCP 2026-07-28 in plain Python, which writes every request down in the file that it is given and does what its tools are named for."""
+"""A server of MCP 2026-07-28 in plain Python, which writes every request down in the file that it is given and does what its tools are named for.
+
+When it is ``slow``, it does not answer its first request.
+"""
 
 from __future__ import annotations
 
@@ -96,6 +99,10 @@ for line in sys.stdin:
         LISTENING.pop(params["requestId"], None)
     elif "id" not in message:
         sys.exit(f"{message['method']} is nothing that a client of this revision says")
+    elif message["method"] == "initialize":
+        say(id=message["id"], error={"code": -32022, "message": "not here", "data": {"supported": ["2026-07-28"]}})
+    elif sys.argv[2:] == ["slow"]:
+        sys.argv.pop()
     elif params.get("_meta", {}).get(f"{PREFIX}protocolVersion") != "2026-07-28" or f"{PREFIX}clientCapabilities" not in params["_meta"]:
         say(id=message["id"], error={"code": -32602, "message": "the meta is missing"})
     else:

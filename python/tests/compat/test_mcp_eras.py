@@ -159,6 +159,19 @@ def test_a_server_that_does_not_answer_the_probe_gets_the_handshake(run: Run, mo
     run(main)
 
 
+def test_a_server_that_is_slow_to_answer_the_probe_is_probed_again(run_asyncio: Run, modern: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_modern, "PROBE", 1.0)
+
+    async def main() -> None:
+        async with session_with([*modern, "slow"]) as session:
+            assert (await session.initialize()).protocolVersion == "2026-07-28"
+        async with session_with(modern, "legacy") as session:
+            with pytest.raises(McpError, match="not here"):
+                await session.initialize()
+
+    run_asyncio(main)
+
+
 def test_a_transport_of_the_sdk_keeps_the_handshake(run: Run, engine: list[str]) -> None:
     async def main() -> None:
         async with session_with(engine, client=sdk_stdio.stdio_client) as session:

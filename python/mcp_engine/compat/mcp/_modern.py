@@ -23,11 +23,13 @@ from ._results import built, error_of, payload_of
 if TYPE_CHECKING:
     from .session import ClientSession
 
-__all__ = ["REVISION", "Modern", "wants_any_era"]
+__all__ = ["REVISION", "UNSUPPORTED_VERSION", "Modern", "wants_any_era"]
 
 Result = TypeVar("Result", bound=BaseModel)
 
 REVISION = "2026-07-28"
+#: How a server refuses a revision that it does not speak.
+UNSUPPORTED_VERSION = -32022
 #: What says which eras a session may speak, where nothing else does.
 VARIABLE = "MCP_ENGINE_ERA"
 #: Seconds that a server may take to say that it speaks the revision, before it is taken for an earlier one.

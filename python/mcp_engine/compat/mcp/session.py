@@ -27,7 +27,7 @@ from ..._loops import Timer
 from ...errors import ClosedError
 from .._steps.schema import matches
 from ._line import Gone, Item, Line, Unspeakable
-from ._modern import REVISION, Modern, wants_any_era
+from ._modern import REVISION, UNSUPPORTED_VERSION, Modern, wants_any_era
 from ._results import error_of, result_of
 from ._streams import is_ignored, line_of, received
 
@@ -107,7 +107,13 @@ class ClientSession(sdk.ClientSession):
             self._line.is_in_order = True
 
     async def initialize(self) -> types.InitializeResult:
-        result = await super().initialize()
+        try:
+            result = await super().initialize()
+        except McpError as error:
+            # A server of the modern era that starts slowly has not answered the probe in time.
+            if error.error.code != UNSUPPORTED_VERSION or self._line is None or not wants_any_era(self.era, self._line):
+                raise
+            result = await super().initialize()
         if self._modern is not None:
             result.protocolVersion = REVISION
         return result
