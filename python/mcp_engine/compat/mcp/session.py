@@ -138,7 +138,11 @@ class ClientSession(sdk.ClientSession):
                 return told
         elif self._modern is not None:
             said = loads(request.model_dump_json(by_alias=True, exclude_none=True))
-            return await self._modern.request(said, result_type, name, request_read_timeout_seconds, progress_callback)
+            try:
+                return await self._modern.request(said, result_type, name, request_read_timeout_seconds, progress_callback)
+            except Unspeakable as error:
+                # Not even the SDK has a spelling that the engine takes.
+                raise error.__cause__ or error from None
         id, future = await self._new_request(line)
         asked: Any
         if progress_callback is None:
