@@ -158,6 +158,11 @@ class Line:
         self._end()
         await self.loop.shield(self._gone())
 
+    def end(self) -> int:
+        """Ends it where the loop does not run any more. Returns a descriptor that can be read once nothing is left of the server."""
+        self.wire.close()
+        return self.wire.ended
+
     def drop_reader(self) -> None:
         """Nobody asks any more for what comes."""
         self.readers -= 1

@@ -92,8 +92,9 @@ def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr, limits
         wire = Wire.open(program, limits or LIMITS)
     except RuntimeError as error:
         raise Undriven(str(error)) from error
-    close_at_exit(wire)
-    return Line(loop, wire)
+    line = Line(loop, wire)
+    close_at_exit(line)
+    return line
 
 
 def _errors_to(errlog: TextIO | int | None) -> dict[str, Any]:
