@@ -1,8 +1,12 @@
-"""What lanes and retries may be told: a mistake is said where it is made, and not when the first task comes."""
+"""What lanes are told, and how what has failed is tried again: a mistake is said where it is made, and not when the first task comes."""
 
 from __future__ import annotations
 
-__all__ = ["Rate", "assert_lane", "assert_rate", "assert_retry"]
+from dataclasses import dataclass
+
+from ._core import Scheduler
+
+__all__ = ["Rate", "Retry", "assert_lane", "assert_rate"]
 
 #: Starts, the seconds in which they fall, and how many may come at once.
 Rate = tuple[int, float, int]
@@ -14,6 +18,45 @@ MOST_WEIGHT = 1024
 LONGEST = 1e9
 #: The largest number that is counted with.
 MOST = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How what has failed is tried again.
+
+    Attributes:
+        attempts: How many there are in all.
+        initial: Seconds before the second one.
+        factor: What each wait is multiplied by to get the next.
+        most: Seconds that a wait takes at most.
+        jitter: The part of a wait that is random, from 0 to 1.
+        final: Names of exceptions after which there is no other attempt.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+
+    attempts: int = 3
+    initial: float = 0.1
+    factor: float = 2.0
+    most: float = 30.0
+    jitter: float = 0.0
+    final: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _assert_retry(self.attempts, self.initial, self.factor, self.most, self.jitter)
+
+    def add_to(self, scheduler: Scheduler, pattern: str) -> int:
+        """Makes it the policy for a pattern of names, and returns its number."""
+        return scheduler.set_policy(
+            pattern,
+            attempts=self.attempts,
+            initial=self.initial,
+            factor=self.factor,
+            most=self.most,
+            jitter=self.jitter,
+            final_kinds=list(self.final),
+        )
 
 
 def assert_lane(
@@ -51,7 +94,7 @@ def assert_rate(rate: Rate | None) -> None:
         raise ValueError("the time of a rate must be more than 0")
 
 
-def assert_retry(attempts: int, initial: float, factor: float, most: float, jitter: float) -> None:
+def _assert_retry(attempts: int, initial: float, factor: float, most: float, jitter: float) -> None:
     """Raises ValueError for what is no way to try again."""
     _assert_count("attempts", attempts)
     _assert_seconds("initial", initial)

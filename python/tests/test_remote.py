@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import servers
 from loops import Run, assert_loops_do_not_meet
-from test_client import in_a_process_of_its_own
+from processes import in_a_process_of_its_own
 
 from mcp_engine import ClosedError, TransportError
 from mcp_engine.client import Client
