@@ -15,7 +15,7 @@ from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
 from ._core import Scheduler
-from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
+from ._jobs import Batch, Call, Failure, Job, Stoppable, is_asynchronous, is_coroutine
 from ._loops import Loop, Timer, running_loop
 from ._threads import Runner
 from .errors import ClosedError, MisuseError
@@ -56,6 +56,11 @@ class Driver:
         self._timer: Timer | None = None
         self._due: float | None = None
         self._idle: list[Any] = []
+        #: Who waits for room in a queue.
+        self._crowded: list[Any] = []
+        #: What runs in the task of its caller, by the number of its permit, and what of it was stopped.
+        self._inline: dict[int, Stoppable] = {}
+        self._stopped: set[int] = set()
 
     # What callers do.
 
@@ -85,14 +90,44 @@ class Driver:
         if ready is None:
             return NOT_NOW
         try:
-            result = await function(*args, **kwargs)
-        except BaseException as error:
+            result = await self._run_here(ready.id, function(*args, **kwargs))
+        except BaseException:
             scheduler.complete(ready.id, "abandoned")
+            self._forget_inline(ready.id)
             self.turn()
             raise
         self._returned.append(ready.id)
+        self._forget_inline(ready.id)
         self.turn()
         return result
+
+    async def _run_here(self, id: int, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Awaits a coroutine in the task of the caller, so that ``close`` can stop it."""
+        if self._asyncio is None:
+            return await self._run_here_in_trio(id, coroutine)
+        task = asyncio.current_task(self._asyncio)
+        if task is not None:
+            self._inline[id] = task
+        try:
+            return await coroutine
+        except asyncio.CancelledError:
+            if task is not None and id in self._stopped:
+                # It is the coroutine that was cancelled, and not its caller.
+                task.uncancel()
+            raise
+
+    async def _run_here_in_trio(self, id: int, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        import trio
+
+        with trio.CancelScope() as scope:
+            self._inline[id] = scope
+            return await coroutine
+        raise futures.CancelledError
+
+    def _forget_inline(self, id: int) -> None:
+        self._inline.pop(id, None)
+        self._stopped.discard(id)
+        self._wake_idle()
 
     async def result_of(self, batch: Batch) -> Any:
         """The result of a batch of one."""
@@ -125,6 +160,12 @@ class Driver:
         batch.waiters.append(waiter)
         await waiter
 
+    async def room(self) -> None:
+        """Waits until something has begun or ended, so that there may be room in a queue."""
+        waiter = self.loop.future()
+        self._crowded.append(waiter)
+        await waiter
+
     def cancel(self, batch: Batch) -> None:
         """Asks what is left of a batch to stop."""
         for job in [job for job in self.jobs.values() if job.batch is batch]:
@@ -147,12 +188,12 @@ class Driver:
 
     async def drain(self) -> None:
         """Waits until nothing is left."""
-        while self.jobs:
+        while self.jobs or self._inline:
             await self._next_end()
 
     async def drain_tasks(self) -> None:
         """Waits until nothing is left but functions on threads."""
-        while any(not job.threaded for job in self.jobs.values()):
+        while self._inline or any(not job.threaded for job in self.jobs.values()):
             await self._next_end()
 
     async def _next_end(self) -> None:
@@ -165,6 +206,10 @@ class Driver:
         self.is_closed = True
         for job in list(self.jobs.values()):
             self.cancel_job(job)
+        for id, task in list(self._inline.items()):
+            if id not in self._stopped:
+                self._stopped.add(id)
+                task.cancel()
         self.turn()
 
     def assert_open(self) -> None:
@@ -180,6 +225,8 @@ class Driver:
         self._turns = False
         returned, self._returned = self._returned, []
         said = self.scheduler.turn(returned)
+        if self._crowded and (returned or said is not None):
+            _release(self._crowded)
         if said is None:
             if self._timer is not None:
                 self._arm(None)
@@ -384,11 +431,18 @@ class Driver:
 
     def _forget(self, job: Job) -> None:
         self.jobs.pop(job.tag, None)
+        self._wake_idle()
+
+    def _wake_idle(self) -> None:
         if self._idle:
-            idle, self._idle = self._idle, []
-            for waiter in idle:
-                if not waiter.done():
-                    waiter.set_result(None)
+            _release(self._idle)
+
+
+def _release(waiting: list[Any]) -> None:
+    for waiter in waiting:
+        if not waiter.done():
+            waiter.set_result(None)
+    waiting.clear()
 
 
 def _close(call: Any) -> None:

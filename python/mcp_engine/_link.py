@@ -41,6 +41,7 @@ class Link:
         channel: Channel,
         answerers: Mapping[str, Answerer],
         on_notification: Callable[[str, dict[str, Any]], object] | None,
+        handshake_timeout: float,
     ) -> None:
         self.loop = loop
         self.channel = channel
@@ -50,6 +51,8 @@ class Link:
         self._answerers = answerers
         self._on_notification = on_notification
         self._progress: dict[int, Progress] = {}
+        #: What waits for an answer.
+        self._asked: dict[int, Any] = {}
         self._questions: dict[Any, Timer] = {}
         self._waiting: list[Any] = []
         self._is_gone = False
@@ -57,6 +60,9 @@ class Link:
         self._is_sending, self._is_full = False, False
         self._timer: Timer | None = None
         self._due = 0.0
+        self._handshake_timeout = handshake_timeout
+        self._is_late = False
+        self._handshake: Timer | None = loop.later(handshake_timeout, self._too_late)
         self._descriptors = channel.descriptors()
         if self._descriptors is not None:
             loop.watch_reads(self._descriptors[0], self._readable)
@@ -83,6 +89,7 @@ class Link:
         """Waits for the answer to a request."""
         if progress is not None:
             self._progress[id] = progress
+        self._asked[id] = future
         self.send()
         try:
             return await future
@@ -95,6 +102,7 @@ class Link:
             self.send()
             raise
         finally:
+            self._asked.pop(id, None)
             if progress is not None:
                 self._progress.pop(id, None)
 
@@ -108,7 +116,10 @@ class Link:
         return await answer if inspect.isawaitable(answer) else answer
 
     async def _refused(self) -> Exception:
-        """Why there is no connection: what the transport says, when it was that."""
+        """Why there is no connection: that it took too long, or what the transport says, when it was that."""
+        if self._is_late:
+            reason = await self.reason()
+            return TimeoutError(f"there was no handshake within {self._handshake_timeout:g} seconds: {reason}")
         failure = self.channel.failure
         if failure is None or self._was_open:
             return await self.reason()
@@ -134,6 +145,11 @@ class Link:
         self._shut()
         await self.loop.shield(self._gone())
 
+    def end(self) -> int:
+        """Ends it where the loop does not run any more. Returns a descriptor that can be read once nothing is left of the server."""
+        self.channel.close()
+        return self.channel.ended
+
     async def _gone(self, limit: float | None = None) -> None:
         """Waits until nothing is left of the server, or for so long."""
         if self._is_gone:
@@ -151,6 +167,12 @@ class Link:
         _release(self._mourners)
 
     def _shut(self) -> None:
+        asked, self._asked = self._asked, {}
+        for id, future in asked.items():
+            # A server that is busy with it ends sooner when it knows.
+            self.channel.cancel(id, "closed")
+            if not future.done():
+                future.set_exception(closed("the connection was closed"))
         self._handle(self.channel.close())
         self._over()
 
@@ -165,6 +187,7 @@ class Link:
                 self.loop.unwatch_writes(self._descriptors[1])
         if self._timer is not None:
             self._timer.cancel()
+        self._end_handshake()
         for question in self._questions.values():
             question.cancel()
         self._questions.clear()
@@ -220,8 +243,20 @@ class Link:
 
     def _ready(self, _: ConnectionEvent) -> None:
         self.is_open = self._was_open = True
+        self._end_handshake()
         _release(self._waiting)
         self.send()
+
+    def _too_late(self) -> None:
+        self._handshake = None
+        if not self.is_over:
+            self._is_late = True
+            self._shut()
+
+    def _end_handshake(self) -> None:
+        timer, self._handshake = self._handshake, None
+        if timer is not None:
+            timer.cancel()
 
     def _closed(self, _: ConnectionEvent) -> None:
         self._over()

@@ -1,4 +1,4 @@
-"""Threads of Python's for functions that block: started when they are needed, ended when the interpreter does.
+"""Threads of Python's for functions that block: started when they are needed, ended when the interpreter does and their work is done.
 
 A thread of the engine would need the lock of the interpreter for every call, and a thread state for each; these keep theirs. What is given
 to them must not raise.
@@ -35,8 +35,11 @@ def usual_threads() -> int:
 class Threads:
     """At most so many threads. Which work waits for one is bounded by whoever hands it out."""
 
-    def __init__(self, most: int, name: str = "mcp-engine-worker") -> None:
+    def __init__(self, most: int, name: str = "mcp-engine-worker", *, finish: Callable[[], object] | None = None) -> None:
+        """``finish`` waits for work that was not handed over yet, when the interpreter ends."""
         self._most = most
+        # Whoever has work for them is kept alive by it.
+        self._finish = None if finish is None else weakref.WeakMethod(finish)
         self._name = name
         # Whoever hands work over has a permit for it, so that never more is in here than may run.
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
@@ -75,6 +78,12 @@ class Threads:
         """Nobody waits for what is still being worked on when the interpreter ends. A handler of signals may call it, since it takes no lock."""
         _open.discard(self)
 
+    def finish(self) -> None:
+        """Waits until their owner has handed all work over, and it is done."""
+        finish = None if self._finish is None else self._finish()
+        if finish is not None:
+            finish()
+
     def join(self) -> None:
         """Waits for the end of all work, after ``close``."""
         for thread in self._threads:
@@ -85,11 +94,18 @@ class Threads:
         name = f"{self._name}-{len(self._threads)}"
         # Daemons, since an idle one must not keep the interpreter; what works then is waited for by `_end_all`.
         thread = threading.Thread(target=self._work, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # While the interpreter ends no thread begins; those that are there do all the work.
+            if not self._threads:
+                self._busy -= 1
+                raise
+            return
         self._threads.append(thread)
         if not _open:
             atexit.register(_end_all)
         _open.add(self)
-        thread.start()
 
     def _work(self) -> None:
         while (work := self._queue.get()) is not None:
@@ -107,6 +123,8 @@ _open: weakref.WeakSet[Threads] = weakref.WeakSet()
 
 def _end_all() -> None:
     threads = [one for one in _open if one._process == os.getpid()]
+    for one in threads:
+        one.finish()
     for one in threads:
         one.close()
     for one in threads:

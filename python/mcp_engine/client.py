@@ -17,16 +17,19 @@ from typing import Any, TypeVar
 
 from . import __version__
 from ._core import Channel, Limits, Message, Program, Remote
+from ._endings import close_at_exit
 from ._link import Answerer, Link, Progress, closed
 from ._loops import running_loop
 from .errors import LimitError, TransportError
-from .types import Prompt, PromptResult, Resource, ResourceResult, ResourceTemplate, Tool, ToolResult
+from .types import Prompt, PromptResult, Resource, ResourceResult, ResourceTemplate, Tool, ToolResult, listed, text_of
 
 __all__ = ["Client", "Progress"]
 
 Listed = TypeVar("Listed")
 #: The revisions that HTTP+SSE carries.
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+#: Seconds that a server may take to say that it speaks the modern era.
+PROBE = 5.0
 #: Rounds of input that one call may ask for.
 MOST_ROUNDS = 16
 #: Pages of one listing.
@@ -48,6 +51,7 @@ class Client:
         versions: The revisions that it speaks; all by default.
         limits: What the server may make it hold.
         timeout: Seconds that a call may take without a sign of life.
+        handshake_timeout: Seconds until the server is reached, or started, and both have agreed on a revision.
         respawn: Whether a server that has ended is started again, or connected to again, for the next call.
     """
 
@@ -64,6 +68,7 @@ class Client:
         versions: Sequence[str] | None = None,
         limits: Limits | None = None,
         timeout: float = 60.0,
+        handshake_timeout: float = 60.0,
         respawn: bool = True,
     ) -> None:
         self._server = server
@@ -75,7 +80,11 @@ class Client:
             "versions": None if versions is None else list(versions),
             "limits": limits,
             "idle_timeout": timeout,
+            # A server that does not answer the probe is still asked in the way of the other era.
+            "probe_timeout": min(PROBE, handshake_timeout / 2),
+            "handshake_timeout": handshake_timeout,
         }
+        self._handshake_timeout = handshake_timeout
         self._respawn = respawn
         self._link: Link | None = None
         self._is_closed = False
@@ -192,6 +201,7 @@ class Client:
         Raises:
             OSError: the server cannot be started.
             TransportError: it cannot be reached, or wants other credentials: ``status`` and ``challenge`` are what it said.
+            TimeoutError: it took longer than ``handshake_timeout``.
             ClosedError: it ended, or refused, before they agreed; or the client was closed.
         """
         await (await self._open()).ready()
@@ -309,31 +319,31 @@ class Client:
         link.send()
 
     async def list_tools(self) -> list[Tool]:
-        """All tools, of all pages. See ``call_tool`` for what it raises, and LimitError for a listing without end."""
-        return await self._list("tools/list", "tools", Tool)
+        """All tools, of all pages. See ``call_tool`` for what it raises; LimitError for a listing without end, ProtocolError for one that breaks MCP."""
+        return await self._list("tools/list", "tools", Tool.read)
 
     async def list_prompts(self) -> list[Prompt]:
         """All prompts; see ``list_tools``."""
-        return await self._list("prompts/list", "prompts", Prompt)
+        return await self._list("prompts/list", "prompts", Prompt.read)
 
     async def list_resources(self) -> list[Resource]:
         """All resources; see ``list_tools``."""
-        return await self._list("resources/list", "resources", Resource)
+        return await self._list("resources/list", "resources", Resource.read)
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """All templates of resources; see ``list_tools``."""
-        return await self._list("resources/templates/list", "resourceTemplates", ResourceTemplate)
+        return await self._list("resources/templates/list", "resourceTemplates", ResourceTemplate.read)
 
     async def read_resource(self, uri: str) -> ResourceResult:
         """Reads a resource. See ``call_tool`` for what it raises."""
         message = await self.request("resources/read", {"uri": uri})
-        return ResourceResult(message.payload())
+        return ResourceResult.read(message.payload())
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str] | None = None) -> PromptResult:
         """Fills a prompt in. See ``call_tool`` for what it raises."""
         params = {"name": name, **({} if arguments is None else {"arguments": dict(arguments)})}
         message = await self.request("prompts/get", params)
-        return PromptResult(message.payload())
+        return PromptResult.read(message.payload())
 
     async def complete(
         self, reference: Mapping[str, Any], argument: str, value: str, context: Mapping[str, str] | None = None
@@ -343,7 +353,9 @@ class Client:
         if context is not None:
             params["context"] = {"arguments": dict(context)}
         message = await self.request("completion/complete", params)
-        return message.payload()["completion"]["values"]
+        completion = message.payload().get("completion")
+        values = completion.get("values") if isinstance(completion, dict) else None
+        return listed(values, "result.completion.values", str)
 
     async def ping(self) -> None:
         """Asks whether the server is there: with ``ping``, or ``server/discover`` where MCP has no ping any more."""
@@ -363,7 +375,9 @@ class Client:
         loop = running_loop()
         options = {name: value for name, value in self._options.items() if value is not None}
         channel = Channel.open(self._server, self._name, self._version, **options)
-        self._link = Link(loop, channel, self._answerers, self._on_notification)
+        self._link = Link(loop, channel, self._answerers, self._on_notification, self._handshake_timeout)
+        if channel.pid is not None:
+            close_at_exit(self._link)
         return self._link
 
     async def _renewed(self, link: Link, error: TransportError) -> Link:
@@ -375,16 +389,18 @@ class Client:
         await link.ready()
         return link
 
-    async def _list(self, method: str, member: str, make: Callable[[dict[str, Any]], Listed]) -> list[Listed]:
+    async def _list(self, method: str, member: str, read: Callable[[Any, str], Listed]) -> list[Listed]:
         found: list[Listed] = []
         seen: set[str] = set()
         params: dict[str, Any] | None = None
         while True:
             page = (await self.request(method, params)).payload()
-            found.extend(map(make, page[member]))
+            where = f"result.{member}"
+            found += [read(one, f"{where}[{at}]") for at, one in enumerate(listed(page.get(member), where, dict))]
             cursor = page.get("nextCursor")
-            if not isinstance(cursor, str):
+            if cursor is None:
                 return found
+            cursor = text_of(cursor, "result.nextCursor")
             if cursor in seen or len(seen) >= MOST_PAGES:
                 reason = "the listing has more pages than Limits.pages, or repeats one"
                 raise LimitError(reason, "limit", "pages", reason, None, -32603)

@@ -15,57 +15,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from concurrent import futures
-from dataclasses import dataclass
 from typing import Any
 
+from ._bounds import Rate, Retry, assert_lane, assert_rate
 from ._core import Scheduler
 from ._drive import NOT_NOW, Driver, kind_of
 from ._jobs import Batch, Call, Failure, Job, is_asynchronous, is_coroutine
+from ._thread_executor import ThreadExecutor
 from ._threads import Runner, Threads, usual_threads
 from .errors import LimitError
 
 __all__ = ["Executor", "Job", "Lane", "Retry", "ThreadExecutor"]
-
-#: Starts, the seconds in which they fall, and how many may come at once.
-Rate = tuple[int, float, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How what has failed is tried again.
-
-    Attributes:
-        attempts: How many there are in all.
-        initial: Seconds before the second one.
-        factor: What each wait is multiplied by to get the next.
-        most: Seconds that a wait takes at most.
-        jitter: The part of a wait that is random, from 0 to 1.
-        final: Names of exceptions after which there is no other attempt.
-    """
-
-    attempts: int = 3
-    initial: float = 0.1
-    factor: float = 2.0
-    most: float = 30.0
-    jitter: float = 0.0
-    final: tuple[str, ...] = ()
-
-    def add_to(self, scheduler: Scheduler, pattern: str) -> int:
-        """Makes it the policy for a pattern of names, and returns its number."""
-        return scheduler.set_policy(
-            pattern,
-            attempts=self.attempts,
-            initial=self.initial,
-            factor=self.factor,
-            most=self.most,
-            jitter=self.jitter,
-            final_kinds=list(self.final),
-        )
 
 
 class Lane:
@@ -129,13 +92,13 @@ class Lane:
     ) -> list[Any]:
         """Runs a function for every item, for at most so many at one time, and returns the results in the order of the items.
 
-        Items are taken only when they may run, so there may be any number of them. See ``gather`` for failures.
+        Items are taken only when there is room for them, so there may be any number of them, and a lane that is full of other work is waited for.
+        See ``gather`` for failures.
         """
         window = self._queued if limit is None else limit
         if window < 1:
             raise ValueError("the limit must be 1 at least")
-        feed = _Feed(self, function, items, return_exceptions)
-        return await feed.results(window)
+        return await _Feed(self, function, items, return_exceptions, window).results()
 
     async def as_completed(self, calls: Iterable[Call], *, return_exceptions: bool = False) -> AsyncIterator[Any]:
         """Runs coroutines, and functions without arguments, and yields their results as they come. Whoever stops early cancels the rest. See ``gather``."""
@@ -217,6 +180,7 @@ class Executor(Lane):
     ) -> None:
         if concurrency < 1 or queued < 1:
             raise ValueError("the limits must be 1 at least")
+        assert_rate(rate)
         self.scheduler = Scheduler(tasks=min(MOST, 16 * queued + concurrency + LANES), running=concurrency, keys=LANES)
         for pattern, retry in (retries or {}).items():
             retry.add_to(self.scheduler, pattern)
@@ -273,8 +237,12 @@ class Executor(Lane):
 
         Raises:
             LimitError: there are too many lanes.
+            ValueError: a number is out of its range, or there is no such priority.
         """
         queued = self._queued if queued is None else queued
+        assert_lane(
+            concurrency=concurrency, weight=weight, rate=rate, queued=queued, priority=priority, timeout=timeout, total=total
+        )
         key = self.scheduler.open_key(concurrency=concurrency, weight=weight, rate=rate, queued=queued)
         policy = self.scheduler.policy_of(name or "")
         if retry is not None:
@@ -298,32 +266,49 @@ class Executor(Lane):
 class _Feed:
     """Items that become jobs as there is room for them."""
 
-    def __init__(self, lane: Lane, function: Callable[[Any], Any], items: Iterable[Any], return_exceptions: bool) -> None:
+    def __init__(
+        self, lane: Lane, function: Callable[[Any], Any], items: Iterable[Any], return_exceptions: bool, window: int
+    ) -> None:
         self._lane = lane
+        self._window = window
         self._driver = lane._executor.driver()
         self._function = function
         self._items = iter(items)
         self._return_exceptions = return_exceptions
         self._batch = Batch(0)
         self._error: BaseException | None = None
+        #: An item that there was no room for.
         self._next: list[Any] = []
 
-    async def results(self, window: int) -> list[Any]:
-        self._batch.on_end = self._on_end
-        for _ in range(window):
-            if not self._put_one():
+    async def results(self) -> list[Any]:
+        driver, batch = self._driver, self._batch
+        batch.on_end = self._on_end
+        while True:
+            self._fill()
+            driver.turn()
+            await driver.wait(batch)
+            if self._error is not None:
+                raise self._error
+            if not self._next:
                 break
-        self._driver.turn()
-        await self._driver.wait(self._batch)
-        if self._error is not None:
-            raise self._error
+            self._fill()
+            if not batch.left:
+                # Others have filled the queue.
+                await driver.room()
         return [result.error if type(result) is Failure else result for result in self._batch.results]
 
     def _on_end(self, index: int, failed: bool) -> None:
         if failed and not self._return_exceptions:
             self._fail(self._batch.results[index].error)
-        elif self._put_one():
+        elif self._fill():
             self._driver.soon()
+
+    def _fill(self) -> bool:
+        """Takes as many items as there is room for. Whether there was one."""
+        left = self._batch.left
+        while self._batch.left < self._window and self._put_one():
+            pass
+        return self._batch.left > left
 
     def _put_one(self) -> bool:
         """Whether another item was taken."""
@@ -334,7 +319,7 @@ class _Feed:
             item = self._next.pop() if self._next else next(self._items)
         except StopIteration:
             return False
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
             return False
         index = len(batch.results)
@@ -345,8 +330,7 @@ class _Feed:
         except Exception as error:
             batch.results.pop()
             batch.left -= 1
-            if isinstance(error, LimitError) and batch.left:
-                # Others have filled the queue; when one of ours has ended there is room.
+            if isinstance(error, LimitError):
                 self._next.append(item)
             else:
                 self._fail(error)
@@ -357,130 +341,6 @@ class _Feed:
         if self._error is None:
             self._error = error
             self._driver.cancel(self._batch)
-
-
-class ThreadExecutor(futures.Executor):
-    """An executor of ``concurrent.futures`` within limits: functions on threads, from any thread, without an event loop.
-
-    Args:
-        concurrency: How much runs at the same time; as many as there are threads by default.
-        queued: How much may wait; more is refused by LimitError.
-        rate: How fast things start: (starts, seconds, how many at once).
-        threads: How many threads there are.
-        retry: How what has failed is tried again.
-    """
-
-    def __init__(
-        self,
-        *,
-        concurrency: int | None = None,
-        queued: int = 4096,
-        rate: Rate | None = None,
-        threads: int | None = None,
-        retry: Retry | None = None,
-    ) -> None:
-        count = usual_threads() if threads is None else threads
-        running = count if concurrency is None else min(concurrency, count)
-        if running < 1 or queued < 1:
-            raise ValueError("the limits must be 1 at least")
-        self._threads = Threads(count)
-        self._scheduler = Scheduler(tasks=queued + 2 * running + 1, running=running, keys=1)
-        self._key = self._scheduler.open_key(queued=queued, rate=rate)
-        self._policy = 0 if retry is None else retry.add_to(self._scheduler, "*")
-        self._tags = itertools.count()
-        self._work: dict[int, tuple[int, futures.Future[Any], Callable[[], Any]]] = {}
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._timer: threading.Timer | None = None
-        self._is_closed = False
-
-    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
-        """Runs a function as soon as it may.
-
-        Raises:
-            LimitError: too much waits.
-            RuntimeError: it was shut down.
-        """
-        future: futures.Future[Any] = futures.Future()
-        call = functools.partial(function, *args, **kwargs)
-        with self._lock:
-            if self._is_closed:
-                raise RuntimeError("the executor was shut down")
-            tag = next(self._tags)
-            id = self._scheduler.submit(self._key, tag=tag, policy=self._policy)
-            self._work[tag] = (id, future, call)
-        self._turn()
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Takes no more work in. What was taken in is done, unless it is to be cancelled where it has not begun."""
-        with self._lock:
-            self._is_closed = True
-            work = list(self._work.values())
-        if cancel_futures:
-            for id, future, _ in work:
-                if future.cancel():
-                    self._scheduler.cancel(id)
-            self._turn()
-        if wait:
-            with self._changed:
-                self._changed.wait_for(lambda: not self._work)
-            self._threads.close()
-            self._threads.join()
-
-    def _turn(self) -> None:
-        with self._lock:
-            said = self._scheduler.turn()
-            ready, _, ended, due = said if said is not None else ([], [], [], None)
-            for tag, _ in ended:
-                self._forget(tag)
-            self._arm(due)
-        for id, tag, attempt in ready:
-            self._threads.run(functools.partial(self._run, id, tag, attempt))
-
-    def _arm(self, due: float | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            self._timer = threading.Timer(max(0.0, due - time.monotonic()), self._turn)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _run(self, id: int, tag: int, attempt: int) -> None:
-        work = self._work.get(tag)
-        if work is None:
-            # It was cancelled on its way.
-            self._end(id, tag, "abandoned")
-            return
-        _, future, call = work
-        if attempt == 1 and not future.set_running_or_notify_cancel():
-            self._end(id, tag, "abandoned")
-            return
-        try:
-            result = call()
-        except BaseException as error:
-            if self._end(id, tag, "failed", kind_of(error) or ""):
-                future.set_exception(error)
-            # A frame that is kept by an exception keeps its names.
-            del error
-        else:
-            future.set_result(result)
-            self._end(id, tag, "succeeded")
-
-    def _end(self, id: int, tag: int, how: str, kind: str = "") -> Any:
-        """Whether that was the last attempt."""
-        with self._lock:
-            is_last = self._scheduler.complete(id, how, kind=kind).kind != "retries"
-            if is_last:
-                self._forget(tag)
-        self._turn()
-        return is_last
-
-    def _forget(self, tag: int) -> None:
-        self._work.pop(tag, None)
-        if not self._work:
-            self._changed.notify_all()
 
 
 def _submit(driver: Driver, lane: Lane, calls: Sequence[Call], batch: Batch) -> None:

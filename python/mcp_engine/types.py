@@ -1,16 +1,62 @@
-"""What servers have and say, as thin views of their JSON: nothing is copied, and ``fields`` has every member as the server wrote it."""
+"""What servers have and say, as thin views of their JSON: nothing is copied, and ``fields`` has every member as the server wrote it.
+
+What a view needs is looked at when it is made: a server that leaves it out, or writes something else, is told by a ``ProtocolError`` that says where.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from ._core import Message
+from .errors import ProtocolError
 
-__all__ = ["Prompt", "PromptResult", "Resource", "ResourceResult", "ResourceTemplate", "Tool", "ToolResult"]
+__all__ = ["Prompt", "PromptResult", "Resource", "ResourceResult", "ResourceTemplate", "Tool", "ToolResult", "listed", "text_of"]
+
+_KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
+
+
+def _expect(value: Any, kind: type, where: str) -> Any:
+    """A value of an answer, if it is of its kind.
+
+    Raises:
+        ProtocolError: it is not.
+    """
+    if isinstance(value, kind):
+        return value
+    reason = f"the server's answer breaks MCP: {where} must be {_KINDS[kind]}"
+    raise ProtocolError(reason, "peer", "response-malformed", reason, None, -32603)
+
+
+def listed(value: Any, where: str, kind: type) -> list[Any]:
+    """An array of values of one kind. Raises ProtocolError for anything else."""
+    for at, one in enumerate(_expect(value, list, where)):
+        _expect(one, kind, f"{where}[{at}]")
+    return value
+
+
+def text_of(value: Any, where: str) -> str:
+    """A string. Raises ProtocolError for anything else."""
+    return _expect(value, str, where)
 
 
 class _Fields:
     __slots__ = ("fields",)
+
+    #: Members that there must be: what they are, and for an array what is in it.
+    _needs: ClassVar[dict[str, type]] = {}
+
+    @classmethod
+    def read(cls, value: Any, where: str = "result") -> Self:
+        """A view of a value of an answer.
+
+        Raises:
+            ProtocolError: it is none: which member, and what it must be.
+        """
+        fields = _expect(value, dict, where)
+        for name, kind in cls._needs.items():
+            if _expect(fields.get(name), kind, f"{where}.{name}") and kind is list:
+                listed(fields[name], f"{where}.{name}", dict)
+        return cls(fields)
 
     def __init__(self, fields: dict[str, Any]) -> None:
         #: Every member, by its name in MCP.
@@ -53,6 +99,7 @@ class Tool(_Named):
     """A tool of a server."""
 
     __slots__ = ()
+    _needs = {"name": str, "inputSchema": dict}
 
     @property
     def input_schema(self) -> dict[str, Any]:
@@ -74,6 +121,7 @@ class Prompt(_Named):
     """A prompt of a server."""
 
     __slots__ = ()
+    _needs = {"name": str}
 
     @property
     def arguments(self) -> list[dict[str, Any]]:
@@ -85,6 +133,7 @@ class Resource(_Named):
     """A resource of a server."""
 
     __slots__ = ()
+    _needs = {"name": str, "uri": str}
 
     @property
     def uri(self) -> str:
@@ -101,6 +150,7 @@ class ResourceTemplate(_Named):
     """Resources of a server whose URIs follow a template."""
 
     __slots__ = ()
+    _needs = {"name": str, "uriTemplate": str}
 
     @property
     def uri_template(self) -> str:
@@ -117,6 +167,7 @@ class PromptResult(_Fields):
     """What became of a prompt."""
 
     __slots__ = ()
+    _needs = {"messages": list}
 
     @property
     def description(self) -> str | None:
@@ -133,6 +184,7 @@ class ResourceResult(_Fields):
     """What a resource holds."""
 
     __slots__ = ()
+    _needs = {"contents": list}
 
     @property
     def contents(self) -> list[dict[str, Any]]:
@@ -142,7 +194,8 @@ class ResourceResult(_Fields):
     @property
     def text(self) -> str:
         """The text of all contents that are text, each on lines of its own."""
-        return "\n".join(part["text"] for part in self.contents if "text" in part)
+        parts = enumerate(self.contents)
+        return "\n".join(text_of(part["text"], f"result.contents[{at}].text") for at, part in parts if "text" in part)
 
 
 class ToolResult:
@@ -174,8 +227,13 @@ class ToolResult:
 
     @property
     def content(self) -> list[dict[str, Any]]:
-        """The blocks: objects with ``type``, and ``text``, ``data`` or others."""
-        return self.fields.get("content") or []
+        """The blocks: objects with ``type``, and ``text``, ``data`` or others.
+
+        Raises:
+            ProtocolError: there is something else in their place.
+        """
+        content = self.fields.get("content")
+        return [] if content is None else listed(content, "result.content", dict)
 
     @property
     def structured_content(self) -> Any:

@@ -1,4 +1,7 @@
-"""A legacy server in plain Python that misbehaves when it is asked to: the tools are the methods of the class below."""
+"""A legacy server in plain Python that misbehaves when it is asked to: the tools are the methods of the class below.
+
+With an argument, that is what it answers everything with.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from typing import Any
+from typing import IO, Any
 
 
 def say(message: Any) -> None:
@@ -18,12 +21,17 @@ class Tools:
     """What the tools do with the id of a call and its arguments."""
 
     heard: list[Any] = []
+    heard_in: list[IO[str]] = []
 
     def echo(self, id: Any, text: str) -> None:
         say({"jsonrpc": "2.0", "id": id, "result": {"content": [{"type": "text", "text": text}]}})
 
     def silent(self, id: Any) -> None:
         """Never answers."""
+
+    def write_down(self, id: Any, path: str) -> None:
+        """Never answers, and writes down what it is told from now on, until the end."""
+        self.heard_in.append(open(path, "w"))  # noqa: SIM115
 
     def heard_so_far(self, id: Any) -> None:
         """What notifications came."""
@@ -62,7 +70,8 @@ class Tools:
         self.echo(id, json.dumps(answer.get("result") or answer.get("error")))
 
 
-CAPABILITIES = {"tools": {}, "prompts": {}, "resources": {}, "logging": {}}
+CAPABILITIES = {"tools": {}, "prompts": {}, "resources": {}, "logging": {}, "completions": {}}
+FIXED = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None
 for line in sys.stdin:
     message = json.loads(line)
     method, id = message.get("method"), message.get("id")
@@ -70,6 +79,8 @@ for line in sys.stdin:
         version = message["params"]["protocolVersion"]
         info = {"name": "scripted", "version": "1"}
         say({"jsonrpc": "2.0", "id": id, "result": {"protocolVersion": version, "capabilities": CAPABILITIES, "serverInfo": info}})
+    elif FIXED is not None and id is not None and method != "server/discover":
+        say({"jsonrpc": "2.0", "id": id, "result": FIXED})
     elif method == "tools/list":
         # A listing without end.
         say({"jsonrpc": "2.0", "id": id, "result": {"tools": [], "nextCursor": "again"}})
@@ -78,5 +89,8 @@ for line in sys.stdin:
         getattr(Tools(), params["name"])(id, **params.get("arguments", {}))
     elif id is None:
         Tools.heard.append(message)
+        for file in Tools.heard_in:
+            file.write(line)
+            file.flush()
     else:
         say({"jsonrpc": "2.0", "id": id, "error": {"code": -32601, "message": "no such method"}})

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
-from loops import Run
+from loops import Run, assert_loops_do_not_meet
 
-from mcp_engine import ClosedError, LimitError, Limits, PeerError
+from mcp_engine import ClosedError, LimitError, Limits, PeerError, ProtocolError
 from mcp_engine.client import Client
 
 VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
@@ -299,6 +298,81 @@ def test_a_listing_without_end_is_cut(run: Run, scripted: list[str]) -> None:
     run(main)
 
 
+@pytest.mark.parametrize(
+    "answer, where",
+    [
+        ({}, "result.tools must be an array"),
+        ({"tools": None}, "result.tools must be an array"),
+        ({"tools": {"a": 1}}, "result.tools must be an array"),
+        ({"tools": [{"name": "a", "inputSchema": {}}, 5]}, "result.tools[1] must be an object"),
+        ({"tools": [{"inputSchema": {}}]}, "result.tools[0].name must be a string"),
+        ({"tools": [{"name": "a"}]}, "result.tools[0].inputSchema must be an object"),
+        ({"tools": [], "nextCursor": 5}, "result.nextCursor must be a string"),
+        ({"prompts": [{"name": 5}]}, "result.prompts[0].name must be a string"),
+        ({"resources": [{"name": "a"}]}, "result.resources[0].uri must be a string"),
+        ({"resourceTemplates": [{"name": "a"}]}, "result.resourceTemplates[0].uriTemplate must be a string"),
+        ({"contents": 5}, "result.contents must be an array"),
+        ({"contents": [5]}, "result.contents[0] must be an object"),
+        ({"contents": [{"text": 5}]}, "result.contents[0].text must be a string"),
+        ({"messages": {}}, "result.messages must be an array"),
+        ({"completion": 5}, "result.completion.values must be an array"),
+        ({"completion": {"values": [5]}}, "result.completion.values[0] must be a string"),
+        ({"content": 5}, "result.content must be an array"),
+        ({"content": [5]}, "result.content[0] must be an object"),
+    ],
+)
+def test_an_answer_that_breaks_mcp_says_whose_fault_it_is_and_where(run_asyncio: Run, scripted: list[str], answer: dict[str, Any], where: str) -> None:
+    async def ask(client: Client) -> Any:
+        (member, *_) = [*answer, "tools"]
+        if member == "content":
+            return (await client.call_tool("echo", {"text": "?"})).content
+        if member == "contents":
+            return (await client.read_resource("test://a")).text
+        if member == "messages":
+            return await client.get_prompt("a")
+        if member == "completion":
+            return await client.complete({"type": "ref/prompt", "name": "a"}, "b", "c")
+        lists = {"prompts": client.list_prompts, "resources": client.list_resources, "resourceTemplates": client.list_resource_templates}
+        return await lists.get(member, client.list_tools)()
+
+    async def main() -> None:
+        async with Client.stdio(*scripted, json.dumps(answer)) as client:
+            with pytest.raises(ProtocolError) as raised:
+                await ask(client)
+            assert (raised.value.fault, raised.value.rule) == ("peer", "response-malformed")
+            assert where in str(raised.value)
+
+    run_asyncio(main)
+
+
+def test_a_server_that_says_nothing_is_given_up(run: Run) -> None:
+    async def main() -> None:
+        code = "import sys; print('I am thinking', file=sys.stderr, flush=True); sys.stdin.read()"
+        client = Client.stdio(sys.executable, "-c", code, handshake_timeout=1.0)
+        with pytest.raises(TimeoutError, match="within 1 seconds.*I am thinking"):
+            await client.connect()
+        await client.close()
+
+    run(main)
+
+
+def test_a_busy_server_is_told_that_nobody_waits_any_more(run_asyncio: Run, scripted: list[str], tmp_path: Path) -> None:
+    import asyncio
+
+    async def main() -> None:
+        client = Client.stdio(*scripted)
+        await client.connect()
+        call = asyncio.ensure_future(client.call_tool("write_down", {"path": str(tmp_path / "heard")}))
+        await client.call_tool("echo", {"text": "it is on its way"})
+        await client.close()
+        with pytest.raises(ClosedError):
+            await call
+
+    run_asyncio(main)
+    heard = [json.loads(line) for line in (tmp_path / "heard").read_text().splitlines()]
+    assert [message["params"]["reason"] for message in heard] == ["closed"]
+
+
 def test_large_answers_come_whole_and_side_by_side(run_asyncio: Run, engine: list[str]) -> None:
     import asyncio
 
@@ -323,112 +397,4 @@ def test_an_answer_above_the_limit_fails_its_call_alone(run: Run, scripted: list
 
 
 def test_loops_in_threads_of_their_own_do_not_meet(engine: list[str]) -> None:
-    import asyncio
-    import threading
-
-    done: list[str] = []
-
-    async def main(number: int) -> None:
-        async with Client.stdio(*engine) as client:
-            for turn in range(50):
-                assert (await client.call_tool("echo", {"text": f"{number} {turn}"})).text == f"{number} {turn}"
-        done.append("done")
-
-    threads = [threading.Thread(target=lambda n=n: asyncio.run(main(n))) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(done) == 4
-
-
-def in_a_process_of_its_own(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), *arguments], capture_output=True, text=True, timeout=60
-    )
-
-
-def test_the_interpreter_may_end_with_a_connection_open(engine: list[str]) -> None:
-    done = in_a_process_of_its_own(
-        """
-        import asyncio, sys
-        from mcp_engine.client import Client
-        async def main():
-            global client
-            client = Client.stdio(*sys.argv[1:])
-            print((await client.call_tool("echo", {"text": "hi"})).text)
-        asyncio.run(main())
-        """,
-        *engine,
-    )
-    assert (done.returncode, done.stdout) == (0, "hi\n"), done
-
-
-def test_a_fork_leaves_the_parent_its_connection(engine: list[str]) -> None:
-    done = in_a_process_of_its_own(
-        """
-        import asyncio, os, sys
-        from mcp_engine.client import Client
-        async def main():
-            async with Client.stdio(*sys.argv[1:]) as client:
-                assert (await client.call_tool("echo", {"text": "before"})).text == "before"
-                child = os.fork()
-                if child == 0:
-                    os._exit(0)
-                assert os.waitpid(child, 0)[1] == 0
-                print((await client.call_tool("echo", {"text": "after"})).text)
-        asyncio.run(main())
-        """,
-        *engine,
-    )
-    assert (done.returncode, done.stdout) == (0, "after\n"), done
-
-
-def test_a_process_that_was_forked_is_told_that_it_cannot_start_servers(scripted: list[str]) -> None:
-    done = in_a_process_of_its_own(
-        """
-        import asyncio, os, sys
-        from mcp_engine.client import Client
-        async def main():
-            async with Client.stdio(*sys.argv[1:]) as client:
-                await client.call_tool("echo", {"text": "before"})
-        asyncio.run(main())
-        if os.fork() == 0:
-            try:
-                asyncio.run(main())
-            except RuntimeError as error:
-                os.write(1, str(error).encode())
-            os._exit(0)
-        os.wait()
-        """,
-        *scripted,
-    )
-    assert "was forked" in done.stdout, done
-
-
-def test_importing_starts_nothing_and_loads_little() -> None:
-    done = in_a_process_of_its_own(
-        """
-        import sys, threading
-        import mcp_engine
-        heavy = {"asyncio", "pydantic", "numpy", "mcp", "httpx", "anyio"} & set(sys.modules)
-        print(len(__import__("os").listdir("/proc/self/task")), sorted(heavy))
-        """
-    )
-    assert done.stdout == "1 []\n", done
-
-
-def test_a_sub_interpreter_gets_an_import_error() -> None:
-    done = in_a_process_of_its_own(
-        """
-        try:
-            import _interpreters as interpreters
-        except ImportError:
-            import _xxsubinterpreters as interpreters
-        import mcp_engine
-        one = interpreters.create()
-        code = "try:\\n import mcp_engine\\nexcept ImportError:\\n print('refused')\\nelse:\\n print('taken')"
-        interpreters.run_string(one, code)
-        """
-    )
-    assert "refused" in done.stdout, done
+    assert_loops_do_not_meet(lambda: Client.stdio(*engine))

@@ -11,47 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from concurrent import futures
 from typing import Any
 
 import pytest
+from gauge import Gauge, nap, never
+from loops import Run
 
-from mcp_engine import ClosedError, Executor, LimitError, Retry, ThreadExecutor
-
-Run = Callable[[Callable[[], Awaitable[Any]]], Any]
-
-
-async def nap(seconds: float = 0.0) -> None:
-    if "trio" in sys.modules:
-        import trio
-
-        if trio.lowlevel.in_trio_run():
-            await trio.sleep(seconds)
-            return
-    await asyncio.sleep(seconds)
-
-
-async def never() -> None:
-    await nap(3600)
-
-
-class Gauge:
-    """Counts what runs at one time."""
-
-    def __init__(self) -> None:
-        self.now = self.peak = self.all = 0
-
-    async def work(self, item: int = 0) -> int:
-        self.now += 1
-        self.all += 1
-        self.peak = max(self.peak, self.now)
-        try:
-            await nap()
-            await nap()
-        finally:
-            self.now -= 1
-        return item
+from mcp_engine import ClosedError, Executor, Retry
 
 
 def test_results_come_in_the_order_of_the_calls(run: Run) -> None:
@@ -69,37 +36,6 @@ def test_results_come_in_the_order_of_the_calls(run: Run) -> None:
             assert (await job, job.done(), await job) == (9, True, 9)
             assert executor.running == 0
         assert gauge.peak == 3
-
-    run(main)
-
-
-def test_a_thousand_at_one_time_and_a_map_that_keeps_its_limit(run: Run) -> None:
-    async def main() -> None:
-        wide, narrow = Gauge(), Gauge()
-        async with Executor(concurrency=1000) as executor:
-            assert await executor.gather(*[wide.work(n) for n in range(1000)]) == list(range(1000))
-            assert await executor.map(narrow.work, range(1000), limit=7) == list(range(1000))
-        assert (wide.peak, narrow.peak) == (1000, 7)
-
-    run(main)
-
-
-def test_a_map_takes_items_only_when_they_may_run(run: Run) -> None:
-    async def main() -> None:
-        taken = 0
-
-        def items() -> Any:
-            nonlocal taken
-            for n in range(10_000):
-                taken += 1
-                yield n
-                assert taken - gauge.all <= 5
-
-        gauge = Gauge()
-        async with Executor(queued=10) as executor:
-            assert await executor.map(gauge.work, items(), limit=5) == list(range(10_000))
-            with pytest.raises(ValueError):
-                await executor.map(gauge.work, [], limit=0)
 
     run(main)
 
@@ -234,56 +170,6 @@ def test_what_takes_too_long_is_stopped(run: Run) -> None:
             blocked.cancel()
             release.set()
         assert len(ended) == 5
-
-    run(main)
-
-
-def test_too_much_is_refused_before_anything_runs(run: Run) -> None:
-    async def main() -> None:
-        gauge = Gauge()
-        async with Executor(concurrency=2, queued=10) as executor:
-            with pytest.raises(LimitError, match="queued"):
-                await executor.gather(*[gauge.work() for _ in range(11)])
-            assert (gauge.all, executor.running) == (0, 0)
-            assert await executor.map(gauge.work, range(100)) == list(range(100))
-            jobs = [executor.submit(never) for _ in range(12)]
-            with pytest.raises(LimitError):
-                executor.submit(never)
-            for job in jobs:
-                job.cancel()
-
-    run(main)
-
-
-def test_lanes_have_limits_and_shares_of_their_own(run: Run) -> None:
-    async def main() -> None:
-        order: list[str] = []
-
-        async def note(word: str) -> None:
-            order.append(word)
-            await nap()
-
-        gauge = Gauge()
-        async with Executor(concurrency=1) as executor:
-            lane = executor.lane(concurrency=1)
-            urgent = executor.lane(priority="urgent", weight=1024)
-            jobs = [lane.submit(note, "low") for _ in range(4)] + [urgent.submit(note, "high") for _ in range(4)]
-            for job in jobs:
-                await job
-            assert order.index("high") < 2 and order[-1] == "low"
-        async with Executor(concurrency=8) as executor:
-            await executor.lane(concurrency=2).gather(*[gauge.work() for _ in range(20)])
-        assert gauge.peak == 2
-
-    run(main)
-
-
-def test_rates_hold_things_back(run: Run) -> None:
-    async def main() -> None:
-        async with Executor(rate=(100, 1.0, 1)) as executor:
-            begun = time.monotonic()
-            await executor.map(lambda _: nap(), range(6))
-            assert time.monotonic() - begun >= 0.05
 
     run(main)
 
@@ -436,68 +322,52 @@ def test_an_executor_belongs_to_one_loop() -> None:
         executor.submit(len, "")
 
 
-def test_threads_of_concurrent_futures_within_limits() -> None:
-    lock, running, peak = threading.Lock(), 0, 0
-
-    def work(n: int) -> int:
-        nonlocal running, peak
-        with lock:
-            running += 1
-            peak = max(peak, running)
-        time.sleep(0.002)
-        with lock:
-            running -= 1
-        return n
-
-    with ThreadExecutor(threads=8, concurrency=3) as executor:
-        assert list(executor.map(work, range(60))) == list(range(60))
-        with pytest.raises(ZeroDivisionError):
-            executor.submit(lambda: 1 // 0).result()
-
-        async def on_a_loop() -> Any:
-            return await asyncio.get_running_loop().run_in_executor(executor, work, 5)
-
-        assert asyncio.run(on_a_loop()) == 5
-    assert peak == 3
-    with pytest.raises(RuntimeError):
-        executor.submit(work, 1)
-
-
-def test_threads_refuse_cancel_and_try_again() -> None:
-    release, attempts = threading.Event(), []
-
-    def flaky() -> int:
-        attempts.append(1)
-        if len(attempts) < 3:
-            raise OSError
-        return len(attempts)
-
-    executor = ThreadExecutor(threads=1, queued=2, retry=Retry(initial=0.01))
-    first = executor.submit(release.wait)
-    waiting = [executor.submit(flaky) for _ in range(2)]
-    with pytest.raises(LimitError):
-        executor.submit(flaky)
-    assert waiting[1].cancel()
-    release.set()
-    assert (first.result(), waiting[0].result()) == (True, 3)
-    blocked, behind = executor.submit(time.sleep, 0.05), executor.submit(flaky)
-    executor.shutdown(cancel_futures=True)
-    assert (blocked.done(), behind.cancelled()) == (True, True)
-
-
-def test_what_a_thread_works_on_is_done_before_the_interpreter_ends() -> None:
-    code = """
-import time
-from mcp_engine import ThreadExecutor
-executor = ThreadExecutor(threads=2)
-executor.submit(lambda: (time.sleep(0.2), print("done", flush=True)))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
-    assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
-
-
 def test_importing_starts_no_thread_and_brings_no_asyncio() -> None:
     code = "import sys, threading, mcp_engine; print('asyncio' in sys.modules, threading.active_count()); mcp_engine.Executor; print('asyncio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
     assert done.stdout == "False 1\nTrue\n", done
     gc.collect()
+
+
+def test_closing_stops_what_runs_in_the_task_of_its_caller(run: Run) -> None:
+    async def main() -> None:
+        ended: list[str] = []
+        executor = Executor()
+
+        async def stays() -> None:
+            try:
+                await never()
+            finally:
+                ended.append("stopped")
+
+        async def caller() -> None:
+            with pytest.raises((asyncio.CancelledError, futures.CancelledError)):
+                await executor.run(stays)
+            # It was not the caller that was cancelled.
+            await nap()
+            ended.append("went on")
+
+        async with Executor() as other:
+            job = other.submit(caller)
+            while not executor.running:
+                await nap()
+            await executor.close()
+            assert (ended[0], executor.running) == ("stopped", 0)
+            await job
+        assert ended == ["stopped", "went on"]
+
+    run(main)
+
+
+def test_leaving_waits_for_what_runs_in_the_task_of_its_caller(run: Run) -> None:
+    async def main() -> None:
+        gauge = Gauge()
+        async with Executor() as other:
+            async with Executor() as executor:
+                job = other.submit(lambda: executor.run(gauge.work, 5))
+                while not gauge.all:
+                    await nap()
+            assert gauge.now == 0
+            assert await job == 5
+
+    run(main)

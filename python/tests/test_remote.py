@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import servers
-from loops import Run
-from test_client import in_a_process_of_its_own
+from loops import Run, assert_loops_do_not_meet
+from processes import in_a_process_of_its_own
 
 from mcp_engine import ClosedError, TransportError
 from mcp_engine.client import Client
@@ -267,20 +267,7 @@ def test_what_cannot_be_is_refused_at_once(wrong: dict[str, Any]) -> None:
 
 
 def test_loops_in_threads_of_their_own_do_not_meet(make: Make) -> None:
-    done: list[str] = []
-
-    async def main(number: int) -> None:
-        async with make() as client:
-            for turn in range(50):
-                assert (await client.call_tool("echo", {"text": f"{number} {turn}"})).text == f"{number} {turn}"
-        done.append("done")
-
-    threads = [threading.Thread(target=lambda n=n: asyncio.run(main(n))) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(done) == 4
+    assert_loops_do_not_meet(make)
 
 
 def test_the_interpreter_may_end_with_a_connection_open(http: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -383,3 +384,33 @@ def test_a_server_gets_the_environment_of_the_sdk(run_asyncio: Run, pair: str, m
     found = run_asyncio(main)
     found.pop("LC_CTYPE", None)
     assert found == sdk_stdio.get_default_environment() | {"OWN": "1"}
+
+
+def test_a_session_that_is_left_before_it_has_begun_is_left_at_once(run: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with OURS.client(StdioServerParameters(command=scripted[0], args=scripted[1:])) as (read, write):
+            for _ in range(2):
+                async with OURS.session(read, write):
+                    pass
+
+    run(main)
+
+
+def test_no_server_outlives_an_interpreter_that_ends_within_a_session(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from mcp import StdioServerParameters
+from mcp_engine.compat.mcp import ClientSession, stdio_client
+async def main():
+    global client, session
+    client = stdio_client(StdioServerParameters(command=sys.executable, args=["-c", sys.argv[1], sys.argv[2]]))
+    session = ClientSession(*await client.__aenter__())
+    await session.__aenter__()
+    print(session._line.wire.pid, flush=True)
+    sys.exit(3)
+asyncio.run(main())
+"""
+    stubborn = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); sys.stdin.read(); open(sys.argv[1], 'w').close(); time.sleep(3600)"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, stubborn, str(tmp_path / "end")], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and (tmp_path / "end").exists(), done
+    assert not is_alive(int(done.stdout))

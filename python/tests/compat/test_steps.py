@@ -127,6 +127,33 @@ def test_the_cosine_step_does_without_scikit_learn() -> None:
     assert ours.split()[1] == "False"
 
 
+STRANGE = """
+import numpy, warnings
+from mcp_agent.workflows.embedding.embedding_base import cosine_similarity
+warnings.simplefilter("ignore")
+numbers = [0.0, 1.0, -2.5, 1e-7, 1e-3, 1e-200, 1e15, 1e30, 1e200, 1e308, float("nan"), float("inf")]
+for kind in (numpy.float32, numpy.float64, int, object):
+    for left in numbers:
+        for right in numbers:
+            try:
+                one, other = numpy.array([[left, 1e-9, 0.0]], dtype=kind), numpy.array([[right, 0.0, 1e-8], [0.0, 0.0, 0.0]], dtype=kind)
+                found = cosine_similarity(one, other)
+                print(kind.__name__, left, right, found.dtype, ["%.5f" % (n + 0.0) for n in found[0]])
+            except Exception as error:
+                print(kind.__name__, left, right, type(error).__name__, str(error)[:40])
+for one, other in (([[1.0]], [[1.0, 2.0]]), ([1.0], [1.0]), ([], []), ([[]], [[]])):
+    try:
+        print(cosine_similarity(numpy.array(one), numpy.array(other)))
+    except Exception as error:
+        print(type(error).__name__, str(error)[:40])
+"""
+
+
+def test_the_cosine_step_says_of_strange_numbers_what_scikit_learn_says() -> None:
+    ours = in_a_process_of_its_own("from mcp_engine.compat import mcp_agent; mcp_agent.install(['cosine'])\n" + STRANGE)
+    assert ours == in_a_process_of_its_own(STRANGE)
+
+
 def test_the_cosine_step_can_be_switched_off_again() -> None:
     told = in_a_process_of_its_own(
         "from mcp_engine.compat import mcp_agent; mcp_agent.install(['cosine'])\n"

@@ -14,6 +14,9 @@ from .._patches import Patch, Undo
 
 __all__ = ["Cosine", "cosine_similarity"]
 
+#: The largest number of a row is between these: its square is nothing that ``float32`` has not, and no rounding error to scikit-learn.
+LEAST, MOST = 1e-3, 1e15
+
 
 class Cosine(Patch):
     """Embeddings are compared by ``mcp_engine.cosine``. scikit-learn is not imported for it."""
@@ -49,11 +52,25 @@ class Cosine(Patch):
 
 
 def cosine_similarity(a: Any, b: Any) -> Any:
-    """How alike each row of one matrix is to each of another: what scikit-learn's function of this name returns."""
+    """How alike each row of one matrix is to each of another: what scikit-learn's function of this name returns, and raises.
+
+    What is no embedding, such as numbers that are not finite, or so large that their squares are not, is left to scikit-learn.
+    """
     import numpy
 
-    rows = [[cosine(one, other) for other in numpy.ascontiguousarray(b)] for one in numpy.ascontiguousarray(a)]
-    return numpy.array(rows)
+    one, other = numpy.ascontiguousarray(a), numpy.ascontiguousarray(b)
+    if not (_is_usual(one) and _is_usual(other) and one.shape[1] == other.shape[1]):
+        return _of_sklearn()(a, b)
+    rows = [[cosine(left, right) for right in other] for left in one]
+    return numpy.array(rows, dtype=numpy.result_type(one, other))
+
+
+def _is_usual(matrix: Any) -> bool:
+    """Whether the lengths of all rows can be taken in the numbers that it has."""
+    if matrix.ndim != 2 or matrix.size == 0 or matrix.dtype not in ("float32", "float64"):
+        return False
+    peaks = abs(matrix).max(axis=1)
+    return bool((((peaks >= LEAST) & (peaks <= MOST)) | (peaks == 0.0)).all())
 
 
 def _of_sklearn() -> Any:

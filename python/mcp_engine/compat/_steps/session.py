@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +21,7 @@ class AgentSession(Patch):
     def apply(self, module: ModuleType) -> Undo:
         from mcp.client import session as sdk
 
-        from ..mcp.session import ClientSession
+        from ..mcp.session import ClientSession, opened
 
         session = module.MCPAgentClientSession
         legacy: tuple[type, ...] = session.__bases__
@@ -32,13 +34,32 @@ class AgentSession(Patch):
         def failed(self: Any, error: Exception) -> None:
             module.logger.error(f"send_request failed: {error}")
 
-        session._sends_directly, session._failed = sends_directly, failed
+        own_methods = {"_sends_directly": sends_directly, "_failed": failed}
+        for name, method in own_methods.items():
+            setattr(session, name, method)
 
         def undo() -> None:
             session.__bases__ = legacy
-            del session._sends_directly, session._failed
+            for name in own_methods:
+                delattr(session, name)
+            _keep([one for one in opened if isinstance(one, session)], ClientSession, own_methods)
 
         return undo
+
+
+def _keep(sessions: list[Any], base: type, own_methods: dict[str, Any]) -> None:
+    """Sessions that are open stay what they are until they are closed: each gets a class of its own below its present one."""
+    kept: dict[type, type] = {}
+    for one in sessions:
+        own = type(one)
+        if own not in kept:
+            names = {**own_methods, "__module__": own.__module__, "__qualname__": own.__qualname__, "__doc__": own.__doc__}
+            kept[own] = types.new_class(own.__name__, (own, base), exec_body=partial(_fill, names))
+        one.__class__ = kept[own]
+
+
+def _fill(names: dict[str, Any], body: dict[str, Any]) -> None:
+    body.update(names)
 
 
 def _passes_unseen(logger: Any, context: Any) -> bool:

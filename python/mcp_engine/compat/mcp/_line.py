@@ -18,7 +18,7 @@ from ..._core import Message, Refusal
 from ..._loops import Loop, Timer
 from ...errors import Error
 
-__all__ = ["ConnectionClosed", "Gone", "Item", "Line", "Wire"]
+__all__ = ["ConnectionClosed", "Gone", "Item", "Line", "Unspeakable", "Wire"]
 
 #: What comes: a message, a line that is no JSON and why, or what was refused without a text.
 Item: TypeAlias = Message | Refusal | tuple[bytes, Refusal]
@@ -57,6 +57,10 @@ class Wire(Protocol):
 
 class Gone(Exception):
     """What a future gets that nobody will answer: ``Line.closed`` says why."""
+
+
+class Unspeakable(Exception):
+    """Arguments that only the SDK has a spelling for."""
 
 
 class ConnectionClosed(McpError, anyio.ClosedResourceError):
@@ -153,6 +157,11 @@ class Line:
             return
         self._end()
         await self.loop.shield(self._gone())
+
+    def end(self) -> int:
+        """Ends it where the loop does not run any more. Returns a descriptor that can be read once nothing is left of the server."""
+        self.wire.close()
+        return self.wire.ended
 
     def drop_reader(self) -> None:
         """Nobody asks any more for what comes."""

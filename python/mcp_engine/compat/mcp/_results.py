@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ..._core import Message
 
-__all__ = ["error_of", "result_of"]
+__all__ = ["built", "error_of", "payload_of", "result_of"]
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -21,7 +21,11 @@ def result_of(message: Message, result_type: type[Result]) -> Result:
     Raises:
         pydantic.ValidationError: it is none.
     """
-    payload = _payload(message)
+    return built(payload_of(message), result_type)
+
+
+def built(payload: dict[str, Any], result_type: type[Result]) -> Result:
+    """A result, as a model. Raises as ``result_of`` does."""
     if result_type is types.CallToolResult:
         result = _call_tool_result(payload)
         if result is not None:
@@ -31,10 +35,11 @@ def result_of(message: Message, result_type: type[Result]) -> Result:
 
 def error_of(message: Message) -> types.ErrorData:
     """The error of a response."""
-    return types.ErrorData.model_validate(_payload(message))
+    return types.ErrorData.model_validate(payload_of(message))
 
 
-def _payload(message: Message) -> Any:
+def payload_of(message: Message) -> Any:
+    """What a response says, as Python objects."""
     try:
         return message.payload()
     except ValueError:

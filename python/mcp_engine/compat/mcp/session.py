@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import httpx
 from mcp import types
@@ -21,15 +22,16 @@ from mcp.shared.session import ProgressFnT, RequestResponder
 from pydantic import BaseModel
 from typing_extensions import Self
 
-from ..._core import Decoder, Message
+from ..._core import Decoder, Message, loads
 from ..._loops import Timer
 from ...errors import ClosedError
 from .._steps.schema import matches
-from ._line import Gone, Item, Line
+from ._line import Gone, Item, Line, Unspeakable
+from ._modern import REVISION, UNSUPPORTED_VERSION, Modern, wants_any_era
 from ._results import error_of, result_of
 from ._streams import is_ignored, line_of, received
 
-__all__ = ["ClientSession"]
+__all__ = ["ClientSession", "opened"]
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -41,23 +43,37 @@ class TimedOut(Exception):
     """What a future gets when it took too long."""
 
 
+#: The sessions that are open, over whatever streams.
+opened: WeakSet[ClientSession] = WeakSet()
 #: The session whose messages are being handled here: it does not wait for itself to end.
 _handling: ContextVar[object] = ContextVar("_handling", default=None)
 
 
 class ClientSession(sdk.ClientSession):
-    """As ``mcp.ClientSession``; ``async with`` may be left by any task, and twice."""
+    """As ``mcp.ClientSession``; ``async with`` may be left by any task, and twice.
 
+    With ``era`` "any", or ``MCP_ENGINE_ERA=any`` in the environment, a program that speaks MCP 2026-07-28 is spoken to in that revision, with the same
+    methods, results and callbacks. By default the SDK's handshake is made.
+    """
+
+    #: "any" or "legacy", to be set before ``initialize``; None for what the environment says.
+    era: str | None = None
+
+    _modern: Modern | None = None
     _line: Line | None = None
     _handler: Timer | None = None
     _has_left = False
 
     async def __aenter__(self) -> Self:
+        opened.add(self)
         self._line = line_of(self._read_stream, self._write_stream)
         if self._line is None:
             return await super().__aenter__()
-        self._has_left = False
+        self._has_left, self._listens = False, False
+        self._modern = None
         self._answering: dict[types.RequestId, Timer] = {}
+        #: Requests that wait for an answer and may be cancelled.
+        self._asked: set[int] = set()
         self._ended: Any = self._line.loop.future()
         self._line.is_in_order = bool(self._response_routers)
         self._handler = self._line.loop.task(self._receive_loop())
@@ -69,6 +85,7 @@ class ClientSession(sdk.ClientSession):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> bool | None:
+        opened.discard(self)
         if self._line is None:
             return await super().__aexit__(exc_type, exc_val, exc_tb)
         await self._exit_stack.aclose()
@@ -78,7 +95,8 @@ class ClientSession(sdk.ClientSession):
                 question.cancel()
             handler.cancel()
             self._leave()
-            if _handling.get() is not self:
+            # A task that is cancelled before its first step never has one.
+            if self._listens and _handling.get() is not self:
                 await self._ended
         return None
 
@@ -87,6 +105,18 @@ class ClientSession(sdk.ClientSession):
         if self._line is not None:
             # Whether a router wants an answer has to be asked before it is given.
             self._line.is_in_order = True
+
+    async def initialize(self) -> types.InitializeResult:
+        try:
+            result = await super().initialize()
+        except McpError as error:
+            # A server of the modern era that starts slowly has not answered the probe in time.
+            if error.error.code != UNSUPPORTED_VERSION or self._line is None or not wants_any_era(self.era, self._line):
+                raise
+            result = await super().initialize()
+        if self._modern is not None:
+            result.protocolVersion = REVISION
+        return result
 
     async def send_request(
         self,
@@ -99,6 +129,20 @@ class ClientSession(sdk.ClientSession):
         line = self._line
         if line is None:
             return await super().send_request(request, result_type, request_read_timeout_seconds, metadata, progress_callback)
+        name, is_first = request.__class__.__name__, isinstance(request.root, types.InitializeRequest)
+        if is_first and wants_any_era(self.era, line):
+            modern = Modern(self, line, request.root.params)  # type: ignore[arg-type]
+            told: Any = await modern.discover()
+            if told is not None:
+                self._modern = modern
+                return told
+        elif self._modern is not None:
+            said = loads(request.model_dump_json(by_alias=True, exclude_none=True))
+            try:
+                return await self._modern.request(said, result_type, name, request_read_timeout_seconds, progress_callback)
+            except Unspeakable as error:
+                # Not even the SDK has a spelling that the engine takes.
+                raise error.__cause__ or error from None
         id, future = await self._new_request(line)
         asked: Any
         if progress_callback is None:
@@ -112,7 +156,6 @@ class ClientSession(sdk.ClientSession):
         except ClosedError:
             self._progress_callbacks.pop(id, None)
             raise await line.closed() from None
-        name, is_first = request.__class__.__name__, isinstance(request.root, types.InitializeRequest)
         message = await self._answer(line, id, future, name, request_read_timeout_seconds, is_first=is_first)
         return result_of(message, result_type)
 
@@ -123,7 +166,7 @@ class ClientSession(sdk.ClientSession):
     ) -> None:
         if self._line is None:
             await super().send_notification(notification, related_request_id)
-        else:
+        elif self._modern is None or self._modern.says(notification.root.method):
             await self._tell(self._line, notification.model_dump_json(by_alias=True, exclude_none=True))
 
     async def call_tool(
@@ -139,25 +182,30 @@ class ClientSession(sdk.ClientSession):
         is_plain = line is not None and progress_callback is None and meta is None and self._sends_directly()
         if line is None or not is_plain:
             return await super().call_tool(name, arguments, read_timeout_seconds, progress_callback, meta=meta)
-        id, future = await self._new_request(line)
         try:
-            line.wire.call_tool(future, id, name, arguments)
-        except ClosedError:
-            closed = await line.closed()
-            self._failed(closed)
-            raise closed from None
-        except (TypeError, ValueError):
-            # What JSON has no spelling for, pydantic has one for, or an exception.
+            result = await self._call(line, name, arguments, read_timeout_seconds)
+        except Unspeakable:
             return await super().call_tool(name, arguments, read_timeout_seconds)
-        try:
-            message = await self._answer(line, id, future, "ClientRequest", read_timeout_seconds)
-            result = result_of(message, types.CallToolResult)
         except Exception as error:
             self._failed(error)
             raise
         if not result.isError:
             await self._validate_tool_result(name, result)
         return result
+
+    async def _call(self, line: Line, name: str, arguments: Any, timeout: timedelta | None) -> types.CallToolResult:
+        """Calls a tool, without a model of the request. Raises Unspeakable for what the SDK has to spell."""
+        if self._modern is not None:
+            return await self._modern.call(name, arguments, timeout)
+        id, future = await self._new_request(line)
+        try:
+            line.wire.call_tool(future, id, name, arguments)
+        except ClosedError:
+            raise await line.closed() from None
+        except (TypeError, ValueError):
+            # What JSON has no spelling for, pydantic has one for, or an exception.
+            raise Unspeakable from None
+        return result_of(await self._answer(line, id, future, "ClientRequest", timeout), types.CallToolResult)
 
     def _sends_directly(self) -> bool:
         """Whether nobody wants to see requests on their way."""
@@ -183,6 +231,7 @@ class ClientSession(sdk.ClientSession):
         if line is None:
             await super()._receive_loop()
             return
+        self._listens = True
         _handling.set(self)
         try:
             while (item := await line.next()) is not None:
@@ -197,6 +246,9 @@ class ClientSession(sdk.ClientSession):
     def _leave(self) -> None:
         """Nothing is said or heard any more."""
         assert self._line is not None
+        asked, self._asked = self._asked, set()
+        for id in asked:
+            self._take_back(self._line, id)
         self._has_left = True
         self._line.fail()
         self._read_stream.close()
@@ -215,32 +267,47 @@ class ClientSession(sdk.ClientSession):
     ) -> Message:
         """Waits for the answer to a request, and does without it when that takes too long."""
         line.send()
-        limit = self._session_read_timeout_seconds if timeout is None else timeout
-        timer = None
-        if limit is not None:
-            timer = line.loop.later(max(limit.total_seconds(), 0.0), lambda: _expire(future))
+        if not is_first:
+            self._asked.add(id)
         try:
-            message: Message = await future
-        except Gone:
-            raise await line.closed() from None
-        except (TimedOut, line.loop.cancelled) as error:
-            self._withdraw(line, id, is_told=not is_first)
-            if not isinstance(error, TimedOut) or limit is None:
-                raise
-            words = f"Timed out while waiting for response to {name}. Waited {limit.total_seconds()} seconds."
-            raise McpError(types.ErrorData(code=httpx.codes.REQUEST_TIMEOUT, message=words)) from None
+            message: Message = await self._timed(line, future, name, timeout)
+        except (McpError, line.loop.cancelled):
+            if is_first or self._has_left:
+                line.wire.forget(id)
+            else:
+                self._withdraw(line, id)
+            raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            self._asked.discard(id)
             self._progress_callbacks.pop(id, None)
         if message.kind == "error":
             raise McpError(error_of(message))
         return message
 
-    def _withdraw(self, line: Line, id: int, *, is_told: bool) -> None:
+    async def _timed(self, line: Line, future: Any, name: str, timeout: timedelta | None) -> Any:
+        """Waits for something of the server, for as long as a request may take."""
+        limit = self._session_read_timeout_seconds if timeout is None else timeout
+        timer = None
+        if limit is not None:
+            timer = line.loop.later(max(limit.total_seconds(), 0.0), lambda: _expire(future))
+        try:
+            return await future
+        except Gone:
+            raise await line.closed() from None
+        except TimedOut:
+            waited = "" if limit is None else f" Waited {limit.total_seconds()} seconds."
+            words = f"Timed out while waiting for response to {name}.{waited}"
+            raise McpError(types.ErrorData(code=httpx.codes.REQUEST_TIMEOUT, message=words)) from None
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _withdraw(self, line: Line, id: int) -> None:
+        """Does without the answer to a request, and tells the server."""
         line.wire.forget(id)
-        if not is_told:
-            return
+        self._take_back(line, id)
+
+    def _take_back(self, line: Line, id: int) -> None:
         params = {"requestId": id, "reason": "cancelled"}
         try:
             line.wire.tell({"method": "notifications/cancelled", "params": params})
@@ -356,6 +423,8 @@ class ClientSession(sdk.ClientSession):
     async def _take_notification(self, root: types.JSONRPCNotification) -> None:
         try:
             said = root.model_dump(by_alias=True, mode="json", exclude_none=True)
+            if self._modern is not None and self._modern.hears(root.method, said.get("params")):
+                return
             notification: Any = self._receive_notification_type.model_validate(said)
             if isinstance(notification.root, types.CancelledNotification):
                 await self._cancel(notification.root.params.requestId)

@@ -17,6 +17,7 @@ from mcp.client.stdio import StdioServerParameters, get_default_environment
 from mcp.shared.message import SessionMessage
 
 from ..._core import Limits, Program, Wire
+from ..._endings import close_at_exit
 from ..._loops import Loop, running_loop
 from ._line import Line
 from ._streams import ReceiveStream, SendStream, streams
@@ -91,7 +92,9 @@ def open_line(server: StdioServerParameters, errlog: TextIO = sys.stderr, limits
         wire = Wire.open(program, limits or LIMITS)
     except RuntimeError as error:
         raise Undriven(str(error)) from error
-    return Line(loop, wire)
+    line = Line(loop, wire)
+    close_at_exit(line)
+    return line
 
 
 def _errors_to(errlog: TextIO | int | None) -> dict[str, Any]:
