@@ -14,7 +14,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::Error;
-use mcp_engine::connection::{Config, Event, Failure, Framing};
+use mcp_engine::connection::{Config, Event, Failure, Framing, UnknownMethods};
 use mcp_engine::json::write;
 use mcp_engine::transport::Child;
 use pyo3::exceptions::PyTypeError;
@@ -70,6 +70,7 @@ impl Channel {
     ) -> PyResult<Self> {
         let py = server.py();
         let mut config = Options::of(options)?.apply(Config::client(name, version))?;
+        config.unknown_methods = UnknownMethods::Deliver;
         if let Ok(program) = server.cast::<Program>() {
             let start = || {
                 let Started { pipes, child, ended } = program.get().start()?;

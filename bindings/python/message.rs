@@ -50,6 +50,14 @@ impl Message {
         self.message.payload().map(|raw| objects(py, raw)).transpose()
     }
 
+    /// A member of the payload as Python objects, or None. Nothing else of the payload becomes an object.
+    ///
+    /// Raises ValueError for a number that no float can hold.
+    fn member<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let member = self.message.payload().and_then(|payload| payload.get(name));
+        member.map(|raw| objects(py, raw)).transpose()
+    }
+
     /// The member `_meta` of the payload as Python objects, or None.
     fn meta<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.message.meta().map(|raw| objects(py, raw)).transpose()

@@ -47,7 +47,7 @@ class Client:
         sampling: Answers ``sampling/createMessage``.
         elicitation: Answers ``elicitation/create``.
         roots: The roots, or what answers ``roots/list``.
-        on_notification: Hears every other notification: its method and its parameters.
+        on_notification: Hears every other notification, also those that MCP does not have: its method and its parameters.
         versions: The revisions that it speaks; all by default.
         limits: What the server may make it hold.
         timeout: Seconds that a call may take without a sign of life.

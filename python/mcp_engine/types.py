@@ -12,7 +12,7 @@ from .errors import ProtocolError
 
 __all__ = ["Prompt", "PromptResult", "Resource", "ResourceResult", "ResourceTemplate", "Tool", "ToolResult", "listed", "text_of"]
 
-_KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
+_KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object", bool: "a boolean"}
 
 
 def _expect(value: Any, kind: type, where: str) -> Any:
@@ -217,8 +217,15 @@ class ToolResult:
 
     @property
     def is_error(self) -> bool:
-        """Whether the tool has failed, and the content says why."""
-        return self.message.is_error
+        """Whether the tool has failed, and the content says why.
+
+        Raises:
+            ProtocolError: the server says neither that it has nor that it has not.
+        """
+        if self.message.is_error:
+            return True
+        said = self.message.member("isError")
+        return False if said is None else _expect(said, bool, "result.isError")
 
     @property
     def text(self) -> str:

@@ -171,6 +171,8 @@ class Play:
         assert payload == expected, (payload, expected)
         for call in [message.meta, message.arguments, message.text]:
             self.attempt(call)
+        for name in expected if isinstance(expected, dict) else ["name"]:
+            assert message.member(name) == (expected[name] if isinstance(expected, dict) else None)
         assert bytes(message.detach()) == raw
 
     def converse(self) -> None:

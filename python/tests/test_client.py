@@ -317,6 +317,7 @@ def test_a_listing_without_end_is_cut(run: Run, scripted: list[str]) -> None:
         ({"messages": {}}, "result.messages must be an array"),
         ({"completion": 5}, "result.completion.values must be an array"),
         ({"completion": {"values": [5]}}, "result.completion.values[0] must be a string"),
+        ({"isError": "yes", "content": []}, "result.isError must be a boolean"),
         ({"content": 5}, "result.content must be an array"),
         ({"content": [5]}, "result.content[0] must be an object"),
     ],
@@ -324,8 +325,9 @@ def test_a_listing_without_end_is_cut(run: Run, scripted: list[str]) -> None:
 def test_an_answer_that_breaks_mcp_says_whose_fault_it_is_and_where(run_asyncio: Run, scripted: list[str], answer: dict[str, Any], where: str) -> None:
     async def ask(client: Client) -> Any:
         (member, *_) = [*answer, "tools"]
-        if member == "content":
-            return (await client.call_tool("echo", {"text": "?"})).content
+        if member in ("content", "isError"):
+            result = await client.call_tool("echo", {"text": "?"})
+            return result.is_error, result.content
         if member == "contents":
             return (await client.read_resource("test://a")).text
         if member == "messages":
@@ -354,6 +356,19 @@ def test_a_server_that_says_nothing_is_given_up(run: Run) -> None:
         await client.close()
 
     run(main)
+
+
+def test_notifications_that_mcp_does_not_have_are_heard(run: Run, scripted: list[str]) -> None:
+    heard: list[str] = []
+
+    async def main() -> None:
+        async with Client.stdio(*scripted, on_notification=lambda method, _: heard.append(method)) as client:
+            await client.call_tool("tell", {"method": "notifications/of_mine"})
+            said = json.loads((await client.call_tool("ask", {"method": "question/of_mine"})).text)
+            assert said["code"] == -32601
+
+    run(main)
+    assert heard == ["notifications/of_mine"]
 
 
 def test_a_busy_server_is_told_that_nobody_waits_any_more(run_asyncio: Run, scripted: list[str], tmp_path: Path) -> None:

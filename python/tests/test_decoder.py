@@ -25,6 +25,7 @@ def test_a_request_says_what_it_is() -> None:
     assert message.arguments() == {"a": [1, 2.5, None, True, "x\né"]}
     assert message.payload() == json.loads(CALL)["params"]
     assert message.meta() == {"progressToken": "t"}
+    assert (message.member("name"), message.member("nothing"), message.member("_meta")) == ("echo", None, message.meta())
     assert bytes(message) == CALL and len(message) == len(CALL)
 
 
@@ -33,6 +34,7 @@ def test_results_errors_and_notifications_say_what_they_are() -> None:
     assert (result.kind, result.id, result.text(), result.is_error) == ("response", "r", "one\ntwo", True)
     assert (error.kind, error.id, error.payload()["code"]) == ("error", 2, -32601)
     assert (note.kind, note.id, note.method, note.arguments()) == ("notification", None, "notifications/x", None)
+    assert (error.member("code"), note.member("code")) == (-32601, None)
 
 
 def test_a_refused_message_harms_no_other() -> None:

@@ -41,6 +41,11 @@ def test_cosine_is_what_it_is() -> None:
     assert cosine([1, 0], [2, 0]) == 1.0
     assert math.isclose(cosine((1, 0), [1, 1]), math.sqrt(0.5))
     assert cosine([0, 0], [1, 1]) == 0.0
+    for size in (1e-320, 1e-200, 1e200, 1e308):
+        assert math.isclose(cosine([size, 0.0], [size, size]), math.sqrt(0.5))
+        assert math.isclose(cosine([size, size], [1, 0]), math.sqrt(0.5))
+    for strange in (math.nan, math.inf):
+        assert math.isnan(cosine([strange, 1], [1, 1])) and math.isnan(cosine([0, 0], [1, strange]))
     assert math.isclose(cosine(array.array("d", [1, 2]), array.array("f", [2, 4])), 1.0, rel_tol=1e-6)
     for wrong in (([1], [1, 2]), ([], [])):
         with pytest.raises(ValueError):
