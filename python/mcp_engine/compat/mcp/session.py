@@ -214,12 +214,13 @@ class ClientSession(sdk.ClientSession):
         self, line: Line, id: int, future: Any, name: str, timeout: timedelta | None, *, is_first: bool = False
     ) -> Message:
         """Waits for the answer to a request, and does without it when that takes too long."""
-        line.send()
+        line.send_request()
         limit = self._session_read_timeout_seconds if timeout is None else timeout
         timer = None
-        if limit is not None:
-            timer = line.loop.later(max(limit.total_seconds(), 0.0), lambda: _expire(future))
+        line.unanswered += 1
         try:
+            if limit is not None:
+                timer = line.loop.later(max(limit.total_seconds(), 0.0), lambda: _expire(future))
             message: Message = await future
         except Gone:
             raise await line.closed() from None
@@ -230,6 +231,7 @@ class ClientSession(sdk.ClientSession):
             words = f"Timed out while waiting for response to {name}. Waited {limit.total_seconds()} seconds."
             raise McpError(types.ErrorData(code=httpx.codes.REQUEST_TIMEOUT, message=words)) from None
         finally:
+            line.unanswered -= 1
             if timer is not None:
                 timer.cancel()
             self._progress_callbacks.pop(id, None)
