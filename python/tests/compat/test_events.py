@@ -184,6 +184,7 @@ def test_a_span_is_made_where_somebody_could_record_it_and_only_there(module: An
     before = trace.get_current_span()
     with module.get_tracer(unseen).start_as_current_span("unseen", kind=trace.SpanKind.CLIENT) as span:
         span.set_attribute("a", 1)
+        assert isinstance(module.get_tracer(unseen), trace.Tracer)
         assert span is trace.INVALID_SPAN and trace.get_current_span() is before
     assert isinstance(module.get_tracer(traced), trace.ProxyTracer)
     assert module.get_tracer(own) is own.tracer

@@ -20,31 +20,42 @@ def may_record(context: Any) -> bool:
     return not isinstance(trace.get_tracer_provider(), (trace.ProxyTracerProvider, trace.NoOpTracerProvider))
 
 
-def silent_tracer() -> Any:
+def silent_tracer() -> SilentTracer:
     """A tracer like OpenTelemetry's own that records nothing, without what that finds out and makes for each span."""
     if not _silent:
-        _silent.append(_made())
+        from opentelemetry import trace
+
+        trace.Tracer.register(SilentTracer)
+        _silent.append(SilentTracer(trace.INVALID_SPAN))
     return _silent[0]
 
 
-def _made() -> Any:
-    from opentelemetry import trace
+class SilentTracer:
+    """Opens the same span, which records nothing, at every time."""
 
-    class Silence(ContextDecorator):
-        def __enter__(self) -> trace.Span:
-            return trace.INVALID_SPAN
+    def __init__(self, span: Any) -> None:
+        self._span = span
+        self._silence = Silence(span)
 
-        def __exit__(self, *_: object) -> None:
-            """Nothing was entered."""
+    def start_span(self, *_: Any, **__: Any) -> Any:
+        return self._span
 
-    silence = Silence()
+    def start_as_current_span(self, *_: Any, **__: Any) -> Silence:
+        return self._silence
 
-    class SilentTracer(trace.NoOpTracer):
-        def start_as_current_span(self, *_: Any, **__: Any) -> Any:
-            return silence
 
-    return SilentTracer()
+class Silence(ContextDecorator):
+    """A context, or what decorates a function, in which nothing has changed."""
+
+    def __init__(self, span: Any) -> None:
+        self._span = span
+
+    def __enter__(self) -> Any:
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing was entered."""
 
 
 #: The silent tracer, once it is needed: OpenTelemetry is not imported before.
-_silent: list[Any] = []
+_silent: list[SilentTracer] = []
