@@ -1,4 +1,4 @@
-"""The step ``executor``, first part: what ``AsyncioExecutor`` is given runs on the scheduler of the engine.
+"""The step ``executor``, first part: what ``AsyncioExecutor`` is given runs on the scheduler of the engine, where there is something to decide.
 
 The limit, the timeout and the retries of its configuration hold, as they are when something is executed. Exceptions are returned, as before,
 and logged with the same words. A class that has overridden how one task is executed goes on as before.
