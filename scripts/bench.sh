@@ -5,7 +5,7 @@
 #                                              benches/c builds: the library for C, and parsers for C that are installed where they can be.
 #   scripts/bench.sh wire [CELL…] [--gate]     servers and clients as processes on pipes and sockets: benches/wire, targets beside it.
 #                                              It wants two cores: one for what is measured, one for the load.
-#   scripts/bench.sh python [--rounds N] [--gate]  the Python package beside the libraries of Python: benches/python
+#   scripts/bench.sh python [TABLE…] [--rounds N] [--gate]  the Python package beside the libraries of Python: benches/python
 #
 # All options: scripts/bench.sh --help, scripts/bench.sh wire --help.
 set -euo pipefail

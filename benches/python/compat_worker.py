@@ -1,8 +1,9 @@
-"""One contender under an application of others, measured once: compat_worker.py CONTENDER LAYER CELL prints microseconds of CPU time of this
-process for a call.
+"""One contender under an application of others, measured once: compat_worker.py CONTENDER LAYER CELL… prints, for each cell, microseconds of CPU
+time of this process for a call.
 
-Contenders are `legacy` and `ours`. Layers are `session` (the SDK's ClientSession, or ours), `aggregator` and `agent` of mcp-agent, with all
-steps off or on. Cells are `echo` (100 bytes), `echo 64` (so many at one time), `output` (with an output schema), `2 MB` and `16 MB`.
+Contenders are `legacy`, `ours` with all steps, and `events` with that step alone. Layers are `session` (the SDK's ClientSession, or ours), `aggregator` and
+`agent` of mcp-agent, and `aggregator URL` for a server of Streamable HTTP. Cells are `echo` (100 bytes), `echo 64` (so many at one time), `output` (with an
+output schema), `2 MB` and `16 MB`.
 """
 
 from __future__ import annotations
@@ -23,17 +24,19 @@ SERVER = [sys.executable, str(Path(__file__).parent / "plain_server.py")]
 TEXT = "x" * 100
 #: Tool, arguments, calls that are measured, and how many at one time.
 CELLS: dict[str, tuple[str, dict[str, Any], int, int]] = {
-    "echo": ("echo", {"text": TEXT}, 2000, 1),
-    "echo 64": ("echo", {"text": TEXT}, 1984, 64),
-    "output": ("output", {}, 1000, 1),
-    "2 MB": ("long", {"bytes": 2 << 20}, 30, 1),
-    "16 MB": ("long", {"bytes": 16 << 20}, 5, 1),
+    "echo": ("echo", {"text": TEXT}, 1000, 1),
+    "echo 64": ("echo", {"text": TEXT}, 1024, 64),
+    "output": ("output", {}, 400, 1),
+    "2 MB": ("long", {"bytes": 2 << 20}, 20, 1),
+    "16 MB": ("long", {"bytes": 16 << 20}, 3, 1),
 }
 
 
-async def measure(call: Call, cell: str) -> float:
-    tool, arguments, calls, at_once = CELLS[cell]
+async def measure(call: Call, cells: list[str]) -> list[float]:
+    return [await measure_one(call, *CELLS[cell]) for cell in cells]
 
+
+async def measure_one(call: Call, tool: str, arguments: dict[str, Any], calls: int, at_once: int) -> float:
     async def run(count: int) -> None:
         for _ in range(-(-count // at_once)):
             if at_once == 1:
@@ -43,13 +46,13 @@ async def measure(call: Call, cell: str) -> float:
 
     result = await call(tool, arguments)
     assert not result.isError and result.content, result
-    await run(calls // 10)
+    await run(calls // 5)
     begun = time.process_time_ns()
     await run(calls)
     return (time.process_time_ns() - begun) / calls / 1000
 
 
-async def session(contender: str, cell: str) -> float:
+async def session(contender: str, cells: list[str]) -> list[float]:
     import mcp
 
     client, kind = mcp.stdio_client, mcp.ClientSession
@@ -59,44 +62,49 @@ async def session(contender: str, cell: str) -> float:
         client, kind = stdio_client, ClientSession
     async with client(mcp.StdioServerParameters(command=SERVER[0], args=SERVER[1:])) as streams, kind(*streams) as own:
         await own.initialize()
-        return await measure(own.call_tool, cell)
+        return await measure(own.call_tool, cells)
 
 
 @asynccontextmanager
-async def context() -> AsyncIterator[Any]:
+async def context(url: str | None) -> AsyncIterator[Any]:
     from mcp_agent.app import MCPApp
     from mcp_agent.config import LoggerSettings, MCPServerSettings, MCPSettings, Settings
 
     logger = LoggerSettings(type="none", level="error", progress_display=False)
-    servers = {"s": MCPServerSettings(command=SERVER[0], args=SERVER[1:])}
-    app = MCPApp(name="bench", settings=Settings(execution_engine="asyncio", logger=logger, mcp=MCPSettings(servers=servers)))
-    async with app.run() as running:
+    server = MCPServerSettings(command=SERVER[0], args=SERVER[1:])
+    if url is not None:
+        server = MCPServerSettings(transport="streamable_http", url=url)
+    settings = Settings(execution_engine="asyncio", logger=logger, mcp=MCPSettings(servers={"s": server}))
+    async with MCPApp(name="bench", settings=settings).run() as running:
         yield running.context
 
 
-async def aggregator(cell: str) -> float:
+async def aggregator(cells: list[str], url: str | None = None) -> list[float]:
     from mcp_agent.mcp.mcp_aggregator import MCPAggregator
 
-    async with context() as own, MCPAggregator(["s"], connection_persistence=True, context=own) as one:
-        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cell)
+    async with context(url) as own, MCPAggregator(["s"], connection_persistence=True, context=own) as one:
+        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
 
 
-async def agent(cell: str) -> float:
+async def agent(cells: list[str]) -> list[float]:
     from mcp_agent.agents.agent import Agent
 
-    async with context() as own, Agent(name="bench", server_names=["s"], context=own) as one:
-        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cell)
+    async with context(None) as own, Agent(name="bench", server_names=["s"], context=own) as one:
+        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
 
 
-async def main(contender: str, layer: str, cell: str) -> float:
+async def main(contender: str, layer: str, *cells: str) -> list[float]:
     if layer == "session":
-        return await session(contender, cell)
-    if contender == "ours":
+        return await session(contender, list(cells))
+    if contender != "legacy":
         from mcp_engine.compat import mcp_agent
 
-        mcp_agent.install()
-    return await {"aggregator": aggregator, "agent": agent}[layer](cell)
+        mcp_agent.install(None if contender == "ours" else [contender])
+    kind, _, url = layer.partition(" ")
+    if kind == "agent":
+        return await agent(list(cells))
+    return await aggregator(list(cells), url or None)
 
 
 if __name__ == "__main__":
-    print(asyncio.run(main(*sys.argv[1:])))
+    print(*asyncio.run(main(*sys.argv[1:])))

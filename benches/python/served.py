@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any
 
-WARM, CALLS, AT_ONE_TIME = 300, 3000, 64
+WARM, CALLS, AT_ONE_TIME = 200, 2000, 64
 INITIALIZE = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "0"}}
 
 

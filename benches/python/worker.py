@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 Call = Callable[[], Awaitable[object]]
 TEXT = "x" * 100
-WARM, CALLS, AT_ONE_TIME = 300, 3000, 64
+WARM, CALLS, AT_ONE_TIME = 200, 2000, 64
 
 
 async def measure(call: Call, cell: str) -> float:

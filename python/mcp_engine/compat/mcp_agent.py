@@ -15,7 +15,7 @@ mcp_engine doctor`` says for every step whether it is on, and why not.
 Steps:
     schema: The output of tools is judged by a schema that is compiled once, not at every call.
     cosine: Embeddings are compared without scikit-learn, which is not imported any more.
-    events: An event that no transport and no listener would do anything with is not made; those that are wanted need fewer tasks.
+    events: An event that no transport and no listener would do anything with is not made, nor a span that nobody records; those that are wanted need fewer tasks.
     aggregator: Names of tools go to the server that has them, persistent servers that have died are started again, closing does not sleep, and other faults of
         ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
     stdio: Servers that are programs are started, read and written by the engine.

@@ -15,11 +15,14 @@ import pytest
 
 pytest.importorskip("mcp_agent")
 
+from mcp_agent.agents import agent
 from mcp_agent.logging import logger as logging_module
 from mcp_agent.logging.events import Event, EventFilter
 from mcp_agent.logging.listeners import EventListener
 from mcp_agent.logging.logger import LoggingConfig, get_logger
 from mcp_agent.logging.transport import AsyncEventBus
+from mcp_agent.mcp import mcp_aggregator
+from opentelemetry import trace
 
 from mcp_engine.compat import mcp_agent
 
@@ -163,6 +166,30 @@ def test_a_filter_and_a_transport_of_somebody_else_are_asked_themselves(made: li
     mcp_agent.install(["events"])
     with_logging(main, event_filter=Odd(), transport=kept)
     assert kept.seen == made == ["odd", "even"]
+
+
+@pytest.mark.parametrize("module", [agent, mcp_aggregator])
+def test_a_span_is_made_where_somebody_could_record_it_and_only_there(module: Any) -> None:
+    class Context:
+        tracing_enabled = False
+        tracer: Any = None
+
+    class Tracer:
+        """One of the application's own."""
+
+    unseen, traced, own = Context(), Context(), Context()
+    traced.tracing_enabled = True
+    own.tracer = Tracer()
+    mcp_agent.install(["events"])
+    before = trace.get_current_span()
+    with module.get_tracer(unseen).start_as_current_span("unseen", kind=trace.SpanKind.CLIENT) as span:
+        span.set_attribute("a", 1)
+        assert isinstance(module.get_tracer(unseen), trace.Tracer)
+        assert span is trace.INVALID_SPAN and trace.get_current_span() is before
+    assert isinstance(module.get_tracer(traced), trace.ProxyTracer)
+    assert module.get_tracer(own) is own.tracer
+    mcp_agent.uninstall()
+    assert isinstance(module.get_tracer(unseen), trace.ProxyTracer)
 
 
 def test_events_that_wait_when_the_bus_stops_are_handed_on() -> None:

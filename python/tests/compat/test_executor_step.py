@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import threading
 import time
@@ -304,6 +305,85 @@ def test_a_thousand_at_one_time_and_timeouts_of_callers() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await app.executor.execute_many([functools.partial(asyncio.sleep, 3600)] * 1000)
+
+    in_an_app(behaviour)
+
+
+def test_without_limits_each_call_is_a_task_with_a_context_of_its_own() -> None:
+    mcp_agent.install(["executor"])
+    who = contextvars.ContextVar("who", default="nobody")
+
+    async def behaviour(app: Any) -> None:
+        async def work(name: str) -> tuple[str, Any]:
+            seen = who.get()
+            who.set(name)
+            await asyncio.sleep(0)
+            assert who.get() == name
+            return seen, asyncio.current_task()
+
+        who.set("caller")
+        found = await app.executor.execute_many([work("a"), work("b"), functools.partial(work, "c")])
+        assert [seen for seen, _ in found] == ["caller"] * 3
+        assert len({task for _, task in found} | {asyncio.current_task()}) == 4
+        assert who.get() == "caller"
+
+        made: list[str] = []
+
+        def factory(loop: Any, coroutine: Any, **more: Any) -> Any:
+            made.append(coroutine.__name__)
+            return asyncio.Task(coroutine, loop=loop, **more)
+
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(factory)
+        await app.executor.execute_many([work("a"), work("b")])
+        loop.set_task_factory(None)
+        assert made.count("work") == 2
+
+    in_an_app(behaviour)
+
+
+def test_a_coroutine_that_is_given_twice_fails_once_as_without_the_step() -> None:
+    async def behaviour(app: Any) -> Any:
+        async def work() -> str:
+            await asyncio.sleep(0.001)
+            return "done"
+
+        once = work()
+        begun = work()
+        waiting = asyncio.ensure_future(begun)
+        await asyncio.sleep(0)
+        found = await app.executor.execute_many([once, once, begun])
+        return [f"{type(one).__name__} {one}" for one in found], await waiting
+
+    legacy = in_an_app(behaviour)
+    mcp_agent.install(["executor"])
+    assert in_an_app(behaviour) == legacy == (["str done"] + ["RuntimeError coroutine is being awaited already"] * 2, "done")
+
+
+@pytest.mark.parametrize("steps", [[], ["executor"]])
+def test_who_does_not_stop_is_waited_for(steps: list[str]) -> None:
+    mcp_agent.install(steps)
+
+    async def behaviour(app: Any) -> None:
+        ended, may_end = [], asyncio.Event()
+
+        async def stubborn() -> None:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                await may_end.wait()
+                ended.append(1)
+
+        caller = asyncio.create_task(app.executor.execute_many([stubborn(), stubborn()]))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        caller.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not caller.done() and not ended
+        may_end.set()
+        await asyncio.wait([caller])
+        assert caller.cancelled() and len(ended) == 2
 
     in_an_app(behaviour)
 

@@ -99,6 +99,42 @@ def test_a_reader_that_is_slow_holds_the_server_up(run_asyncio: Run, monkeypatch
     run_asyncio(main)
 
 
+class CountingWire:
+    """Counts when something is written."""
+
+    def __init__(self, wire: Any) -> None:
+        self.wire = wire
+        self.writes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wire, name)
+
+    def flush(self) -> bool:
+        self.writes += self.wire.unsent_bytes > 0
+        return bool(self.wire.flush())
+
+
+def test_a_single_request_is_written_at_once_and_those_of_one_turn_together(run_asyncio: Run, scripted: list[str]) -> None:
+    async def main() -> None:
+        async with stdio_client(StdioServerParameters(command=scripted[0], args=scripted[1:])) as (read, write):
+            async with ClientSession(read, write) as session:
+                await session.initialize()
+                session._tool_output_schemas["echo"] = None
+                await session.call_tool("echo", {"text": "warm"})
+                line = session._line
+                assert line is not None and line.unanswered == 0
+                wire = CountingWire(line.wire)
+                line.wire = wire  # type: ignore[assignment]
+                one = asyncio.ensure_future(session.call_tool("echo", {"text": "one"}))
+                await asyncio.sleep(0)
+                assert wire.writes == 1 and line.unanswered == 1
+                await one
+                await asyncio.gather(*(session.call_tool("echo", {"text": str(n)}) for n in range(64)))
+                assert wire.writes == 3 and line.unanswered == 0
+
+    run_asyncio(main)
+
+
 def test_a_message_above_the_limit_is_refused_and_harms_no_other(run: Run, scripted: list[str]) -> None:
     async def main() -> list[Any]:
         heard = Heard()

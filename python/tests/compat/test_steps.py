@@ -245,6 +245,17 @@ def test_a_package_that_is_missing_is_said_to_be() -> None:
     assert "schema: on, waits for mcp.client.session\n" in told
 
 
+def test_nothing_is_needed_that_only_older_libraries_bring() -> None:
+    code = """
+    import sys
+    sys.modules["sniffio"] = None
+    from mcp_engine.compat import mcp, mcp_agent
+    mcp_agent.install()
+    print(len(mcp_agent.status()))
+    """
+    assert in_a_process_of_its_own(code).strip() == str(len(STEPS))
+
+
 UNDER_TRIO = """
 import trio
 from mcp_engine.compat import mcp_agent

@@ -8,7 +8,7 @@ from .._patches import Patch
 from .aggregator import Capabilities, ReadTimeout, Routing
 from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
-from .events import EventBus, EventGate, SessionEvents, TracedArguments
+from .events import EventBus, EventGate, SessionEvents, Spans, TracedArguments
 from .executor import Executing
 from .schema import ToolOutput
 from .session import AgentSession
@@ -18,11 +18,13 @@ from .workflows import Registering, Running
 
 __all__ = ["STEPS"]
 
+#: Modules that open spans at every call.
+SPANNED = ("mcp_agent.agents.agent", "mcp_agent.mcp.mcp_aggregator")
 #: The steps, by name.
 STEPS: dict[str, Callable[[], list[Patch]]] = {
     "schema": lambda: [ToolOutput()],
     "cosine": lambda: [Cosine()],
-    "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
+    "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments(), *map(Spans, SPANNED)],
     "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
     "stdio": stdio_patches,
     "session": lambda: [AgentSession()],

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import anyio
-import sniffio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from .._patches import Patch, Undo
@@ -37,6 +36,10 @@ class Connections(Patch):
         legacy: Callable[..., Awaitable[Any]] = manager.get_server
 
         async def get_server(self: Any, server_name: str, *args: Any, **kwargs: Any) -> Any:
+            connection = self.running_servers.get(server_name)
+            if isinstance(connection, module.ServerConnection) and _is_ready(connection):
+                # Nothing changes while nothing is awaited, and to wait for the lock takes two turns of the loop.
+                return connection
             async with self._lock:
                 connection = self.running_servers.get(server_name)
                 if isinstance(connection, module.ServerConnection) and _has_died(connection) and not is_kept("respawn"):
@@ -52,6 +55,12 @@ class Connections(Patch):
 
         manager.get_server = get_server
         return undo_of(manager, get_server=legacy)
+
+
+def _is_ready(connection: Any) -> bool:
+    if not connection._initialized_event.is_set() or not connection.is_healthy():
+        return False
+    return is_kept("respawn") or not _has_died(connection)
 
 
 def _is_starting(connection: Any) -> bool:
@@ -177,12 +186,13 @@ class Closing(Patch):
                 await _disconnect_all(self, module.logger)
 
         async def start_owner(self: Any) -> None:
-            library = sniffio.current_async_library()
-            if library == "asyncio" and not is_kept("close"):
+            is_asyncio = asyncio._get_running_loop() is not None
+            if is_asyncio and not is_kept("close"):
                 await _start_owner(self)
                 return
-            if library != "asyncio":
-                undriven.add(library)
+            if not is_asyncio:
+                # anyio knows one other library.
+                undriven.add("trio")
             await legacy["_start_owner"](self)
 
         manager.close, manager.disconnect_all, manager._start_owner = close, disconnect_all, start_owner

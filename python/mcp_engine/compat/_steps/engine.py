@@ -9,22 +9,28 @@ import asyncio
 import functools
 import inspect
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from ..._drive import NOT_NOW, Driver
-from ..._jobs import Batch, Failure, is_asynchronous, is_coroutine
+from ..._jobs import Batch, is_asynchronous, is_coroutine
 from ...executor import Executor, Lane, Retry
 from .._switches import is_kept
+from . import unlimited
 from .executor import context_of
 
-__all__ = ["Engine", "Failure", "bound", "of"]
+__all__ = ["Engine", "all_bound", "of"]
 
 
 def bound(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A task with its arguments. A coroutine has its own."""
-    return task if is_coroutine(task) or not (args or kwargs) else functools.partial(task, *args, **kwargs)
+    return task if not (args or kwargs) or is_coroutine(task) else functools.partial(task, *args, **kwargs)
+
+
+def all_bound(tasks: Iterable[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """Tasks with their arguments."""
+    return [bound(task, args, kwargs) for task in tasks] if args or kwargs else list(tasks)
 
 
 def of(executor: Any, *, is_unlimited: bool = False) -> Engine:
@@ -53,11 +59,18 @@ class Engine:
         self._executor = Executor(concurrency=self.limit or MOST, queued=MOST, retries=retries, kind=kind_of, runner=threads)
         self._total = None if is_kept("retries") else _seconds(timeout)
         self._has_policies = bool(retries)
+        #: Whether nothing waits for its turn, or is stopped, or begins again.
+        self._is_free = self.limit is None and self._total is None and not retries
         self._lanes: dict[int, Lane] = {}
         self._driver: Driver = self._executor.driver()
         self._plain = self._lane(0)
 
     async def run(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._is_free:
+            if is_coroutine(task):
+                return await task
+            if is_asynchronous(task):
+                return await task(*args, **kwargs)
         lane = self._plain if not self._has_policies else self._lane_of(task)
         if is_coroutine(task):
             args, kwargs = (), {}
@@ -75,6 +88,8 @@ class Engine:
 
     async def gather(self, calls: Sequence[Any]) -> list[Any]:
         """The results in the order of the calls, failures among them as ``Failure``."""
+        if self._is_free and (results := await unlimited.gather(calls)) is not None:
+            return results
         batch = Batch(len(calls))
         self._submit(calls, batch)
         await self._driver.wait(batch)

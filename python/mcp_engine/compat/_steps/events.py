@@ -14,10 +14,10 @@ from typing import Any
 from .._patches import Patch, Undo
 from ._events.audience import Audience
 from ._events.bus import processing
-from ._events.spans import may_record
+from ._events.spans import may_record, silent_tracer
 from ._undo import undo_of
 
-__all__ = ["EventBus", "EventGate", "SessionEvents", "TracedArguments"]
+__all__ = ["EventBus", "EventGate", "SessionEvents", "Spans", "TracedArguments"]
 
 
 class EventGate(Patch):
@@ -95,6 +95,22 @@ class TracedArguments(Patch):
 
         telemetry._record_args = record_args
         return undo_of(telemetry, _record_args=legacy)
+
+
+class Spans(Patch):
+    """The spans of a module that nobody would record are not made."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def apply(self, module: ModuleType) -> Undo:
+        legacy: Callable[[Any], Any] = module.get_tracer
+
+        def get_tracer(context: Any) -> Any:
+            return legacy(context) if may_record(context) else silent_tracer()
+
+        module.get_tracer = get_tracer  # type: ignore[attr-defined]
+        return undo_of(module, get_tracer=legacy)
 
 
 def _sees_debug(logger: Any) -> bool:

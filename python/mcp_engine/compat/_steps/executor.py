@@ -1,4 +1,4 @@
-"""The step ``executor``, first part: what ``AsyncioExecutor`` is given runs on the scheduler of the engine.
+"""The step ``executor``, first part: what ``AsyncioExecutor`` is given runs on the scheduler of the engine, where there is something to decide.
 
 The limit, the timeout and the retries of its configuration hold, as they are when something is executed. Exceptions are returned, as before,
 and logged with the same words. A class that has overridden how one task is executed goes on as before.
@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
+from ..._jobs import Failure
 from .._patches import Patch, Undo
 from .._switches import is_kept
 from .methods import replace
@@ -58,29 +59,22 @@ def _many(module: ModuleType, legacy: dict[str, Any]) -> dict[str, Any]:
     """How many are."""
     from . import engine
 
-    executor = module.AsyncioExecutor
+    base, executor = module.Executor, module.AsyncioExecutor
 
     def is_own(self: Any, name: str) -> bool:
         """Whether somebody has a way of their own for one task, which is asked then."""
         return name in self.__dict__ or getattr(type(self), name) is not getattr(executor, name)
 
-    def told(results: list[Any]) -> list[Any]:
-        """Exceptions among the results, as they are returned."""
-        for at, result in enumerate(results):
-            if type(result) is engine.Failure:
-                results[at] = result.error
-                if isinstance(result.error, Exception):
-                    module.logger.error(f"Error executing task: {result.error}")
-        return results
+    told = functools.partial(_told, module)
 
     async def execute_many(self: Any, tasks: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
         args = () if is_kept("arguments") else args
         if is_own(self, "_execute_task"):
-            bound = [engine.bound(task, args, {}) for task in tasks]
-            return await legacy["execute_many"](self, bound, **kwargs)
+            return await legacy["execute_many"](self, engine.all_bound(tasks, args, {}), **kwargs)
+        if type(self).execution_context is base.execution_context:
+            return told(await engine.of(self).gather(engine.all_bound(tasks, args, kwargs)))
         async with self.execution_context():
-            calls = [engine.bound(task, args, kwargs) for task in tasks]
-            return told(await engine.of(self).gather(calls))
+            return told(await engine.of(self).gather(engine.all_bound(tasks, args, kwargs)))
 
     async def execute_streaming(self: Any, tasks: Iterable[Any], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         if is_own(self, "_execute_task"):
@@ -88,7 +82,7 @@ def _many(module: ModuleType, legacy: dict[str, Any]) -> dict[str, Any]:
                 yield result
             return
         async with self.execution_context():
-            calls = [engine.bound(task, args, kwargs) for task in tasks]
+            calls = engine.all_bound(tasks, args, kwargs)
             completed = engine.of(self).as_completed(calls)
             try:
                 async for result in completed:
@@ -116,6 +110,18 @@ def _many(module: ModuleType, legacy: dict[str, Any]) -> dict[str, Any]:
         return flat
 
     return {"execute_many": execute_many, "execute_streaming": execute_streaming, "map": map}
+
+
+def _told(module: ModuleType, results: list[Any]) -> list[Any]:
+    """Exceptions among the results, as they are returned."""
+    if Failure not in map(type, results):
+        return results
+    for at, result in enumerate(results):
+        if type(result) is Failure:
+            results[at] = result.error
+            if isinstance(result.error, Exception):
+                module.logger.error(f"Error executing task: {result.error}")
+    return results
 
 
 def _signals(module: ModuleType) -> dict[str, Any]:

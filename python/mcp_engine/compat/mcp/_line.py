@@ -81,6 +81,8 @@ class Line:
         self.is_in_order = False
         #: What is no JSON and is not told, as its reader wants it.
         self.ignores: Callable[[Exception], bool] | None = None
+        #: How many wait for answers.
+        self.unanswered = 0
         #: Streams that are open, in each direction.
         self.readers, self.writers = 0, 0
         self._items: deque[Item] = deque()
@@ -97,6 +99,13 @@ class Line:
         if not self._is_sending:
             self._is_sending = True
             self.loop.soon(self._flush)
+
+    def send_request(self) -> None:
+        """Sends what waits at once when nobody else waits for an answer, since most likely nothing is to be sent with it."""
+        if self.unanswered:
+            self.send()
+        else:
+            self._flush()
 
     async def room(self) -> None:
         """Waits until the server reads again, or it is over, or a stream was closed."""

@@ -266,7 +266,8 @@ class ClientSession(sdk.ClientSession):
         self, line: Line, id: int, future: Any, name: str, timeout: timedelta | None, *, is_first: bool = False
     ) -> Message:
         """Waits for the answer to a request, and does without it when that takes too long."""
-        line.send()
+        line.send_request()
+        line.unanswered += 1
         if not is_first:
             self._asked.add(id)
         try:
@@ -278,6 +279,7 @@ class ClientSession(sdk.ClientSession):
                 self._withdraw(line, id)
             raise
         finally:
+            line.unanswered -= 1
             self._asked.discard(id)
             self._progress_callbacks.pop(id, None)
         if message.kind == "error":

@@ -83,7 +83,7 @@ class Audience:
             # It collects events, and throws them away.
             return False
         if kind is kinds.MCPUpstreamLoggingListener:
-            return self._has_upstream(logger) and self._passes(listener.filter, event)
+            return self._passes(listener.filter, event) and self._has_upstream(logger)
         return True
 
     def _passes(self, filter: Any, event: _Prospect) -> bool:
@@ -96,11 +96,15 @@ class Audience:
     def _has_upstream(self, logger: Any) -> bool:
         """Whether an event would carry the session of a client."""
         module = self._logger
-        contexts = (getattr(logger, "_bound_context", None), module.get_current_request_context(), module._default_bound_context)
-        return any(_upstream(context) is not None for context in contexts if context is not None)
+        bound, requested, default = getattr(logger, "_bound_context", None), module.get_current_request_context(), module._default_bound_context
+        if _upstream(bound) is not None or _upstream(requested) is not None:
+            return True
+        return default is not bound and _upstream(default) is not None
 
 
 def _upstream(context: Any) -> Any:
+    if context is None:
+        return None
     try:
         return getattr(context, "upstream_session", None)
     except Exception:
