@@ -14,8 +14,8 @@ pub(crate) struct Glimpse {
     /// A valid JSON token.
     id: Option<Box<str>>,
     side: Side,
-    /// Whether it began as an object does.
-    is_object: bool,
+    /// Whether a member was met whose value is not read, behind which the rest of the envelope may stand.
+    has_payload: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,14 +33,11 @@ impl Glimpse {
     pub(crate) fn of_start(start: &[u8]) -> Self {
         let mut glimpse = Self::default();
         let mut start = Start(start.get(..WIDTH).unwrap_or(start));
-        glimpse.is_object = start.token(b'{');
-        while glimpse.is_object
-            && let Some((key, value)) = start.member()
-        {
+        let mut goes_on = start.token(b'{');
+        while goes_on && let Some((key, value)) = start.member() {
             glimpse.see(key, value);
-            if value.is_none() || !start.token(b',') {
-                break;
-            }
+            glimpse.has_payload = value.is_none();
+            goes_on = value.is_some() && start.token(b',');
         }
         glimpse
     }
@@ -49,7 +46,7 @@ impl Glimpse {
     pub(crate) fn add_end(&mut self, end: &[u8]) {
         let cut = end.len().saturating_sub(WIDTH);
         let mut end = End(end.get(cut..).unwrap_or_default());
-        if !self.is_object || !end.token(b'}') {
+        if !self.has_payload || !end.token(b'}') {
             return;
         }
         while let Some((key, value)) = end.member() {
@@ -62,7 +59,7 @@ impl Glimpse {
 
     /// Whether the end of the message may tell more.
     pub(crate) fn is_open(&self) -> bool {
-        self.is_object && (self.id.is_none() || self.side == Side::Unknown)
+        self.has_payload && (self.id.is_none() || self.side == Side::Unknown)
     }
 
     pub(crate) fn id(&self) -> Option<Id<'_>> {
@@ -260,7 +257,8 @@ mod tests {
         ] {
             assert_eq!(Glimpse::of_start(start.as_bytes()).id, None, "{start}");
         }
-        assert!(!Glimpse::of_start(b"xxx").is_open());
-        assert!(!Glimpse::of_start(b"[{\"id\":7").is_open());
+        for start in ["xxx", "{{{", "[{\"id\":7", "{\"id\":7,\"a"] {
+            assert!(!Glimpse::of_start(start.as_bytes()).is_open(), "{start}");
+        }
     }
 }
