@@ -1964,7 +1964,8 @@ typedef struct mcpe_error {
    */
   mcpe_status status;
   /**
-   * The JSON-RPC code with which a peer is told; 0 where there is none.
+   * The JSON-RPC code with which a peer is told, or has answered; 0 where there is none. One that 32 bits do not hold is the nearest that they do,
+   * and is whole in `mcpe_error_message`.
    */
   int32_t code;
   /**
@@ -3102,7 +3103,7 @@ mcpe_status mcpe_decoder_feed(struct mcpe_decoder decoder, const uint8_t *bytes,
 /**
  * Says that the stream, or the body, has ended. Changes the decoder.
  *
- * What was read before can still be taken. `MCPE_ERR_FRAME` when something was cut off, which is dropped.
+ * What was read before can still be taken. `MCPE_ERR_FRAME` when something was cut off, which is dropped, and `MCPE_ERR_LIMIT` when it was too long besides.
  */
 mcpe_status mcpe_decoder_end(struct mcpe_decoder decoder);
 
@@ -3950,7 +3951,7 @@ typedef struct mcpe_client_options {
    */
   uint32_t queue;
   /**
-   * How many callbacks that answer may run at a time; others wait. Default 64.
+   * How many callbacks that answer may run at a time, at most 256; others wait. Default 64.
    */
   uint32_t callbacks;
   /**
@@ -4142,7 +4143,7 @@ typedef struct mcpe_server_options {
    */
   uint32_t revisions;
   /**
-   * How many callbacks may run at a time; other requests wait. Default 64.
+   * How many callbacks may run at a time, at most 4,096; other requests wait. Default 64.
    */
   uint32_t callbacks;
   /**
@@ -4214,7 +4215,8 @@ typedef struct mcpe_part {
    */
   mcpe_str output_schema;
   /**
-   * Any further members of its definition as in the schema, such as `title`, `annotations`, `mimeType` or the `arguments` of a prompt: an object.
+   * Any further members of its definition as in the schema, such as `title`, `annotations`, `mimeType` or the `arguments` of a prompt: an object. One that
+   * a member of this struct has said already is `MCPE_ERR_VALUE`.
    */
   mcpe_str definition;
   /**
@@ -4253,7 +4255,7 @@ typedef struct mcpe_http_options {
    */
   mcpe_str address;
   /**
-   * The path of the endpoint. Default `/mcp`.
+   * The path of the endpoint, as a URL has it, without a query. Default `/mcp`.
    */
   mcpe_str path;
   /**
@@ -4519,6 +4521,9 @@ mcpe_status mcpe_pool_wait(struct mcpe_pool pool);
 
 /**
  * Answers with a result, as the schema has it for the method: an object. The responder is used up.
+ *
+ * What clients would refuse is refused here, and the responder stays: `MCPE_ERR_MESSAGE` when an object in it has a
+ * key twice, `MCPE_ERR_LIMIT` when it is nested too deeply.
  */
 mcpe_status mcpe_responder_reply(struct mcpe_responder responder, const char *result, size_t result_len);
 
@@ -4652,7 +4657,7 @@ mcpe_status mcpe_server_publish(struct mcpe_server server, const mcpe_change *ch
  * Adds a tool. Reads the server. `destroy` is called also when this fails.
  *
  * Once the server is served, only one whose options say `MCPE_CHANGES_CONTENTS` takes more. Of two with the same name, the server says so when it is
- * served first: `MCPE_ERR_ANSWER`.
+ * served first: `MCPE_ERR_ANSWER`. A call whose arguments are no object is answered with an error, and does not come to `serve`.
  */
 mcpe_status mcpe_server_add_tool(struct mcpe_server server,
                                  const struct mcpe_part *part);

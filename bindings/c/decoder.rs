@@ -154,7 +154,7 @@ pub extern "C" fn mcpe_decoder_feed(
 
 /// Says that the stream, or the body, has ended. Changes the decoder.
 ///
-/// What was read before can still be taken. `MCPE_ERR_FRAME` when something was cut off, which is dropped.
+/// What was read before can still be taken. `MCPE_ERR_FRAME` when something was cut off, which is dropped, and `MCPE_ERR_LIMIT` when it was too long besides.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_decoder_end(decoder: mcpe_decoder) -> mcpe_status {
     boundary(|| {

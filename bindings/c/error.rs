@@ -18,7 +18,8 @@ use crate::text::mcpe_str;
 pub struct mcpe_error {
     /// What the function returned.
     pub status: mcpe_status,
-    /// The JSON-RPC code with which a peer is told; 0 where there is none.
+    /// The JSON-RPC code with which a peer is told, or has answered; 0 where there is none. One that 32 bits do not hold is the nearest that they do,
+    /// and is whole in `mcpe_error_message`.
     pub code: i32,
     /// Where in its stream the fault was seen, in bytes; `UINT64_MAX` where no stream is at fault.
     pub offset: u64,

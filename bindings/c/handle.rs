@@ -1,9 +1,13 @@
 //! Handles: what C holds instead of pointers.
 //!
 //! A handle is a slot of a table and the generation of what stands there, so that one that was freed, or made up, names nothing. Every call
-//! takes what it works on without waiting, or fails: nothing is ever used by two calls that get into each other's way.
+//! takes what it works on without waiting, or fails: nothing is ever used by two calls that get into each other's way. Kinds that are only looked at
+//! for a moment take their turn instead.
 
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock, TryLockError};
+use std::sync::{
+    Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+    TryLockResult,
+};
 
 use crate::status::Failure;
 
@@ -14,6 +18,9 @@ pub trait Handle: Copy {
 
     /// What callers know it as.
     const NAME: &'static str;
+
+    /// What becomes of a call that finds it in use.
+    const MANNERS: Manners = Manners::Busy;
 
     /// All that there are of the kind.
     fn table() -> &'static Table<Self::Target>;
@@ -36,7 +43,7 @@ pub trait Handle: Copy {
     fn read<R>(self, body: impl FnOnce(&Self::Target) -> Result<R, Failure>) -> Result<R, Failure> {
         let (slot, generation) = self.parts();
         let entry = Self::table().slot(slot).ok_or(Failure::Handle(Self::NAME))?;
-        match entry.try_read() {
+        match Self::MANNERS.read(entry) {
             Ok(entry) => body(entry.named(generation).ok_or(Failure::Handle(Self::NAME))?),
             Err(TryLockError::WouldBlock) => Err(Failure::Busy(Self::NAME)),
             Err(TryLockError::Poisoned(entry)) => {
@@ -64,7 +71,7 @@ pub trait Handle: Copy {
     /// Takes away what it names.
     fn take(self) -> Result<Self::Target, Failure> {
         let (slot, generation) = self.parts();
-        Self::table().remove(slot, generation, Self::NAME)
+        Self::table().remove(slot, generation, Self::NAME, Self::MANNERS)
     }
 
     /// Frees what it names; the handle of nothing is fine.
@@ -73,15 +80,43 @@ pub trait Handle: Copy {
     }
 }
 
+/// What becomes of a call that finds in use what it wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manners {
+    /// It fails.
+    Busy,
+    /// It waits. For kinds that are read for a moment and never changed, and nothing is called meanwhile.
+    Turn,
+}
+
+impl Manners {
+    #[inline(always)]
+    fn read<T>(self, entry: &RwLock<T>) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        match self {
+            Self::Busy => entry.try_read(),
+            Self::Turn => Ok(entry.read()?),
+        }
+    }
+
+    #[inline(always)]
+    fn write<T>(self, entry: &RwLock<T>) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        match self {
+            Self::Busy => entry.try_write(),
+            Self::Turn => Ok(entry.write()?),
+        }
+    }
+}
+
 /// Makes structs of the ABI handles.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! handles {
-    ($($handle:ident => $target:ty,)+) => {$(
+    ($($handle:ident => $target:ty $(as $manners:ident)?,)+) => {$(
         impl $crate::handle::Handle for $handle {
             type Target = $target;
 
             const NAME: &'static str = stringify!($handle);
+            $(const MANNERS: $crate::handle::Manners = $crate::handle::Manners::$manners;)?
 
             fn table() -> &'static $crate::handle::Table<$target> {
                 static TABLE: $crate::handle::Table<$target> = $crate::handle::Table::new();
@@ -169,9 +204,15 @@ impl<T> Table<T> {
         Ok(slot)
     }
 
-    fn remove(&self, slot: u32, generation: u32, name: &'static str) -> Result<T, Failure> {
+    fn remove(
+        &self,
+        slot: u32,
+        generation: u32,
+        name: &'static str,
+        manners: Manners,
+    ) -> Result<T, Failure> {
         let lock = self.slot(slot).ok_or(Failure::Handle(name))?;
-        let mut entry = match lock.try_write() {
+        let mut entry = match manners.write(lock) {
             Ok(entry) => entry,
             Err(TryLockError::WouldBlock) => return Err(Failure::Busy(name)),
             Err(TryLockError::Poisoned(entry)) => entry.into_inner(),
@@ -254,6 +295,17 @@ mod tests {
         Number => u64,
     }
 
+    /// A kind that is only read.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Glance {
+        slot: u32,
+        generation: u32,
+    }
+
+    handles! {
+        Glance => u64 as Turn,
+    }
+
     /// The tests share the table of `Number`, so each looks at handles of its own.
     fn number(value: u64) -> Number {
         Number::open(value).expect("room")
@@ -319,6 +371,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_looked_at_is_waited_for() {
+        let handle = Glance::open(7).expect("room");
+        std::thread::scope(|scope| {
+            let (begun, is_being_read) = std::sync::mpsc::sync_channel(1);
+            let (leave, may_leave) = std::sync::mpsc::sync_channel(1);
+            let reading = scope.spawn(move || {
+                handle.read(|value| {
+                    begun.send(()).expect("somebody waits");
+                    may_leave.recv().expect("a word");
+                    Ok(*value)
+                })
+            });
+            is_being_read.recv().expect("it is read");
+            let freeing = scope.spawn(move || handle.free());
+            assert_eq!(handle.change(|_| Ok(())), Err(Failure::Busy("Glance")));
+            leave.send(()).expect("it waits");
+            assert_eq!(reading.join().expect("no panic"), Ok(7));
+            assert_eq!(freeing.join().expect("no panic"), Ok(()));
+        });
+        assert_eq!(handle.read(|value| Ok(*value)), Err(Failure::Handle("Glance")));
+    }
+
+    #[test]
     fn what_a_panic_has_left_behind_can_only_be_freed() {
         let handle = number(1);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -339,7 +414,7 @@ mod tests {
         let handles: Vec<_> = (0..MOST).map(|_| TABLE.insert((), "unit").expect("room")).collect();
         assert_eq!(TABLE.insert((), "unit"), Err(Failure::Handles("unit")));
         let (slot, generation) = handles[777];
-        TABLE.remove(slot, generation, "unit").expect("it is there");
+        TABLE.remove(slot, generation, "unit", Manners::Busy).expect("it is there");
         assert_eq!(TABLE.insert((), "unit"), Ok((slot, generation + 1)));
     }
 }

@@ -10,11 +10,11 @@ use crate::scheduler::{
     mcpe_task,
 };
 
-/// Each with the sum of the sizes of its members.
+/// Each with the sum of the sizes of its members, and the member that means nothing yet.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! options {
-    ($($options:ident in $bytes:literal,)+) => {$(
+    ($($options:ident in $bytes:literal $(with $reserved:ident)?,)+) => {$(
         const _: () = {
             assert!(core::mem::offset_of!($options, size) == 0);
             assert!(size_of::<$options>() == $bytes, "there is padding");
@@ -25,6 +25,10 @@ macro_rules! options {
         // as its members together, so without padding, and a multiple of eight; its size comes first.
         unsafe impl $crate::pointer::Options for $options {
             const NAME: &'static str = stringify!($options);
+
+            $(fn reserved(&self) -> u32 {
+                self.$reserved
+            })?
         }
     )+};
 }
@@ -32,17 +36,17 @@ pub use options;
 
 options! {
     mcpe_cache_limits in 24,
-    mcpe_change in 48,
+    mcpe_change in 48 with reserved,
     mcpe_config in 184,
     mcpe_decoder_options in 40,
     mcpe_failure in 40,
-    mcpe_key_options in 64,
-    mcpe_limits in 64,
-    mcpe_policy in 64,
-    mcpe_quota_options in 32,
+    mcpe_key_options in 64 with reserved,
+    mcpe_limits in 64 with reserved,
+    mcpe_policy in 64 with reserved,
+    mcpe_quota_options in 32 with reserved,
     mcpe_reply in 64,
-    mcpe_request in 80,
+    mcpe_request in 80 with reserved,
     mcpe_scheduler_options in 56,
     mcpe_sse in 64,
-    mcpe_task in 80,
+    mcpe_task in 80 with reserved,
 }

@@ -55,6 +55,11 @@ pub struct Userdata(*mut c_void);
 pub unsafe trait Options: Copy {
     /// What the caller knows the struct as.
     const NAME: &'static str;
+
+    /// The member that means nothing yet, where there is one.
+    fn reserved(&self) -> u32 {
+        0
+    }
 }
 
 // SAFETY: it is never followed here; that it may be used on every thread is what the caller promises with each callback.
@@ -138,7 +143,8 @@ impl<T: Options> Ptr<T> {
             unsafe { core::ptr::copy_nonoverlapping(from, options.as_mut_ptr().cast(), bytes) };
         }
         // SAFETY: zeros with bytes of the caller before them, and every such value is valid.
-        Ok(unsafe { options.assume_init() })
+        let options = unsafe { options.assume_init() };
+        if options.reserved() == 0 { Ok(options) } else { Err(Failure::Struct(T::NAME)) }
     }
 
     /// How many bytes of the options are known here; the others must be zero.
@@ -294,6 +300,10 @@ mod tests {
     // SAFETY: three integers of eight bytes.
     unsafe impl Options for Pair {
         const NAME: &'static str = "Pair";
+
+        fn reserved(&self) -> u32 {
+            u32::from(self.second == u64::MAX)
+        }
     }
 
     fn read(bytes: &[usize; 5]) -> Result<(u64, u64), Failure> {
@@ -312,6 +322,11 @@ mod tests {
     fn options_that_cannot_be_are_refused() {
         let refused = Err(Failure::Struct("Pair"));
         assert_eq!(read(&[40, 1, 2, 0, 9]), refused, "a newer header, which says something new");
+        assert_eq!(
+            read(&[24, 1, usize::MAX, 0, 0]),
+            refused,
+            "a member that means nothing says something"
+        );
         for size in [0, 4, 7, 9, 23, 4104, usize::MAX] {
             assert_eq!(read(&[size, 1, 2, 0, 0]), refused, "{size}");
         }

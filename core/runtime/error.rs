@@ -104,6 +104,9 @@ impl Error {
     pub fn protocol(&self) -> Option<proto::Error> {
         match *self.kind {
             Kind::Protocol(error) | Kind::Failed(Failure::Invalid(error)) => Some(error),
+            #[cfg(feature = "http")]
+            _ => self.http().and_then(crate::http_client::HttpError::message),
+            #[cfg(not(feature = "http"))]
             _ => None,
         }
     }

@@ -6,12 +6,12 @@ use mcp_engine::Answer;
 use mcp_engine_c::config::Care;
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::pointer::Userdata;
+use mcp_engine_c::status::Failure;
 use mcp_engine_c::text::mcpe_str;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 use crate::responder::{Asked, Work, mcpe_responder};
-use crate::runtime::in_callback;
+use crate::runtime::Purpose;
 
 /// Answers something: a call of a tool, a request for a resource or a prompt, or what a server asks its client.
 ///
@@ -50,7 +50,8 @@ impl Callee {
         name: String,
         arguments: String,
     ) -> Answer<'static> {
-        let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else {
+        let permit = Arc::clone(&self.room).acquire_owned().await;
+        let (Ok(permit), Ok(thread)) = (permit, Purpose::Answer.thread().await) else {
             return Answer::error(INTERNAL_ERROR, "the server is closed");
         };
         let (work, answered) = match Work::new(asked) {
@@ -60,17 +61,26 @@ impl Callee {
         let Ok(responder) = mcpe_responder::open(work) else {
             return Answer::error(INTERNAL_ERROR, "too much is unanswered");
         };
-        spawn_blocking(move || {
+        // It goes on when nobody waits for the answer any more.
+        drop(thread.call(move || {
             let _permit = permit;
             let (name, arguments) = (mcpe_str::to(&name), mcpe_str::to(&arguments));
             // SAFETY: the caller has promised a function of this type that returns, until `destroy` is called.
-            in_callback(|| unsafe {
-                (self.serve)(self.care.userdata(), responder, name, arguments)
-            });
-        });
+            unsafe { (self.serve)(self.care.userdata(), responder, name, arguments) };
+        }));
         answered.await.unwrap_or_else(|_| Answer::error(INTERNAL_ERROR, "there was no answer"))
     }
 }
 
+/// How many callbacks there may be at a time, where options say `wanted` of it.
+pub(crate) fn callbacks(wanted: u32, most: usize) -> Result<usize, Failure> {
+    match wanted as usize {
+        0 => Ok(USUAL),
+        wanted if wanted > most => Err(Failure::Value("callbacks")),
+        wanted => Ok(wanted),
+    }
+}
+
+const USUAL: usize = 64;
 /// JSON-RPC 2.0: internal error.
 const INTERNAL_ERROR: i64 = -32603;

@@ -10,13 +10,18 @@ use mcp_engine_c::status::{
     MCPE_ERR_UNSUPPORTED, MCPE_OK, mcpe_status,
 };
 
+use crate::runtime::still_here;
+
 /// Why a call failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Error(Trouble);
 
-/// Runs the body of an exported function.
+/// Runs the body of an exported function, unless the process was forked: whatever it would look at may be locked for ever.
 pub(crate) fn boundary(body: impl FnOnce() -> Result<mcpe_status, Error>) -> mcpe_status {
-    boundary_of(body)
+    boundary_of(|| {
+        still_here()?;
+        body()
+    })
 }
 
 /// The end of a body that has done what it was to do.
@@ -66,6 +71,15 @@ impl Error {
         self
     }
 
+    /// What the caller has given is wrong, whoever has found that.
+    pub(crate) fn by_caller(error: impl Into<Self>) -> Self {
+        let mut error = error.into();
+        if let Trouble::Told(told) = &mut error.0 {
+            told.fault = "caller";
+        }
+        error
+    }
+
     pub(crate) fn status(&self) -> mcpe_status {
         self.0.status()
     }
@@ -95,10 +109,15 @@ impl From<RuntimeError> for Error {
             return error.into();
         }
         let (status, fault, rule) = kind(&error);
-        let code = error.peer().map(|peer| i32::try_from(peer.code).unwrap_or(i32::MAX));
-        let (code, words) = (code.unwrap_or_default(), error.to_string());
+        let code = error.peer().map_or(0, |peer| nearest(peer.code));
+        let words = error.to_string();
         Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words })))
     }
+}
+
+/// The code, or the nearest that there is room for.
+fn nearest(code: i64) -> i32 {
+    i32::try_from(code).unwrap_or(if code < 0 { i32::MIN } else { i32::MAX })
 }
 
 fn kind(error: &RuntimeError) -> (mcpe_status, &'static str, &'static str) {

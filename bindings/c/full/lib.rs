@@ -24,6 +24,7 @@ pub use mcp_engine_c;
 pub mod callee;
 pub mod client;
 mod error;
+mod inbox;
 pub mod options;
 mod output;
 pub mod pool;

@@ -5,10 +5,10 @@ use crate::pool::mcpe_pool_options;
 use crate::server::{mcpe_http_options, mcpe_part, mcpe_server_options};
 
 mcp_engine_c::options! {
-    mcpe_call_options in 56,
+    mcpe_call_options in 56 with reserved,
     mcpe_client_options in 224,
-    mcpe_http_options in 80,
-    mcpe_part in 120,
+    mcpe_http_options in 80 with reserved,
+    mcpe_part in 120 with reserved,
     mcpe_pool_options in 16,
     mcpe_server_options in 112,
 }

@@ -41,7 +41,7 @@ pub struct mcpe_pool_options {
 pub type mcpe_job_callback = Option<unsafe extern "C" fn(userdata: Userdata)>;
 
 handles! {
-    mcpe_pool => Arc<Crew>,
+    mcpe_pool => Arc<Crew> as Turn,
 }
 
 /// Workers, and what they have to do.

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 
-use crate::runtime::in_callback;
+use crate::runtime::Purpose;
 
 /// Something to say.
 pub(crate) type Saying = Box<dyn FnOnce() + Send>;
@@ -32,8 +31,13 @@ impl Speaker {
     /// Says it when everything before it was said; not at all when the queue is full.
     pub(crate) fn say(&self, saying: impl FnOnce() + Send + 'static) {
         if self.queue.try_send(Box::new(saying)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.leave_out();
         }
+    }
+
+    /// Counts something that is not said.
+    pub(crate) fn leave_out(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The same, in any case.
@@ -52,8 +56,8 @@ async fn speak(mut waiting: mpsc::Receiver<Saying>) {
     let mut sayings = Vec::with_capacity(AT_ONCE);
     while waiting.recv_many(&mut sayings, AT_ONCE).await > 0 {
         let batch = std::mem::take(&mut sayings);
-        let said = spawn_blocking(|| in_callback(|| batch.into_iter().for_each(|saying| saying())));
-        if said.await.is_err() {
+        let Ok(thread) = Purpose::Hear.thread().await else { return };
+        if thread.call(|| batch.into_iter().for_each(|saying| saying())).await.is_err() {
             return;
         }
     }

@@ -115,7 +115,7 @@ use crate::Now;
 use crate::error::{Error, Misuse, PeerRule};
 use crate::json::Raw;
 use crate::limits::Limit;
-use crate::message::{Counters, Flags, Kind, Message, Refusal, RequestId, Tag, encode};
+use crate::message::{Counters, Flags, Id, Kind, Message, Refusal, RequestId, Tag, encode};
 use crate::room;
 use crate::version::{Era, Role, Version};
 
@@ -297,15 +297,14 @@ impl Connection {
     }
 
     fn answer_refusal(&mut self, from: StreamId, refusal: &Refusal, now: Now) -> Result<(), Error> {
-        let message = refusal.message();
-        let has_method = message.is_some_and(|message| message.index().method.is_present());
-        let id = message.and_then(Message::id);
-        if !has_method
-            && let Some(id) = id.and_then(|id| id.as_i64())
+        let (message, id) = (refusal.message(), refusal.id());
+        if refusal.answers()
+            && let Some(id) = id.and_then(Id::as_i64)
             && self.fail(id, Failure::Invalid(refusal.error()), now)
         {
             return Ok(());
         }
+        let has_method = refusal.asks() && (message.is_some() || id.is_some());
         // A notification is never answered, however it is broken.
         let is_notification =
             has_method && message.is_some_and(|message| message.index().id_tag == Tag::ABSENT);

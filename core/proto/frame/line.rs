@@ -11,6 +11,7 @@ use super::arena::{Arena, Sharing};
 use super::pool::Pool;
 use crate::error::{Error, FrameRule, Misuse};
 use crate::limits::{Limit, Limits};
+use crate::message::{GLIMPSED, Glimpse};
 
 /// The lines of one stream.
 ///
@@ -30,16 +31,24 @@ pub(crate) struct Lines {
     cap: usize,
     /// Length of the whole lines among the unread bytes, the last newline included.
     whole: usize,
-    /// Why the line before the unread ones is gone, until it is reported.
-    gone: Option<Error>,
+    /// The line before the unread ones, which is gone, until it is reported.
+    gone: Option<Gone>,
     state: State,
     ended: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+/// A line that was above the cap, and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    pub(crate) error: Error,
+    pub(crate) glimpse: Glimpse,
+}
+
+#[derive(Debug)]
 enum State {
     Keeping,
-    Skipping,
+    /// What is to be reported when the line is over, if it was not at once, and the last bytes so far.
+    Skipping(Option<(Gone, Vec<u8>)>),
 }
 
 impl Lines {
@@ -71,13 +80,10 @@ impl Lines {
         }
         let mut before = self.arena.len();
         self.arena.commit(n)?;
-        if self.state == State::Skipping {
-            let newline = memchr(b'\n', self.arena.unread());
-            self.arena.skip(newline.map_or(usize::MAX, |at| at.saturating_add(1)));
-            if newline.is_none() {
+        if matches!(self.state, State::Skipping(_)) {
+            if !self.skip_line() {
                 return Ok(());
             }
-            self.state = State::Keeping;
             before = 0;
         }
         let fresh = self.arena.unread().get(before..).unwrap_or_default();
@@ -93,7 +99,7 @@ impl Lines {
     /// # Errors
     ///
     /// The line that came next was above the cap, and is gone.
-    pub(crate) fn whole(&mut self) -> Result<usize, Error> {
+    pub(crate) fn whole(&mut self) -> Result<usize, Gone> {
         if self.gone.is_none() && self.whole == 0 {
             self.drop_long_partial();
         }
@@ -105,10 +111,53 @@ impl Lines {
         if self.whole > 0 || self.gone.is_some() || !self.is_too_long(self.arena.len()) {
             return;
         }
-        let offset = self.arena.offset();
-        self.gone = Some(Error::LimitExceeded { limit: Limit::MessageBytes, offset });
+        let gone = self.glimpsed();
+        let mut last = Vec::new();
+        keep_last(&mut last, self.arena.unread());
         self.arena.skip(usize::MAX);
-        self.state = State::Skipping;
+        self.state = State::Skipping(if gone.glimpse.is_open() {
+            Some((gone, last))
+        } else {
+            self.gone = Some(gone);
+            None
+        });
+    }
+
+    /// Drops what was read of a line that is being skipped. Says whether it is over.
+    fn skip_line(&mut self) -> bool {
+        let State::Skipping(awaited) = &mut self.state else { return true };
+        let unread = self.arena.unread();
+        let newline = memchr(b'\n', unread);
+        if let Some((_, last)) = awaited {
+            keep_last(last, unread.get(..newline.unwrap_or(unread.len())).unwrap_or_default());
+        }
+        self.arena.skip(newline.map_or(usize::MAX, |at| at.saturating_add(1)));
+        if newline.is_none() {
+            return false;
+        }
+        if let Some((mut gone, last)) = awaited.take() {
+            gone.glimpse.add_end(&last);
+            self.gone = Some(gone);
+        }
+        self.state = State::Keeping;
+        true
+    }
+
+    /// What is known of the line at hand, which is above the cap, from its first bytes: the same ones however it comes in.
+    fn glimpsed(&self) -> Gone {
+        let unread = self.arena.unread();
+        let glimpse = Glimpse::of_start(unread.get(..self.cap).unwrap_or(unread));
+        let offset = self.arena.offset();
+        Gone { error: Error::LimitExceeded { limit: Limit::MessageBytes, offset }, glimpse }
+    }
+
+    /// What is known of the first line, which is above the cap and ends after `len` bytes.
+    pub(crate) fn too_long(&self, len: usize) -> Gone {
+        let mut gone = self.glimpsed();
+        if gone.glimpse.is_open() {
+            gone.glimpse.add_end(self.arena.unread().get(..len).unwrap_or_default());
+        }
+        gone
     }
 
     /// Where the first line ends, of which the first `known` bytes are known to have no newline.
@@ -130,9 +179,14 @@ impl Lines {
         self.whole = self.whole.saturating_sub(n);
     }
 
-    /// Declares the end of the stream. A partial line is dropped, and is an error unless it is blank.
+    /// Declares the end of the stream. A partial line is dropped, and is an error unless it is blank, or was reported.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.ended = true;
+        if let State::Skipping(awaited) = &mut self.state
+            && let Some((gone, _)) = awaited.take()
+        {
+            return Err(gone.error);
+        }
         let partial = self.arena.unread().get(self.whole..).unwrap_or_default();
         let blank = partial.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
         if blank {
@@ -142,4 +196,12 @@ impl Lines {
         self.arena.truncate(self.whole);
         Err(Error::InvalidFrame { rule: FrameRule::Truncated, offset })
     }
+}
+
+/// Appends bytes, and drops all but the last of them that may tell something.
+fn keep_last(kept: &mut Vec<u8>, bytes: &[u8]) {
+    let bytes = bytes.get(bytes.len().saturating_sub(GLIMPSED)..).unwrap_or_default();
+    let most = GLIMPSED.saturating_sub(bytes.len());
+    kept.drain(..kept.len().saturating_sub(most));
+    kept.extend_from_slice(bytes);
 }

@@ -13,4 +13,4 @@ pub mod sse;
 pub use pool::Pool;
 
 pub(crate) use arena::{Arena, Sharing, copy};
-pub(crate) use line::Lines;
+pub(crate) use line::{Gone, Lines};

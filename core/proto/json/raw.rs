@@ -60,7 +60,30 @@ impl<'a> Raw<'a> {
     /// [`Error::InvalidJson`] or [`Error::LimitExceeded`] with the default [`Limits`]; offsets count from the
     /// start of `text`.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let policy = Policy::new(&Limits::default(), Duplicates::Reserved);
+        Self::parse_within(text, &Limits::default(), Duplicates::Reserved)
+    }
+
+    /// As [`parse`](Self::parse), within limits, and where [`Duplicates::Deep`] asks for it without a key twice in one object: what is to be a
+    /// part of a message that its reader does not refuse.
+    ///
+    /// ```
+    /// use mcp_engine_proto::json::{Duplicates, Raw};
+    /// use mcp_engine_proto::Limits;
+    ///
+    /// let twice = r#"{"content":[{"a":1,"a":2}]}"#;
+    /// assert!(Raw::parse(twice).is_ok());
+    /// assert!(Raw::parse_within(twice, &Limits::default(), Duplicates::Deep).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](Self::parse), and [`Error::InvalidMessage`] for a key that comes twice.
+    pub fn parse_within(
+        text: &'a str,
+        limits: &Limits,
+        duplicates: Duplicates,
+    ) -> Result<Self, Error> {
+        let policy = Policy::new(limits, duplicates);
         text::validate(text.as_bytes(), Backend::detect(), policy)?;
         Ok(Self(text.trim_matches([' ', '\t', '\n', '\r'])))
     }

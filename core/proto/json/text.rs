@@ -119,8 +119,12 @@ pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<
         return Err(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 });
     };
     let mut scratch = Scratch::default();
-    let scanned = backend.text(padded, policy, &mut scratch);
-    scanned.and_then(|scanned| check_utf8(padded, scanned)).map_err(|failure| failure.at(0))
+    let scanned = backend.text(padded, policy, &mut scratch).map_err(|failure| failure.at(0))?;
+    check_utf8(padded, scanned).map_err(|failure| failure.at(0))?;
+    match scanned.note {
+        None => Ok(()),
+        Some((rule, offset)) => Err(Error::InvalidMessage { rule, offset: u64::from(offset) }),
+    }
 }
 
 /// Checks the UTF-8 of a text whose grammar is sound.

@@ -5,11 +5,11 @@ use super::reader::{Read, Reader, Verdict};
 use super::table::Table;
 use super::{Message, Refusal};
 use crate::error::Error;
-use crate::frame::{Lines, Pool, copy};
+use crate::frame::{Gone, Lines, Pool, copy};
 #[cfg(feature = "internal")]
 use crate::json::Backend;
 use crate::json::{Duplicates, Ending, Text};
-use crate::limits::{Limit, Limits};
+use crate::limits::Limits;
 use crate::room;
 
 /// Decodes a newline-delimited stream: MCP's stdio transport, and sockets.
@@ -178,7 +178,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidFrame`] when a line was dropped.
+    /// [`Error::InvalidFrame`] when a line was dropped, and [`Error::LimitExceeded`] when it was too long, unless it was refused before.
     pub fn end(&mut self) -> Result<(), Error> {
         let ended = self.lines.end();
         if let Err(error) = ended {
@@ -205,9 +205,14 @@ impl Decoder {
                     return Taken::Nothing;
                 }
                 Ok(whole) => whole,
-                Err(error) => return Taken::Refused(self.reader.refusal(error, None)),
+                Err(gone) => return Taken::Refused(self.refuse_gone(gone)),
             };
             let base = self.lines.arena().offset();
+            if whole > self.lines.cap()
+                && let Some(gone) = self.long_line(base)
+            {
+                return Taken::Refused(self.refuse_gone(gone));
+            }
             match self.line(whole, base) {
                 Read::Message(text, note, _) => {
                     let Some(found) = self.lines.arena().found() else {
@@ -233,11 +238,6 @@ impl Decoder {
     /// Reads the first of `whole` bytes of whole lines.
     #[inline]
     fn line(&mut self, whole: usize, base: u64) -> Read {
-        if whole > self.lines.cap()
-            && let Some(refusal) = self.refuse_long_line(base)
-        {
-            return refusal;
-        }
         let end = whole.saturating_sub(1);
         let read = self.reader.read(self.lines.arena(), end, Ending::Newline);
         let end = match read {
@@ -260,16 +260,21 @@ impl Decoder {
         }
     }
 
-    /// Refuses the first line if it is above the cap; only looked at when the whole lines together are.
+    /// Drops the first line if it is above the cap; only looked at when the whole lines together are.
     #[cold]
-    fn refuse_long_line(&mut self, base: u64) -> Option<Read> {
+    fn long_line(&mut self, base: u64) -> Option<Gone> {
         let end = self.lines.line_end(0);
         if !self.lines.is_too_long(end) {
             return None;
         }
+        let gone = self.lines.too_long(end);
         self.finish_line(base, end);
-        let error = Error::LimitExceeded { limit: Limit::MessageBytes, offset: base };
-        Some(Read::Refused(error, 0))
+        Some(gone)
+    }
+
+    #[cold]
+    fn refuse_gone(&mut self, gone: Gone) -> Refusal {
+        self.reader.refusal(gone.error, None).glimpsed(gone.glimpse)
     }
 
     /// Drops what is left of the line that began at `base` and ended after `end` bytes.

@@ -71,7 +71,12 @@ impl EventDecoder {
         loop {
             let place = match self.events.find()? {
                 Ok(place) => place,
-                Err(error) => return Some(self.reader.refuse(error, None).map(Incoming::Message)),
+                Err(error) => {
+                    let refused = self.reader.refuse(error, None);
+                    let glimpse = self.events.refused();
+                    let refused = refused.map_err(|refusal| refusal.glimpsed(glimpse));
+                    return Some(refused.map(Incoming::Message));
+                }
             };
             if place.is_empty() || !matches!(self.events.event_name(), "" | "message") {
                 return Some(Ok(Incoming::Event(self.events.take(place))));

@@ -10,6 +10,7 @@ mod decoder;
 pub mod encode;
 mod event_decoder;
 mod found;
+mod glimpse;
 mod id;
 mod index;
 mod method;
@@ -30,6 +31,7 @@ pub use view::{
 };
 
 pub(crate) use found::{Element, Found, Shape};
+pub(crate) use glimpse::{Glimpse, WIDTH as GLIMPSED};
 
 use core::fmt;
 
@@ -65,11 +67,12 @@ pub enum Kind {
 /// A message that was refused, with as much of it as could be read.
 ///
 /// When it was an object whose JSON is sound, the message is there, so that the refusal can be answered with its id and logged
-/// with its bytes.
+/// with its bytes. Of one that was too long to be read, the ends tell the id, if it stands there among strings and numbers alone.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     error: Error,
     message: Option<Box<Message>>,
+    glimpse: Glimpse,
     /// Whether it stood in a batch: bits of [`Flags`].
     place: u32,
 }
@@ -298,7 +301,12 @@ impl Kind {
 impl Refusal {
     pub(crate) fn new(error: Error, message: Option<Message>, flags: u32) -> Self {
         let place = flags & (Flags::BATCH | Flags::BATCH_LAST);
-        Self { error, message: message.map(Box::new), place }
+        Self { error, message: message.map(Box::new), glimpse: Glimpse::default(), place }
+    }
+
+    /// The same for a message of which no more than that is known.
+    pub(crate) fn glimpsed(self, glimpse: Glimpse) -> Self {
+        Self { glimpse, ..self }
     }
 
     /// [`Flags::BATCH`] and [`Flags::BATCH_LAST`], as for a message: what is refused in a batch still has its place there.
@@ -313,7 +321,26 @@ impl Refusal {
 
     /// The id to answer with, when one could be read. MCP asks to omit an id that could not.
     pub fn id(&self) -> Option<Id<'_>> {
-        self.message.as_ref()?.id()
+        match &self.message {
+            Some(message) => message.id(),
+            None => self.glimpse.id(),
+        }
+    }
+
+    /// Whether it is a request or a notification, as far as that can be told.
+    pub fn asks(&self) -> bool {
+        match &self.message {
+            Some(message) => message.index().method.is_present(),
+            None => self.glimpse.asks(),
+        }
+    }
+
+    /// Whether it is a response, as far as that can be told.
+    pub fn answers(&self) -> bool {
+        match &self.message {
+            Some(message) => !message.index().method.is_present(),
+            None => self.glimpse.answers(),
+        }
     }
 
     /// What was refused, when it is an object whose JSON is sound. Its kind may be wrong, and members may

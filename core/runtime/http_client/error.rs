@@ -107,6 +107,14 @@ impl HttpError {
         }
     }
 
+    /// What is wrong with a message, if it is that.
+    pub(crate) fn message(&self) -> Option<proto::Error> {
+        match self {
+            Self::Message(error) => Some(*error),
+            _ => None,
+        }
+    }
+
     /// Whether the same may succeed a little later.
     pub(super) fn may_pass(&self) -> bool {
         match self {

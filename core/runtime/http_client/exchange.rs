@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mcp_engine_proto::http::{Sent, Status, Verdict, classify_discovery, granted_session};
-use mcp_engine_proto::{Id, Incoming, Kind, Message, MessageRef, Method, Refusal};
+use mcp_engine_proto::{Error, Id, Incoming, Kind, Message, MessageRef, Method, Refusal};
 
 use super::events::{EventStream, Patience, Quiet};
 use super::fetch::{Ask, Body, Fetched, fetch};
@@ -96,7 +96,7 @@ async fn reply(
 fn answers(verdict: &Result<Message, Refusal>, post: &Post) -> bool {
     let (id, kind) = match verdict {
         Ok(message) => (message.id(), Some(message.kind())),
-        Err(refusal) => (refusal.id(), None),
+        Err(refusal) => (refusal.id().filter(|_| refusal.answers()), None),
     };
     let is_answer = !matches!(kind, Some(Kind::Request | Kind::Notification));
     let asked = post.message.id().and_then(Id::as_i64);
@@ -117,8 +117,13 @@ impl Following<'_> {
         let (remote, quiet) = (self.remote, self.quiet());
         let mut patience = Patience::reply(remote);
         let mut events = EventStream::new(remote, body, quiet);
+        let mut refused = None;
         loop {
-            let broken = match self.until_answered(&mut events, &mut patience).await {
+            let ended = self.until_answered(&mut events, &mut patience, &mut refused).await;
+            if let (Ok(None) | Err(_), Some(error)) = (&ended, refused) {
+                return Err(HttpError::Message(error));
+            }
+            let broken = match ended {
                 Ok(Some(ending)) => return Ok(ending),
                 Ok(None) => None,
                 Err(error) if error.may_pass() => Some(error),
@@ -132,11 +137,12 @@ impl Following<'_> {
         }
     }
 
-    /// Reads one connection's worth. `None` when it ended without the answer.
+    /// Reads one connection's worth. `None` when it ended without the answer; `refused` is why what may have been that was too long.
     async fn until_answered(
         &self,
         events: &mut EventStream,
         patience: &mut Patience,
+        refused: &mut Option<Error>,
     ) -> Result<Option<Ending>, HttpError> {
         while let Some(found) = events.next().await? {
             patience.seen(events);
@@ -146,6 +152,13 @@ impl Following<'_> {
                 Err(refusal) => Err(refusal),
             };
             let is_answer = answers(&verdict, self.post);
+            if let Err(refusal) = &verdict
+                && let error @ Error::LimitExceeded { .. } = refusal.error()
+                && !is_answer
+                && !refusal.asks()
+            {
+                *refused = Some(error);
+            }
             if is_answer && self.falls_back(&verdict) {
                 self.remote.arrive(Arrival::FallBack).await;
                 return Ok(Some(Ending::Elsewhere));

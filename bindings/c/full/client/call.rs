@@ -4,6 +4,7 @@ use core::ffi::c_char;
 use std::sync::{Arc, Mutex};
 
 use mcp_engine::Progress;
+use mcp_engine::json::Raw;
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::config::{Care, mcpe_destructor};
 use mcp_engine_c::encode::object;
@@ -20,7 +21,7 @@ use super::running::{Entry, Terms};
 use super::{Session, mcpe_client, session_of};
 use crate::output::Output;
 use crate::responder::lock;
-use crate::runtime::{Note, runtime, wait_hearing};
+use crate::runtime::{runtime, wait_hearing};
 use crate::speaker::Speaker;
 use crate::{DONE, Error, boundary};
 
@@ -49,22 +50,24 @@ pub extern "C" fn mcpe_client_call_tool(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
-        let arguments = object(optional_json!(arguments, arguments_len)?, "arguments")?;
-        let arguments = arguments.map_or("{}", |arguments| arguments.spelling()).to_owned();
-        let name = text!(name, name_len)?.to_owned();
-        let (output, options) = (Output::new(to, written)?, options.options()?);
-        let (terms, session) = (options.terms()?, session_of(client)?);
-        let entry = session.running.enter(terms);
-        let calling = ToolCall { session, name, arguments, terms };
+        let arguments = optional_json!(arguments, arguments_len)?;
+        let (name, output) = (text!(name, name_len)?, Output::new(to, written)?);
+        let options = options.options()?;
+        let calling = ToolCall::new(client, name, arguments, &options)?;
+        let entry = calling.session.running.enter(calling.terms);
         let (hear, userdata) = (options.progress, options.userdata);
         let result = wait_hearing(
-            |notes| async move {
-                let steps = notes.clone();
-                // What is overtaken before it was heard need not be.
-                let step = hear.map(|_| move |step| drop(steps.try_send(Note::Progress(step))));
-                let done = entry.bounded(calling.call(step)).await;
-                // Who waits is there until this has come.
-                let _ = notes.send(Note::Done(done)).await;
+            |outcome| async move {
+                let (outcome, speaker) = (Arc::new(outcome), calling.session.speaker.clone());
+                let steps = Arc::clone(&outcome);
+                let step = hear.map(|_| {
+                    move |step| {
+                        if !steps.step(step) {
+                            speaker.leave_out();
+                        }
+                    }
+                });
+                outcome.done(entry.bounded(calling.call(step)).await);
             },
             |step: Step| step.tell(hear, userdata),
         )?;
@@ -90,15 +93,13 @@ pub extern "C" fn mcpe_client_call_tool_later(
 ) -> mcpe_status {
     boundary(|| {
         let done = Done::new(callback, Care::new(userdata, destroy))?;
-        let arguments = object(optional_json!(arguments, arguments_len)?, "arguments")?;
-        let arguments = arguments.map_or("{}", |arguments| arguments.spelling()).to_owned();
-        let name = text!(name, name_len)?.to_owned();
-        let options = options.options()?;
-        let (terms, session) = (options.terms()?, session_of(client)?);
+        let arguments = optional_json!(arguments, arguments_len)?;
+        let (name, options) = (text!(name, name_len)?, options.options()?);
+        let calling = ToolCall::new(client, name, arguments, &options)?;
+        let (session, terms) = (&calling.session, calling.terms);
         let (hear, userdata) = (options.progress, options.userdata);
         let steps = Steps { speaker: session.speaker.clone(), is_open: Arc::new(Mutex::new(true)) };
-        let ending = Ending::new(&session, done, Arc::clone(&steps.is_open), terms)?;
-        let calling = ToolCall { session, name, arguments, terms };
+        let ending = Ending::new(session, done, Arc::clone(&steps.is_open), terms)?;
         let step = hear.map(|_| move |step: Step| steps.say(step, hear, userdata));
         ending.spawn(async move { calling.call(step).await })
     })
@@ -157,6 +158,17 @@ struct ToolCall {
 }
 
 impl ToolCall {
+    fn new(
+        client: mcpe_client,
+        name: &str,
+        arguments: Option<Raw<'_>>,
+        options: &mcpe_call_options,
+    ) -> Result<Self, Error> {
+        let arguments = object(arguments, "arguments")?.map_or("{}", Raw::spelling).to_owned();
+        let (terms, session) = (options.terms()?, session_of(client)?);
+        Ok(Self { session, name: name.to_owned(), arguments, terms })
+    }
+
     /// Calls the tool, and yields the result as it is spelled.
     async fn call(self, hear: Option<impl FnMut(Step) + Send + 'static>) -> Result<String, Error> {
         let arguments = RawValue::from_string(self.arguments);

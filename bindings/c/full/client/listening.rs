@@ -1,11 +1,12 @@
 //! Subscriptions: to be told when a resource, or what the server has, changes.
 
 use core::ffi::c_char;
+use std::sync::Arc;
 
 use mcp_engine::model::SubscriptionFilter;
 use mcp_engine::version::Era;
 use mcp_engine_c::pointer::Ptr;
-use mcp_engine_c::status::{MCPE_ERR_ANSWER, mcpe_status};
+use mcp_engine_c::status::{Failure, MCPE_ERR_ANSWER, mcpe_status};
 use mcp_engine_c::text::{parse, text};
 
 use super::{Session, mcpe_client, session_of};
@@ -20,19 +21,15 @@ pub extern "C" fn mcpe_client_subscribe(
     uri: Ptr<c_char>,
     uri_len: usize,
 ) -> mcpe_status {
-    boundary(|| {
-        let (uri, session) = (text!(uri, uri_len)?.to_owned(), session_of(client)?);
-        wait(async move {
-            match session.client.version().era() {
-                Era::Legacy => Ok(session.client.subscribe(&uri).await?),
-                Era::Modern => {
-                    let filter = SubscriptionFilter::new();
-                    let filter = filter.resource_subscriptions(vec![uri.clone().into()]);
-                    session.listen(uri, &filter).await
-                }
+    about_resource(client, text!(uri, uri_len), |session, uri| async move {
+        match session.client.version().era() {
+            Era::Legacy => Ok(session.client.subscribe(&uri).await?),
+            Era::Modern => {
+                let filter = SubscriptionFilter::new();
+                let filter = filter.resource_subscriptions(vec![uri.clone().into()]);
+                session.listen(uri, &filter).await
             }
-        })?;
-        DONE
+        }
     })
 }
 
@@ -43,19 +40,15 @@ pub extern "C" fn mcpe_client_unsubscribe(
     uri: Ptr<c_char>,
     uri_len: usize,
 ) -> mcpe_status {
-    boundary(|| {
-        let (uri, session) = (text!(uri, uri_len)?.to_owned(), session_of(client)?);
-        wait(async move {
-            match session.client.version().era() {
-                Era::Legacy => Ok(session.client.unsubscribe(&uri).await?),
-                Era::Modern => {
-                    let ended = lock(&session.listening).remove(&uri);
-                    drop(ended);
-                    Ok(())
-                }
+    about_resource(client, text!(uri, uri_len), |session, uri| async move {
+        match session.client.version().era() {
+            Era::Legacy => Ok(session.client.unsubscribe(&uri).await?),
+            Era::Modern => {
+                let ended = lock(&session.listening).remove(&uri);
+                drop(ended);
+                Ok(())
             }
-        })?;
-        DONE
+        }
     })
 }
 
@@ -74,6 +67,22 @@ pub extern "C" fn mcpe_client_listen(
             .map_err(|error| Error::told(MCPE_ERR_ANSWER, "caller", "schema", error.to_string()))?;
         let session = session_of(client)?;
         wait(async move { session.listen(String::new(), &filter).await })?;
+        DONE
+    })
+}
+
+/// Does something about one resource, and waits for it.
+fn about_resource<W>(
+    client: mcpe_client,
+    uri: Result<&str, Failure>,
+    work: impl FnOnce(Arc<Session>, String) -> W,
+) -> mcpe_status
+where
+    W: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    boundary(|| {
+        let uri = uri?.to_owned();
+        wait(work(session_of(client)?, uri))?;
         DONE
     })
 }

@@ -46,7 +46,7 @@ pub struct mcpe_client {
 }
 
 handles! {
-    mcpe_client => Arc<Session>,
+    mcpe_client => Arc<Session> as Turn,
 }
 
 /// A client, the program that it talks to when it was started here, and what is under way.

@@ -80,7 +80,9 @@ async fn connect(
 ) -> Result<(Client, Option<Child>), Error> {
     match way {
         Way::Url(url, options) => {
-            let transport = HttpTransport::new(&url, options).map_err(unreachable)?;
+            // Whatever is wrong with it before anything is sent was given by the caller.
+            let transport = HttpTransport::new(&url, options).map_err(unreachable);
+            let transport = transport.map_err(Error::by_caller)?;
             Ok((builder.connect(transport).await?, None))
         }
         Way::Program(command) => {

@@ -20,7 +20,7 @@ use super::call::mcpe_progress_callback;
 use super::open::{Asks, Plan, Way, mcpe_notification_callback};
 use super::running::Terms;
 use crate::Error;
-use crate::callee::mcpe_serve_callback;
+use crate::callee::{callbacks, mcpe_serve_callback};
 
 /// A name and a value: of a variable, or of a header.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ pub struct mcpe_client_options {
     pub revisions: u32,
     /// How many notifications and steps of progress may wait for callbacks to return; those beyond are left out. Default 1,024.
     pub queue: u32,
-    /// How many callbacks that answer may run at a time; others wait. Default 64.
+    /// How many callbacks that answer may run at a time, at most 256; others wait. Default 64.
     pub callbacks: u32,
     /// How many calls that end in a callback may be under way. Default 4,096.
     pub calls: u32,
@@ -164,7 +164,7 @@ impl mcpe_client_options {
             },
             care,
             queue: or(self.queue, 1_024),
-            callbacks: or(self.callbacks, 64),
+            callbacks: callbacks(self.callbacks, MOST_CALLBACKS)?,
             calls: or(self.calls, 4_096),
         })
     }
@@ -243,3 +243,5 @@ fn read_roots(roots: Raw<'_>) -> Result<Vec<Root<'static>>, Error> {
 }
 
 const USUAL_OPENING: Duration = Duration::from_secs(60);
+/// As many questions of one server are being answered at a time.
+const MOST_CALLBACKS: usize = 256;

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use core::ffi::c_char;
 
+use mcp_engine::json::Raw;
 use mcp_engine::model::{Json, JsonObject};
 use mcp_engine::server::Inputs;
-use mcp_engine::{Answer, Context, Request};
+use mcp_engine::{Answer, Context, Duplicates, Limits, Misuse, Request};
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
 use mcp_engine_c::names::capabilities_of;
 use mcp_engine_c::pointer::Ptr;
 use mcp_engine_c::status::mcpe_status;
-use mcp_engine_c::text::{optional_json, text};
+use mcp_engine_c::text::{optional_text, text};
 use tokio::sync::oneshot;
 
 use crate::{DONE, Error, boundary};
@@ -35,7 +36,7 @@ pub struct mcpe_responder {
 }
 
 handles! {
-    mcpe_responder => Arc<Work>,
+    mcpe_responder => Arc<Work> as Turn,
 }
 
 /// A request that is being answered.
@@ -98,6 +99,9 @@ impl Work {
 }
 
 /// Answers with a result, as the schema has it for the method: an object. The responder is used up.
+///
+/// What clients would refuse is refused here, and the responder stays: `MCPE_ERR_MESSAGE` when an object in it has a
+/// key twice, `MCPE_ERR_LIMIT` when it is nested too deeply.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_responder_reply(
     responder: mcpe_responder,
@@ -105,8 +109,9 @@ pub extern "C" fn mcpe_responder_reply(
     result_len: usize,
 ) -> mcpe_status {
     boundary(|| {
-        let result = JsonObject::parse(text!(result, result_len)?)?.into_owned();
-        responder.take()?.answer(Answer::Result(result))
+        let result = JsonObject::read(part_of_message(text!(result, result_len)?, 1)?);
+        let result = result.map_err(|_| mcp_engine::Error::ApiMisuse(Misuse::NotAnObject))?;
+        responder.take()?.answer(Answer::Result(result.into_owned()))
     })
 }
 
@@ -137,7 +142,9 @@ pub extern "C" fn mcpe_responder_fail(
 ) -> mcpe_status {
     boundary(|| {
         let message = text!(message, message_len)?.to_owned().into();
-        let data = optional_json!(data, data_len)?.map(|data| Json::from(data).into_owned());
+        let data =
+            optional_text!(data, data_len)?.map(|data| part_of_message(data, 2)).transpose()?;
+        let data = data.map(|data| Json::from(data).into_owned());
         responder.take()?.answer(Answer::Error { code, message, data })
     })
 }
@@ -166,6 +173,13 @@ pub extern "C" fn mcpe_responder_free(responder: mcpe_responder) -> mcpe_status 
 /// What a responder is for, so that no handle is held while it is worked with.
 fn work_of(responder: mcpe_responder) -> Result<Arc<Work>, Error> {
     Ok(responder.read(|work| Ok(Arc::clone(work)))?)
+}
+
+/// The JSON value that a text is, which is to stand so deep in a message: what readers of messages refuse is refused here.
+fn part_of_message(text: &str, deep: u8) -> Result<Raw<'_>, Error> {
+    let most = Limits::default();
+    let limits = Limits { depth: most.depth.saturating_sub(deep), ..most };
+    Ok(Raw::parse_within(text, &limits, Duplicates::Deep)?)
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -9,9 +9,9 @@ use mcp_engine_c::connection::{level_number, level_of};
 use mcp_engine_c::names::{bits_of, number_of};
 use mcp_engine_c::pointer::{Out, Ptr};
 use mcp_engine_c::status::{MCPE_NOTHING, mcpe_status};
-use mcp_engine_c::text::{optional_text, parse, text};
+use mcp_engine_c::text::{optional_text, text};
 
-use super::{mcpe_responder, work_of};
+use super::{mcpe_responder, part_of_message, work_of};
 use crate::output::Output;
 use crate::{DONE, boundary};
 
@@ -94,7 +94,7 @@ pub extern "C" fn mcpe_responder_log(
 ) -> mcpe_status {
     boundary(|| {
         let (level, logger) = (level_of(level)?, optional_text!(logger, logger_len)?);
-        let content = parse(text!(content, content_len)?)?;
+        let content = part_of_message(text!(content, content_len)?, 2)?;
         let work = work_of(responder)?;
         work.context()?.log(level, logger, content)?;
         DONE

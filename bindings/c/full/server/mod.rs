@@ -11,7 +11,9 @@ mod serve;
 use std::mem::replace;
 use std::sync::{Arc, Mutex};
 
+use mcp_engine::executor::Limits;
 use mcp_engine::server::{Catalogue, Edit, Server, ServerBuilder};
+use mcp_engine::workers::{Workers, WorkersConfig};
 use mcp_engine_c::connection::{mcpe_change, required_change};
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
@@ -20,7 +22,7 @@ use mcp_engine_c::status::{Failure, MCPE_ERR_MISUSE, mcpe_status};
 use tokio::sync::{Semaphore, watch};
 
 use crate::responder::lock;
-use crate::runtime::runtime;
+use crate::runtime::{MOST_ANSWERING, runtime};
 use crate::{DONE, Error, boundary};
 
 pub use options::*;
@@ -38,7 +40,7 @@ pub struct mcpe_server {
 }
 
 handles! {
-    mcpe_server => Arc<Site>,
+    mcpe_server => Arc<Site> as Turn,
 }
 
 /// A server, and where it is served.
@@ -146,7 +148,7 @@ impl Site {
                 *stage = Stage::Built(server);
                 drop(stage);
                 let catalogue = catalogue.ok_or_else(|| misuse(FIXED))?;
-                Ok(catalogue.change(late)?)
+                catalogue.change(late).map_err(Error::by_caller)
             }
             Stage::Failed(error) => {
                 *stage = Stage::Failed(error.clone());
@@ -171,9 +173,9 @@ impl Site {
         let being_made = Stage::Failed(misuse("the server is being made"));
         let before = replace(&mut *lock(&self.stage), being_made);
         let next = match before {
-            Stage::Open(builder) => match builder.build() {
+            Stage::Open(builder) => match self.built(*builder) {
                 Ok(server) => Stage::Built(server),
-                Err(error) => Stage::Failed(error.into()),
+                Err(error) => Stage::Failed(error),
             },
             other => other,
         };
@@ -184,6 +186,14 @@ impl Site {
         };
         *lock(&self.stage) = next;
         server
+    }
+
+    /// As many of its requests are being answered as there may be callbacks of all servers, also by callbacks that have returned.
+    fn built(&self, builder: ServerBuilder) -> Result<Server, Error> {
+        let usual = WorkersConfig::default();
+        let limits = Limits { running: MOST_ANSWERING as u32, ..usual.limits };
+        let workers = Workers::new(WorkersConfig { limits, ..usual })?;
+        builder.workers(workers).build().map_err(Error::by_caller)
     }
 
     /// Lets everything end that it serves.

@@ -13,7 +13,8 @@ use tower_layer::layer_fn;
 
 use super::parts::serve;
 use crate::Error;
-use crate::callee::{Callee, mcpe_serve_callback};
+use crate::callee::{Callee, callbacks, mcpe_serve_callback};
+use crate::runtime::MOST_ANSWERING;
 
 /// What a server says of itself. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +30,7 @@ pub struct mcpe_server_options {
     pub instructions: mcpe_str,
     /// The revisions that are spoken: `1 << MCPE_REVISION_…` for each. 0 for all.
     pub revisions: u32,
-    /// How many callbacks may run at a time; other requests wait. Default 64.
+    /// How many callbacks may run at a time, at most 4,096; other requests wait. Default 64.
     pub callbacks: u32,
     /// Not 0 when it sends log messages.
     pub logging: u32,
@@ -58,8 +59,7 @@ impl mcpe_server_options {
     /// A server that has nothing yet, and how many of its callbacks may run at a time.
     pub(super) fn read(&self) -> Result<(ServerBuilder, Arc<Semaphore>), Error> {
         let care = Arc::new(Care::new(self.userdata, self.destroy));
-        let callbacks = if self.callbacks == 0 { USUAL_CALLBACKS } else { self.callbacks };
-        let room = Arc::new(Semaphore::new(callbacks as usize));
+        let room = Arc::new(Semaphore::new(callbacks(self.callbacks, MOST_ANSWERING)?));
         let mut builder = Server::builder(self.name.text("name")?, self.version.text("version")?)
             .tool_headers(HeaderTables::new(mcp_engine::schema::Limits::default()));
         if let Some(instructions) = self.instructions.optional("instructions")? {
@@ -137,5 +137,3 @@ impl<H: Handler> Handler for Completing<H> {
         serve(&self.callee, request, name, params, responder)
     }
 }
-
-const USUAL_CALLBACKS: u32 = 64;

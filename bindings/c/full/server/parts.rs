@@ -1,18 +1,19 @@
 //! What a server has: tools, prompts and resources, each with a callback.
 
 use core::ffi::c_char;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use mcp_engine::json::{Raw, write};
-use mcp_engine::model::{self, Mismatch};
+use mcp_engine::json::{Raw, ValueKind, write};
+use mcp_engine::model::{self, JsonObject, Mismatch};
 use mcp_engine::server::{Prompt, Resource, ResourceTemplate, Tool};
-use mcp_engine::{Request, Responder, Served};
+use mcp_engine::{Answer, Duplicates, Limits, Request, Responder, Served};
 use mcp_engine_c::config::{Care, mcpe_destructor};
 use mcp_engine_c::pointer::{Out, Ptr, Userdata};
-use mcp_engine_c::status::{Failure, MCPE_ERR_ANSWER, mcpe_status};
+use mcp_engine_c::status::{Failure, MCPE_ERR_ANSWER, MCPE_ERR_VALUE, mcpe_status};
 use mcp_engine_c::text::{mcpe_str, text};
 
-use super::{mcpe_server, site_of};
+use super::{Site, mcpe_server, site_of};
 use crate::callee::{Callee, mcpe_serve_callback};
 use crate::responder::Asked;
 use crate::{DONE, Error, boundary};
@@ -31,7 +32,8 @@ pub struct mcpe_part {
     pub input_schema: mcpe_str,
     /// JSON Schema of the structured result of a tool; none where nothing is said.
     pub output_schema: mcpe_str,
-    /// Any further members of its definition as in the schema, such as `title`, `annotations`, `mimeType` or the `arguments` of a prompt: an object.
+    /// Any further members of its definition as in the schema, such as `title`, `annotations`, `mimeType` or the `arguments` of a prompt: an object. One that
+    /// a member of this struct has said already is `MCPE_ERR_VALUE`.
     pub definition: mcpe_str,
     /// How many calls of a tool may run at a time; 0 for no limit of its own.
     pub concurrency: u32,
@@ -49,18 +51,14 @@ pub struct mcpe_part {
 /// Adds a tool. Reads the server. `destroy` is called also when this fails.
 ///
 /// Once the server is served, only one whose options say `MCPE_CHANGES_CONTENTS` takes more. Of two with the same name, the server says so when it is
-/// served first: `MCPE_ERR_ANSWER`.
+/// served first: `MCPE_ERR_ANSWER`. A call whose arguments are no object is answered with an error, and does not come to `serve`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>) -> mcpe_status {
     boundary(|| {
-        let (part, care) = taken(part)?;
-        let (site, serve_call) = (site_of(server)?, required(&part)?);
-        let definition = part.spelled("name")?;
-        let definition = model::Tool::read(Raw::parse(&definition)?).map_err(unlike)?;
-        let callee = Callee::new(serve_call, &care, &site.room);
-        let mut tool = Tool::new(definition.into_owned(), move |request, responder| {
-            let (name, arguments) = call_of(&request);
-            serve(&callee, request, name, arguments, responder)
+        let Prepared { part, site, callee, definition } = prepared(server, part, "name")?;
+        let definition = model::Tool::read(definition.raw()).map_err(unlike)?.into_owned();
+        let mut tool = Tool::new(definition, move |request, responder| {
+            serve_call(&callee, request, responder)
         });
         if part.concurrency != 0 {
             tool = tool.concurrency(part.concurrency);
@@ -75,14 +73,10 @@ pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_add_prompt(server: mcpe_server, part: Ptr<mcpe_part>) -> mcpe_status {
     boundary(|| {
-        let (part, care) = taken(part)?;
-        let (site, serve_call) = (site_of(server)?, required(&part)?);
-        let definition = part.spelled("name")?;
-        let definition = model::Prompt::read(Raw::parse(&definition)?).map_err(unlike)?;
-        let callee = Callee::new(serve_call, &care, &site.room);
-        let prompt = Prompt::new(definition.into_owned(), move |request, responder| {
-            let (name, arguments) = call_of(&request);
-            serve(&callee, request, name, arguments, responder)
+        let Prepared { site, callee, definition, .. } = prepared(server, part, "name")?;
+        let definition = model::Prompt::read(definition.raw()).map_err(unlike)?.into_owned();
+        let prompt = Prompt::new(definition, move |request, responder| {
+            serve_call(&callee, request, responder)
         });
         let again = prompt.clone();
         site.add(|builder| builder.prompt(prompt), |edit| edit.add_prompt(again))?;
@@ -97,12 +91,9 @@ pub extern "C" fn mcpe_server_add_resource(
     part: Ptr<mcpe_part>,
 ) -> mcpe_status {
     boundary(|| {
-        let (part, care) = taken(part)?;
-        let (site, serve_call) = (site_of(server)?, required(&part)?);
-        let definition = part.spelled("uri")?;
-        let definition = model::Resource::read(Raw::parse(&definition)?).map_err(unlike)?;
-        let callee = Callee::new(serve_call, &care, &site.room);
-        let resource = Resource::new(definition.into_owned(), move |request, responder| {
+        let Prepared { site, callee, definition, .. } = prepared(server, part, "uri")?;
+        let definition = model::Resource::read(definition.raw()).map_err(unlike)?.into_owned();
+        let resource = Resource::new(definition, move |request, responder| {
             let uri = member(&request, "uri");
             serve(&callee, request, uri, "{}".into(), responder)
         });
@@ -120,11 +111,8 @@ pub extern "C" fn mcpe_server_add_resource_template(
     part: Ptr<mcpe_part>,
 ) -> mcpe_status {
     boundary(|| {
-        let (part, care) = taken(part)?;
-        let (site, serve_call) = (site_of(server)?, required(&part)?);
-        let definition = part.spelled("uriTemplate")?;
-        let definition = model::ResourceTemplate::read(Raw::parse(&definition)?).map_err(unlike)?;
-        let callee = Callee::new(serve_call, &care, &site.room);
+        let Prepared { site, callee, definition, .. } = prepared(server, part, "uriTemplate")?;
+        let definition = model::ResourceTemplate::read(definition.raw()).map_err(unlike)?;
         let family = ResourceTemplate::new(definition, move |request, values, responder| {
             let mut found = Vec::from(*b"{");
             for (name, value) in values.iter() {
@@ -139,7 +127,8 @@ pub extern "C" fn mcpe_server_add_resource_template(
             let values = String::from_utf8_lossy(&found).into_owned();
             let uri = member(&request, "uri");
             serve(&callee, request, uri, values, responder)
-        })?;
+        })
+        .map_err(Error::by_caller)?;
         let again = family.clone();
         site.add(
             |builder| builder.resource_template(family),
@@ -165,58 +154,82 @@ pub extern "C" fn mcpe_server_remove_tool(
     })
 }
 
-/// What was passed, and what was given in our care with it.
-fn taken(part: Ptr<mcpe_part>) -> Result<(mcpe_part, Arc<Care>), Error> {
+/// What is to be added, with whoever answers for it.
+struct Prepared {
+    part: mcpe_part,
+    site: Arc<Site>,
+    callee: Callee,
+    definition: JsonObject<'static>,
+}
+
+/// Reads what was passed, and takes what was given in our care with it. Its name stands under the member `named` of its definition.
+fn prepared(server: mcpe_server, part: Ptr<mcpe_part>, named: &str) -> Result<Prepared, Error> {
     if part.is_null() {
         return Err(Failure::Null("part").into());
     }
     let part = part.options()?;
-    Ok((part, Arc::new(Care::new(part.userdata, part.destroy))))
-}
-
-fn required(part: &mcpe_part) -> Result<crate::callee::Serve, Error> {
-    Ok(part.serve.ok_or(Failure::Null("serve"))?)
+    let care = Arc::new(Care::new(part.userdata, part.destroy));
+    let (site, serve) = (site_of(server)?, part.serve.ok_or(Failure::Null("serve"))?);
+    let definition = part.spelled(named)?;
+    // A key that comes twice would be refused by every client, with all else of the listing.
+    Raw::parse_within(&definition, &Limits::default(), Duplicates::Deep)?;
+    let (callee, definition) =
+        (Callee::new(serve, &care, &site.room), JsonObject::parse(definition)?);
+    Ok(Prepared { part, site, callee, definition })
 }
 
 impl mcpe_part {
     /// The definition, with the name under that member.
     fn spelled(&self, named: &str) -> Result<String, Error> {
-        let mut out = Vec::from(*b"{");
-        let mut member = |name: &str, json: &str| {
-            if out.len() > 1 {
-                out.push(b',');
-            }
-            write::string(&mut out, name);
-            out.push(b':');
-            out.extend_from_slice(json.as_bytes());
-        };
         let quoted = |text: &str| model::Json::string(text).as_str().to_owned();
         let name = quoted(self.name.text("name")?);
-        member(named, &name);
-        if named == "name" {
-            let schema = self.input_schema.json("input_schema")?;
-            member("inputSchema", schema.map_or(r#"{"type":"object"}"#, Raw::spelling));
-        }
-        if let Some(schema) = self.output_schema.json("output_schema")? {
-            member("outputSchema", schema.spelling());
-        }
-        if let Some(description) = self.description.optional("description")? {
-            member("description", &quoted(description));
-        }
+        let description = self.description.optional("description")?.map(quoted);
+        let has_schema = named == "name";
+        let input_schema = self.input_schema.json("input_schema")?.filter(|_| has_schema);
+        let output_schema = self.output_schema.json("output_schema")?;
+        let given = [
+            (named, Some(name.as_str())),
+            ("inputSchema", input_schema.map(Raw::spelling)),
+            ("outputSchema", output_schema.map(Raw::spelling)),
+            ("description", description.as_deref()),
+        ];
+        let given = given.into_iter().filter_map(|(key, json)| Some((Cow::Borrowed(key), json?)));
+        let mut members: Vec<_> = given.collect();
         let further = self.definition.json("definition")?;
-        let mut is_named = named == "name";
-        if let Some(further) = further {
-            for (key, value) in further.members().ok_or(Failure::Value("definition"))? {
-                is_named |= key == "name";
-                member(&key.decode(), value.spelling());
+        let further = further.map(|further| further.members().ok_or(Failure::Value("definition")));
+        for (key, json) in further.transpose()?.into_iter().flatten() {
+            let key = key.decode();
+            if members.iter().any(|(said, _)| *said == key) {
+                return Err(said_twice(&key));
             }
+            members.push((key, json.spelling()));
         }
-        if !is_named {
-            member("name", &name);
+        let mut usually = |key: &'static str, json| {
+            if !members.iter().any(|(said, _)| *said == key) {
+                members.push((key.into(), json));
+            }
+        };
+        usually("name", name.as_str());
+        if has_schema {
+            usually("inputSchema", r#"{"type":"object"}"#);
         }
-        out.push(b'}');
-        Ok(String::from_utf8_lossy(&out).into_owned())
+        Ok(object(&members))
     }
+}
+
+/// An object with these members, each a key and JSON.
+fn object(members: &[(Cow<'_, str>, &str)]) -> String {
+    let mut out = Vec::from(*b"{");
+    for (key, json) in members {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        write::string(&mut out, key);
+        out.push(b':');
+        out.extend_from_slice(json.as_bytes());
+    }
+    out.push(b'}');
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Leaves a request to a callback.
@@ -231,10 +244,15 @@ pub(super) fn serve(
     responder.later(answer)
 }
 
-/// The name and the arguments of a call.
-fn call_of(request: &Request) -> (String, String) {
+/// Leaves a call to a callback, which gets an object.
+fn serve_call(callee: &Callee, request: Request, responder: Responder<'_>) -> Served {
     let arguments = request.message().params().and_then(|params| params.get("arguments"));
-    (member(request, "name"), arguments.map_or("{}", Raw::spelling).to_owned())
+    if arguments.is_some_and(|arguments| arguments.kind() != ValueKind::Object) {
+        return responder.answer(&Answer::error(INVALID_PARAMS, "the arguments must be an object"));
+    }
+    let arguments = arguments.map_or("{}", Raw::spelling).to_owned();
+    let name = member(&request, "name");
+    serve(callee, request, name, arguments, responder)
 }
 
 /// A member of the parameters that is a text.
@@ -246,3 +264,11 @@ fn member(request: &Request, name: &str) -> String {
 fn unlike(mismatch: Mismatch) -> Error {
     Error::told(MCPE_ERR_ANSWER, "caller", "schema", mismatch.to_string())
 }
+
+fn said_twice(key: &str) -> Error {
+    let words = format!("`definition` has the member `{key}` twice, or the part says it already");
+    Error::told(MCPE_ERR_VALUE, "caller", "definition", words)
+}
+
+/// JSON-RPC 2.0: invalid params.
+const INVALID_PARAMS: i64 = -32602;

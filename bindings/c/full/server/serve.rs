@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mcp_engine::http::HostPolicy;
+use mcp_engine::http::{HostPolicy, Url};
 use mcp_engine::http_server::{HttpServerConfig, HttpService, HttpSsePaths};
 use mcp_engine::transport::{ByteStream, Stdio, TransportLimits};
 use mcp_engine_c::buffer::mcpe_target;
@@ -31,7 +31,7 @@ pub struct mcpe_http_options {
     pub size: usize,
     /// The address and the port, such as `127.0.0.1:8080`; port 0 takes one that is free. Default `127.0.0.1:0`.
     pub address: mcpe_str,
-    /// The path of the endpoint. Default `/mcp`.
+    /// The path of the endpoint, as a URL has it, without a query. Default `/mcp`.
     pub path: mcpe_str,
     /// Hosts that are answered beside the loopback names: `example.com`, `example.com:8080`, or `example.com:*`.
     pub hosts: Ptr<mcpe_str>,
@@ -93,7 +93,7 @@ pub extern "C" fn mcpe_server_serve_http(
         let path = config.path.clone().unwrap_or_default();
         let site = site_of(server)?;
         let serving = site.serve();
-        let service = HttpService::new(site.server()?, config)?;
+        let service = HttpService::new(site.server()?, config).map_err(Error::by_caller)?;
         let (listener, address) = wait(async move {
             let failed = |error| Error::system("the address", error);
             let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -186,7 +186,7 @@ impl mcpe_http_options {
         let address = self.address.optional("address")?.unwrap_or("127.0.0.1:0");
         let address = address.parse().map_err(|_| Failure::Value("address"))?;
         let path = self.path.optional("path")?.unwrap_or("/mcp");
-        if !path.starts_with('/') {
+        if !may_be_asked_for(path) || self.http_sse != 0 && [STREAM, MESSAGES].contains(&path) {
             return Err(Failure::Value("path").into());
         }
         let mut policy = HostPolicy::loopback();
@@ -199,7 +199,7 @@ impl mcpe_http_options {
             let allowed = policy.allow_origin(origin.text("origins")?);
             policy = allowed.map_err(|_| Failure::Value("origins"))?;
         }
-        let http_sse = HttpSsePaths { stream: "/sse".into(), messages: "/messages".into() };
+        let http_sse = HttpSsePaths { stream: STREAM.into(), messages: MESSAGES.into() };
         let config = HttpServerConfig {
             path: Some(path.to_owned()),
             hosts: policy,
@@ -209,3 +209,13 @@ impl mcpe_http_options {
         Ok((address, config))
     }
 }
+
+/// Whether a client that has the path in its URL asks for just that.
+fn may_be_asked_for(path: &str) -> bool {
+    let url = Url::parse(&format!("http://localhost{path}"));
+    !path.contains('?') && url.is_some_and(|url| url.target() == path)
+}
+
+/// The paths of HTTP+SSE.
+const STREAM: &str = "/sse";
+const MESSAGES: &str = "/messages";

@@ -50,6 +50,14 @@ fn every_bound_is_reached_and_says_so() {
 }
 
 #[test]
+fn what_is_wrong_is_refused_where_it_is_given() {
+    for (compiler, link) in ways(c_compilers()) {
+        run(&mut Command::new(compiler.build(&here_is("c/refusals.c"), link, &[])));
+    }
+    shared::under_valgrind(&here_is("c/refusals.c"), &[]);
+}
+
+#[test]
 fn the_classes_for_cpp_throw_or_do_not() {
     let source = here_is("c/classes.cpp");
     for (compiler, link) in ways(cpp_compilers()) {

@@ -1,7 +1,6 @@
 // What the rows of tests/hostile.rs stand on: one of everything, and what a call may do.
-#include <pthread.h>
-
-#include "check.h"
+#define ROUNDS 20
+#include "rows.h"
 
 static mcpe_decoder decoder;
 static mcpe_message message;
@@ -13,10 +12,6 @@ static mcpe_listening listening;
 static mcpe_cache cache;
 static mcpe_scheduler scheduler;
 static mcpe_permit permit;
-
-static _Thread_local _Alignas(16) unsigned char outputs[4][512];
-static unsigned char memory[64];
-static const size_t three[2] = {3, 0};
 
 #define META "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{}}"
 
@@ -63,29 +58,6 @@ static void stale(void) {
   (void)mcpe_permit_free(permit);
 }
 
-static int known(mcpe_status status) {
-  return *mcpe_status_name(status) != 0;
-}
-
-static mcpe_status last_status;
-
-// The call gave what it may, has said why, and has left its outputs alone when it failed.
-#define expect(function, what, given, may)                                                                        \
-  do {                                                                                                            \
-    last_status = (given);                                                                                        \
-    if (!(may)) {                                                                                                 \
-      fprintf(stderr, "%s, %s: gave %s: %s\n", function, what, mcpe_status_name(last_status), mcpe_error_message()); \
-      exit(1);                                                                                                    \
-    }                                                                                                             \
-    if (last_status < 0) CHECK(*mcpe_error_message() != 0);                                                       \
-    for (size_t at = 0; last_status < 0 && at < sizeof outputs; at++) {                                           \
-      if (((unsigned char *)outputs)[at] != 0xa5) {                                                               \
-        fprintf(stderr, "%s, %s: an output was written although it failed\n", function, what);                    \
-        exit(1);                                                                                                  \
-      }                                                                                                           \
-    }                                                                                                             \
-  } while (0)
-
 // One sound value of each type that a function takes.
 enum { ok_text_len = 2, ok_mcpe_str_len = 1 };
 static const char *ok_char(void) { return "{}"; }
@@ -95,8 +67,6 @@ static const mcpe_str *ok_mcpe_str(void) { static const mcpe_str one = {"{}", 2}
 static const mcpe_id *ok_mcpe_id(void) { static const mcpe_id one = {.tag = MCPE_TAG_INTEGER, .integer = 1}; return &one; }
 static const mcpe_ready *ok_mcpe_ready(void) { static const mcpe_ready one = {.task = 1}; return &one; }
 static const mcpe_config *ok_mcpe_config(void) { return &SERVER; }
-#define SAMPLE(type, ...) \
-  static const type *ok_##type(void) { static const type one = {.size = sizeof(type), __VA_ARGS__}; return &one; }
 SAMPLE(mcpe_decoder_options, .stream = MCPE_STREAM_LINES)
 SAMPLE(mcpe_request, .method = {"x", 1})
 SAMPLE(mcpe_reply, .kind = MCPE_REPLY_TEXT)
@@ -119,31 +89,5 @@ static void from_a_callback(mcpe_item_callback inside) {
   OK(mcpe_decoder_feed(decoder, (const uint8_t *)"[]\n", 3));
   OK(mcpe_decoder_visit(decoder, inside, NULL, &count));
   CHECK(count == 1);
-  stale();
-}
-
-struct share {
-  void (*const *calls)(void);
-  size_t len;
-  void (*const *last)(void);
-  size_t last_len;
-};
-
-static void *hammer(void *given) {
-  struct share *share = given;
-  for (int round = 0; round < 20; round++) {
-    for (size_t at = 0; at < share->len; at++) share->calls[at]();
-  }
-  for (size_t at = 0; at < share->last_len; at++) share->last[at]();
-  return NULL;
-}
-
-// Every function on the same handles, from several threads at once, and at last everything is freed by all of them.
-static void at_the_same_time(void (*const *calls)(void), size_t len, void (*const *last)(void), size_t last_len) {
-  struct share share = {calls, len, last, last_len};
-  pthread_t threads[4];
-  fresh();
-  for (int at = 0; at < 4; at++) CHECK(pthread_create(&threads[at], NULL, hammer, &share) == 0);
-  for (int at = 0; at < 4; at++) CHECK(pthread_join(threads[at], NULL) == 0);
   stale();
 }

@@ -9,6 +9,7 @@ use memchr::{memchr, memchr2};
 use crate::error::{Error, FrameRule, Misuse};
 use crate::frame::{Arena, Pool, Sharing, copy};
 use crate::limits::{Limit, Limits};
+use crate::message::Glimpse;
 
 /// An event as the stream named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Parser {
     state: State,
     /// What was found and not asked for yet. Nothing is parsed behind a whole event.
     ready: Option<Result<Place, Error>>,
+    /// What is known of the event that was refused last.
+    refused: Glimpse,
     /// The first part of the line at hand was dropped, so that it is not blank.
     cut_line: bool,
     /// The line before ended with a carriage return that was the last byte read.
@@ -96,6 +99,7 @@ impl Parser {
             data: None,
             state: State::Start,
             ready: None,
+            refused: Glimpse::default(),
             cut_line: false,
             after_return: false,
             fields: Fields::default(),
@@ -149,6 +153,11 @@ impl Parser {
         let data = self.arena.take(place.start, place.len());
         self.taken(place.end);
         Event { name: core::mem::take(&mut self.fields.last_name), data }
+    }
+
+    /// What is known of the event that was refused last: its first bytes tell it.
+    pub(crate) fn refused(&mut self) -> Glimpse {
+        core::mem::take(&mut self.refused)
     }
 
     /// The name of the event found last.
@@ -229,7 +238,7 @@ impl Parser {
             (State::Skipping, true) => self.state = State::Reading,
             (State::Skipping, false) => {}
             (_, true) => self.ready = self.dispatch().map(Ok),
-            (_, false) if line.end > self.cap => self.refuse(Limit::EventBytes),
+            (_, false) if line.end > self.cap => self.refuse(Limit::EventBytes, line.start),
             (_, false) => self.line(line),
         }
     }
@@ -293,12 +302,8 @@ impl Parser {
 
     /// Processes a field.
     fn line(&mut self, line: Range<usize>) {
-        let end = line.end;
-        let line = self.arena.unread().get(line).unwrap_or_default();
-        let colon = memchr(b':', line).unwrap_or(line.len());
-        let (name, value) = line.split_at_checked(colon).unwrap_or((line, &[]));
-        let value = value.strip_prefix(b":").unwrap_or(value);
-        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let (from, end) = (line.start, line.end);
+        let (name, value) = field(self.arena.unread().get(line).unwrap_or_default());
         if name == b"data" {
             let line = end.saturating_sub(value.len())..end;
             self.data = Some(match self.data.take() {
@@ -306,7 +311,7 @@ impl Parser {
                 Some(data) => data.start..self.arena.join(data.end, line),
             });
         } else if self.fields.set(name, value).is_err() {
-            self.refuse(Limit::Memory);
+            self.refuse(Limit::Memory, from);
         }
     }
 
@@ -323,16 +328,22 @@ impl Parser {
     fn check_partial_line(&mut self) {
         let len = self.arena.len();
         if len > self.parsed && len > self.cap && self.state != State::Skipping {
-            self.refuse(Limit::EventBytes);
+            self.refuse(Limit::EventBytes, self.parsed);
         }
     }
 
-    /// Refuses the event at hand; what it said besides data is forgotten.
-    fn refuse(&mut self, limit: Limit) {
+    /// Refuses the event at hand, whose last line begins at `line`; what it said besides data is forgotten.
+    fn refuse(&mut self, limit: Limit, line: usize) {
+        let unread = self.arena.unread();
+        let (from, to) = self.data.take().map_or((line, self.cap), |data| (data.start, data.end));
+        let start = unread.get(from..to.min(self.cap).min(unread.len())).unwrap_or_default();
+        self.refused = match field(start) {
+            (b"data", value) => Glimpse::of_start(value),
+            _ => Glimpse::of_start(start),
+        };
         let error = Error::LimitExceeded { limit, offset: self.arena.offset() };
         self.ready = Some(Err(error));
         self.state = State::Skipping;
-        self.data = None;
         self.fields.name.clear();
         self.fields.id.clone_from(&self.fields.last_id);
     }
@@ -377,6 +388,14 @@ fn set(text: &mut String, value: &[u8]) -> Result<(), TryReserveError> {
         }
     }
     Ok(())
+}
+
+/// The name and the value of a line.
+fn field(line: &[u8]) -> (&[u8], &[u8]) {
+    let colon = memchr(b':', line).unwrap_or(line.len());
+    let (name, value) = line.split_at_checked(colon).unwrap_or((line, &[]));
+    let value = value.strip_prefix(b":").unwrap_or(value);
+    (name, value.strip_prefix(b" ").unwrap_or(value))
 }
 
 /// Steps over a newline at `at`, if one is there.

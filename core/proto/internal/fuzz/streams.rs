@@ -49,7 +49,8 @@ pub(super) fn sse(input: &[u8]) {
 #[derive(Debug, PartialEq)]
 enum Seen {
     Message(Bytes, MsgIndex),
-    Refusal(Error, Option<(Bytes, MsgIndex)>),
+    /// With what is known of a message that was not read.
+    Refusal(Error, Option<String>, Option<(Bytes, MsgIndex)>),
     Event(String, Bytes),
 }
 
@@ -103,8 +104,8 @@ fn drain<S: Stream>(stream: &mut S, seen: &mut Vec<Seen>, keep: Keep) {
     while let Some(item) = stream.poll() {
         seen.push(match item {
             Seen::Message(bytes, index) => Seen::Message(own(bytes), index),
-            Seen::Refusal(error, message) => {
-                Seen::Refusal(error, message.map(|(bytes, index)| (own(bytes), index)))
+            Seen::Refusal(error, known, message) => {
+                Seen::Refusal(error, known, message.map(|(bytes, index)| (own(bytes), index)))
             }
             Seen::Event(name, data) => Seen::Event(name, own(data)),
         });
@@ -156,7 +157,11 @@ fn seen_message(verdict: Result<Message, Refusal>) -> Seen {
             let (bytes, index) = parts(&message);
             Seen::Message(bytes, index)
         }
-        Err(refusal) => Seen::Refusal(refusal.error(), refusal.message().map(parts)),
+        Err(refusal) => {
+            let id = refusal.id().map(|id| id.token().to_owned());
+            let known = format!("{id:?} {} {}", refusal.asks(), refusal.answers());
+            Seen::Refusal(refusal.error(), Some(known), refusal.message().map(parts))
+        }
     }
 }
 
@@ -171,7 +176,7 @@ fn seen_incoming(incoming: Result<Incoming, Refusal>) -> Seen {
 fn seen_event(event: Result<Event, Error>) -> Seen {
     match event {
         Ok(event) => Seen::Event(event.name, event.data),
-        Err(error) => Seen::Refusal(error, None),
+        Err(error) => Seen::Refusal(error, None, None),
     }
 }
 

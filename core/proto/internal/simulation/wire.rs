@@ -73,29 +73,27 @@ impl Wire {
 
     /// Notes what was handed to the connection.
     pub(super) fn take(&mut self, taken: &Taken) {
-        let message = match &taken.message {
-            Ok(message) => Some(message),
-            Err(refusal) => refusal.message(),
-        };
-        let Some((message, id)) = message.and_then(|message| Some((message, message.id()?))) else {
-            return;
-        };
-        match message.kind() {
-            Kind::Response | Kind::ErrorResponse => {}
-            _ => {
-                let received = self.received.entry(key(id.token())).or_default();
-                received.times += 1;
-                if received.times == 1 {
-                    received.stream = taken.stream;
-                }
-                // Only the first of several with one id can be in flight.
-                if taken.error.is_none() && taken.message.is_ok() {
-                    received.is_cancelled = false;
-                    received.stream = taken.stream;
-                    received.token = message.token().map(|token| token.token().to_owned());
-                    received.progress = None;
-                }
+        let is_answer =
+            |message: &Message| matches!(message.kind(), Kind::Response | Kind::ErrorResponse);
+        let (id, asks) = match &taken.message {
+            Ok(message) => (message.id(), !is_answer(message)),
+            Err(refusal) => {
+                let message = refusal.message();
+                (refusal.id(), message.map_or(refusal.asks(), |message| !is_answer(message)))
             }
+        };
+        let Some(id) = id.filter(|_| asks) else { return };
+        let received = self.received.entry(key(id.token())).or_default();
+        received.times += 1;
+        if received.times == 1 {
+            received.stream = taken.stream;
+        }
+        // Only the first of several with one id can be in flight.
+        if let (None, Ok(message)) = (taken.error, &taken.message) {
+            received.is_cancelled = false;
+            received.stream = taken.stream;
+            received.token = message.token().map(|token| token.token().to_owned());
+            received.progress = None;
         }
     }
 

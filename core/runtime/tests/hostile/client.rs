@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mcp_engine_proto::{self as proto, Limit};
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::played::{Played, well};
-use crate::way::Way;
+use crate::way::{LIMITS, Way};
 
 /// What comes of something that is said while a call waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,36 @@ async fn row_42_an_error_that_is_none_fails_its_call() {
         r#"{"jsonrpc":"2.0","id":ID,"error":{}}"#,
     ];
     play(&answers, Outcome::Failed).await;
+}
+
+#[tokio::test]
+async fn an_answer_above_the_limit_fails_its_call_with_that_limit_and_no_other_one() {
+    let text = "x".repeat(LIMITS.message_bytes as usize);
+    let result = format!(r#""result":{{"content":[{{"type":"text","text":"{text}"}}]}}"#);
+    let first = format!(r#"{{"jsonrpc":"2.0","id":ID,{result}}}"#);
+    let last = format!(r#"{{{result},"jsonrpc":"2.0","id":ID}}"#);
+    // A message that is too long ends a WebSocket, and on one stream of events for all the id has to come first.
+    for way in Way::ALL.into_iter().filter(|way| *way != Way::WebSocket) {
+        let answers = if way == Way::HttpSse { &[&first][..] } else { &[&first, &last] };
+        let mut played = Played::open(way, LONG).await;
+        for answer in answers {
+            let call = played.calling();
+            let id = played.asked("tools/call").await;
+            let other = played.calling();
+            played.say(&answer.replace("ID", &id.to_string())).await;
+            played.finish();
+            let error = call.await.expect("no panic").expect_err("it was too long");
+            let limit = match error.protocol() {
+                Some(proto::Error::LimitExceeded { limit, .. }) => Some(limit),
+                _ => None,
+            };
+            let is_it = matches!(limit, Some(Limit::MessageBytes | Limit::EventBytes));
+            assert!(is_it, "{way:?}: {error}");
+            let id = played.asked("tools/call").await;
+            played.answer(&id).await;
+            assert_eq!(other.await.expect("no panic").expect("an answer"), "well", "{way:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::way::{LIMITS, Way};
 
 rows! {
     row_01_what_never_ends_is_not_held => |way| {
-        let expect = too_long(way);
+        let expect = too_long(way, None);
         Cases(vec![case(vec![b'x'; 8 << 20], expect)])
     };
     row_02_the_longest_message_is_taken_and_one_byte_more_is_not => |way| {
@@ -15,7 +15,7 @@ rows! {
         Cases(vec![
             long(way, most - 1, Expect::Answered("5".into())),
             long(way, most, Expect::Answered("5".into())),
-            long(way, most + 1, too_long(way)),
+            long(way, most + 1, too_long(way, Some("5"))),
         ])
     };
     row_05_carriage_returns_are_white_space => |_| Cases(vec![
@@ -132,12 +132,12 @@ fn long(way: Way, bytes: usize, expect: Expect) -> Case {
     case(short.replace("\"text\":\"\"", &format!("\"text\":\"{text}\"")), expect)
 }
 
-/// What comes of a message above the limit.
-fn too_long(way: Way) -> Expect {
+/// What comes of a message above the limit, whose first bytes tell that id.
+fn too_long(way: Way, id: Option<&'static str>) -> Expect {
     match way {
         Way::WebSocket => Expect::Closed(1009),
         way if way.is_http() => Expect::Status(413),
-        _ => Expect::Refused(PARSE_ERROR, None),
+        _ => Expect::Refused(PARSE_ERROR, id),
     }
 }
 

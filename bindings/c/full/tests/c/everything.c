@@ -146,6 +146,20 @@ static void hears(mcpe_client client) {
   CHECK(status == MCPE_OK || status == MCPE_ERR_INCOMPATIBLE);
 }
 
+// The call that it answers is told so at once, and the others go on.
+static void an_answer_above_the_limit(mcpe_client_options options) {
+  static char long_text[1 << 16];
+  mcpe_limits limits = {.size = sizeof limits, .message_bytes = 32 << 10, .event_bytes = 32 << 10};
+  mcpe_client client;
+  size_t len = (size_t)sprintf(long_text, "{\"text\":\"%040000d\"}", 7);
+  options.limits = &limits, options.destroy = NULL;
+  OK(mcpe_client_open(&options, &client));
+  IS(MCPE_ERR_LIMIT, mcpe_client_call_tool(client, T("echo"), long_text, len, NULL, SAID));
+  CHECK(strstr(mcpe_error_message(), "(fault limit, rule message-bytes)") || strstr(mcpe_error_message(), "(fault limit, rule event-bytes)"));
+  OK(mcpe_client_call_tool(client, T("echo"), T("{\"text\":\"short\"}"), NULL, SAID));
+  OK(mcpe_client_free(client));
+}
+
 static void refused(void) {
   mcpe_client client = {0, 0};
   mcpe_str argv[] = {S("sh"), S("-c"), S("echo no configuration >&2; exit 3")};
@@ -188,6 +202,7 @@ int main(int argc, char **argv) {
   IS(MCPE_ERR_CLOSED, mcpe_client_call_tool(client, T("echo"), T("{\"text\":\"x\"}"), NULL, SAID));
   OK(mcpe_client_free(client));
   IS(MCPE_ERR_HANDLE, mcpe_client_ping(client));
+  an_answer_above_the_limit(options);
   refused();
   for (int round = 0; destroyed < 3 && round < 1000; round++) nanosleep(&(struct timespec){0, 5000000}, NULL);
   CHECK(destroyed == 3);

@@ -1,15 +1,14 @@
 // What the rows of tests/hostile.rs stand on: one of everything, and what a call may do.
 #include "batteries.h"
 
+#define ROUNDS 5
+#include "rows.h"
+
 static mcpe_client client;
 static mcpe_server server;
 static mcpe_responder responder;
 static mcpe_pool pool;
 static mcpe_buffer buffer;
-
-static _Thread_local _Alignas(16) unsigned char outputs[4][512];
-static unsigned char memory[64];
-static const size_t three[2] = {3, 0};
 
 static mcpe_server host;
 static char url[128];
@@ -58,34 +57,9 @@ static void stale(void) {
   (void)mcpe_buffer_free(buffer);
 }
 
-static int known(mcpe_status status) {
-  return *mcpe_status_name(status) != 0;
-}
-
-static mcpe_status last_status;
-
-// The call gave what it may, has said why, and has left its outputs alone when it failed.
-#define expect(function, what, given, may)                                                                        \
-  do {                                                                                                            \
-    last_status = (given);                                                                                        \
-    if (!(may)) {                                                                                                 \
-      fprintf(stderr, "%s, %s: gave %s: %s\n", function, what, mcpe_status_name(last_status), mcpe_error_message()); \
-      exit(1);                                                                                                    \
-    }                                                                                                             \
-    if (last_status < 0) CHECK(*mcpe_error_message() != 0);                                                       \
-    for (size_t at = 0; last_status < 0 && at < sizeof outputs; at++) {                                           \
-      if (((unsigned char *)outputs)[at] != 0xa5) {                                                               \
-        fprintf(stderr, "%s, %s: an output was written although it failed\n", function, what);                    \
-        exit(1);                                                                                                  \
-      }                                                                                                           \
-    }                                                                                                             \
-  } while (0)
-
 // One sound value of each type that a function takes.
 enum { ok_text_len = 2 };
 static const char *ok_char(void) { return "{}"; }
-#define SAMPLE(type, ...) \
-  static const type *ok_##type(void) { static const type one = {.size = sizeof(type), __VA_ARGS__}; return &one; }
 SAMPLE(mcpe_call_options, .level = MCPE_LEVEL_ERROR)
 SAMPLE(mcpe_change, .kind = MCPE_CHANGE_TOOLS)
 SAMPLE(mcpe_client_options, .url = {"http://127.0.0.1:9/", 19})
@@ -95,29 +69,3 @@ SAMPLE(mcpe_pool_options, .threads = 1)
 SAMPLE(mcpe_server_options, .name = {"s", 1}, .version = {"1", 1})
 static void ok_mcpe_done_callback(void *userdata, mcpe_status status, mcpe_str result) { CHECK(!userdata && known(status) && (result.len || status)); }
 static void ok_mcpe_job_callback(void *userdata) { CHECK(!userdata); }
-
-struct share {
-  void (*const *calls)(void);
-  size_t len;
-  void (*const *last)(void);
-  size_t last_len;
-};
-
-static void *hammer(void *given) {
-  struct share *share = given;
-  for (int round = 0; round < 5; round++) {
-    for (size_t at = 0; at < share->len; at++) share->calls[at]();
-  }
-  for (size_t at = 0; at < share->last_len; at++) share->last[at]();
-  return NULL;
-}
-
-// Every function on the same handles, from several threads at once, and at last everything is freed by all of them.
-static void at_the_same_time(void (*const *calls)(void), size_t len, void (*const *last)(void), size_t last_len) {
-  struct share share = {calls, len, last, last_len};
-  pthread_t threads[4];
-  fresh();
-  for (int at = 0; at < 4; at++) CHECK(pthread_create(&threads[at], NULL, hammer, &share) == 0);
-  for (int at = 0; at < 4; at++) CHECK(pthread_join(threads[at], NULL) == 0);
-  stale();
-}

@@ -1,4 +1,5 @@
 // Every bound of the batteries is reached, and says so; and what must not be done is refused.
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +100,140 @@ static void no_progress_after_the_end(mcpe_client client) {
   CHECK(steps <= 200);
 }
 
+// A server in a few words: it answers the handshake, and a call with 200 steps of progress before the result.
+#define HELLO "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{}}," \
+              "\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"}}}"
+#define STEP "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":2,\"total\":200,\"progress\":%d}}\\n"
+#define RESULT "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"content\":[]}}"
+#define TALKER "read a; echo '" HELLO "'; read a; read a; i=0; while [ $i -lt 200 ]; do i=$((i+1)); printf '" STEP "' $i; done; echo '" RESULT "'; read a"
+
+static mcpe_client talker;
+
+// It does not return before a step was left out.
+static void on_slow_progress(void *userdata, double progress, double total, mcpe_str message) {
+  uint64_t dropped = 0;
+  (void)userdata, (void)message;
+  CHECK(progress <= total);
+  for (int round = 0; dropped == 0 && round < 10000; round++) {
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+    OK(mcpe_client_dropped(talker, &dropped));
+  }
+  CHECK(dropped > 0);
+}
+
+static void steps_that_are_left_out_are_counted(void) {
+  mcpe_str argv[] = {S("sh"), S("-c"), S(TALKER)};
+  mcpe_client_options options = {.size = sizeof options, .argv = argv, .argv_len = 3, .revisions = 1u << MCPE_REVISION_2025_11_25};
+  mcpe_call_options call = {.size = sizeof call, .progress = on_slow_progress};
+  OK(mcpe_client_open(&options, &talker));
+  OK(mcpe_client_call_tool(talker, T("any"), NULL, 0, &call, SAID));
+  OK(mcpe_client_free(talker));
+}
+
+static atomic_int is_freed;
+
+static void *reads(void *userdata) {
+  uint32_t revision = 0;
+  while (!is_freed) {
+    mcpe_status status = mcpe_client_revision(*(mcpe_client *)userdata, &revision);
+    CHECK(status == MCPE_OK || status == MCPE_ERR_HANDLE);
+  }
+  return NULL;
+}
+
+static void what_is_being_read_is_freed_all_the_same(void) {
+  pthread_t readers[2];
+  for (int round = 0; round < 50; round++) {
+    mcpe_client client = connect_to(1, 1);
+    is_freed = 0;
+    for (int at = 0; at < 2; at++) CHECK(pthread_create(&readers[at], NULL, reads, &client) == 0);
+    nanosleep(&(struct timespec){0, 100000}, NULL);
+    OK(mcpe_client_free(client));
+    is_freed = 1;
+    for (int at = 0; at < 2; at++) CHECK(pthread_join(readers[at], NULL) == 0);
+  }
+}
+
+#ifndef UNDER_VALGRIND
+enum { CROWD = 600, CLIENTS = 6 };
+static struct gate stuck = GATE, unstuck = GATE, crowd_done = GATE;
+
+static void sticks(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name, (void)arguments;
+  let_through(&stuck);
+  pass(&unstuck);
+  OK(mcpe_responder_reply_text(responder, T("done"), 0));
+}
+
+static void on_crowd_done(void *userdata, mcpe_status status, mcpe_str result) {
+  CHECK(userdata == NULL && status == MCPE_OK && has(result, "done"));
+  let_through(&crowd_done);
+}
+
+// As many callbacks run as were allowed, and all else goes on beside them: those of other servers, what is heard, and looking up a name.
+static void callbacks_that_do_not_return_keep_nobody_else_from_anything(mcpe_client other) {
+  mcpe_server crowded;
+  mcpe_client clients[CLIENTS], by_name;
+  char there[128], named[128];
+  size_t len;
+  mcpe_server_options options = {.size = sizeof options, .name = S("crowded"), .version = S("1"), .callbacks = CROWD};
+  mcpe_part part = {.size = sizeof part, .name = S("sticks"), .serve = sticks};
+  mcpe_client_options to = {.size = sizeof to};
+  OK(mcpe_server_new(&options, &crowded));
+  OK(mcpe_server_add_tool(crowded, &part));
+  OK(mcpe_server_serve_http(crowded, NULL, mcpe_to_memory(there, sizeof there), &len));
+  to.url = (mcpe_str){there, len};
+  for (int at = 0; at < CLIENTS; at++) OK(mcpe_client_open(&to, &clients[at]));
+  for (int at = 0; at < CROWD; at++) {
+    OK(mcpe_client_call_tool_later(clients[at % CLIENTS], T("sticks"), NULL, 0, NULL, on_crowd_done, NULL, NULL));
+  }
+  for (int at = 0; at < CROWD; at++) pass(&stuck);
+  OK(mcpe_client_call_tool_later(other, T("talks"), NULL, 0, NULL, on_crowd_done, NULL, NULL));
+  pass(&crowd_done);
+  to.url = (mcpe_str){named, (size_t)sprintf(named, "http://localhost%.*s", (int)(url_len - strlen("http://127.0.0.1")), url + strlen("http://127.0.0.1"))};
+  OK(mcpe_client_open(&to, &by_name));
+  OK(mcpe_client_free(by_name));
+  for (int at = 0; at < CROWD; at++) let_through(&unstuck);
+  for (int at = 0; at < CROWD; at++) pass(&crowd_done);
+  for (int at = 0; at < CLIENTS; at++) OK(mcpe_client_free(clients[at]));
+  OK(mcpe_server_free(crowded));
+}
+
+static void with_as_many_descriptors_as_there_may_be(void) {
+  struct rlimit limit;
+  CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = limit.rlim_max;
+  CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= 2048);
+}
+#endif
+
+static mcpe_client to_the_end;
+
+// Neither a destructor of a thread nor one of the process keeps a call from waiting.
+static void at_the_end_of_a_thread(void *value) {
+  CHECK(value == &to_the_end);
+  OK(mcpe_client_ping(to_the_end));
+}
+
+static void *ends(void *key) {
+  CHECK(pthread_setspecific(*(pthread_key_t *)key, &to_the_end) == 0);
+  OK(mcpe_client_ping(to_the_end));
+  return NULL;
+}
+
+static void at_the_end_of_the_process(void) {
+  if (mcpe_client_ping(to_the_end) != MCPE_OK || mcpe_client_close(to_the_end) != MCPE_OK) _exit(1);
+  if (mcpe_client_free(to_the_end) != MCPE_OK || mcpe_server_free(server) != MCPE_OK) _exit(1);
+}
+
+static void what_waits_may_be_called_until_the_end(void) {
+  pthread_key_t key;
+  pthread_t thread;
+  CHECK(pthread_key_create(&key, at_the_end_of_a_thread) == 0);
+  CHECK(pthread_create(&thread, NULL, ends, &key) == 0 && pthread_join(thread, NULL) == 0);
+  CHECK(atexit(at_the_end_of_the_process) == 0);
+}
+
 static void holds(void *userdata) {
   (void)userdata;
   let_through(&begun);
@@ -118,16 +253,42 @@ static void no_destructor_waits(mcpe_client *client) {
 }
 
 #ifndef UNDER_VALGRIND
-// The threads of the library do not come along.
-static void a_fork_is_refused(void) {
-  int status = 0;
-  pid_t child = fork();
-  if (child == 0) {
-    mcpe_pool pool;
-    mcpe_status given = mcpe_pool_new(NULL, &pool);
-    _exit(given == MCPE_ERR_UNSUPPORTED && strstr(mcpe_error_message(), "forked") ? 0 : 1);
+static int says_forked(mcpe_status status) {
+  return status == MCPE_ERR_UNSUPPORTED && strstr(mcpe_error_message(), "forked") != NULL;
+}
+
+static int is_refused_after_a_fork(mcpe_client client, mcpe_pool pool) {
+  uint32_t revision;
+  mcpe_pool other;
+  return says_forked(mcpe_pool_new(NULL, &other)) && says_forked(mcpe_client_ping(client)) && says_forked(mcpe_client_revision(client, &revision)) &&
+         says_forked(mcpe_pool_free(pool)) && says_forked(mcpe_client_free(client)) && says_forked(mcpe_server_free(server));
+}
+
+static void *calls_on(void *client) {
+  while (!is_freed) OK(mcpe_client_ping(*(mcpe_client *)client));
+  return NULL;
+}
+
+// The threads of the library do not come along, and nothing waits for what they have held.
+static void a_fork_is_refused(mcpe_client client) {
+  pthread_t busy[2];
+  mcpe_pool pool;
+  OK(mcpe_pool_new(NULL, &pool));
+  is_freed = 0;
+  for (int at = 0; at < 2; at++) CHECK(pthread_create(&busy[at], NULL, calls_on, &client) == 0);
+  for (int round = 0; round < 20; round++) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(60);
+      _exit(is_refused_after_a_fork(client, pool) ? 0 : 1);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
   }
-  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  is_freed = 1;
+  for (int at = 0; at < 2; at++) CHECK(pthread_join(busy[at], NULL) == 0);
+  OK(mcpe_client_ping(client));
+  OK(mcpe_pool_free(pool));
 }
 #endif
 
@@ -137,16 +298,20 @@ int main(void) {
   so_many_calls_and_callbacks(client);
   so_much_to_hear(client);
   no_progress_after_the_end(client);
+  steps_that_are_left_out_are_counted();
   no_destructor_waits(&client);
+  what_is_being_read_is_freed_all_the_same();
 #ifndef UNDER_VALGRIND
-  // It takes what threads hold that stayed behind for lost.
-  a_fork_is_refused();
+  // It has no room for so many threads, and takes what threads hold that stayed behind for lost.
+  with_as_many_descriptors_as_there_may_be();
+  callbacks_that_do_not_return_keep_nobody_else_from_anything(client);
+  a_fork_is_refused(client);
 #endif
   OK(mcpe_client_free(client));
-  OK(mcpe_server_free(server));
-  NONE_LEFT(server);
   NONE_LEFT(client);
   NONE_LEFT(responder);
   NONE_LEFT(pool);
+  to_the_end = connect_to(1, 1);
+  what_waits_may_be_called_until_the_end();
   return 0;
 }

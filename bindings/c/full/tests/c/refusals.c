@@ -1,0 +1,180 @@
+// What is wrong is refused where it is given, in words that say whose fault it is.
+#include <limits.h>
+
+#include "batteries.h"
+
+static mcpe_server server;
+static mcpe_client client;
+static atomic_int called;
+
+static void answers(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name;
+  called++;
+  CHECK(arguments.len >= 2 && *arguments.ptr == '{');
+  OK(mcpe_responder_reply_text(responder, T("answered"), 0));
+}
+
+// Results that a client refuses are refused here, and the responder is there still.
+static void replies(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  char deep[512] = "{\"content\":[],\"structuredContent\":{\"a\":";
+  size_t begin = strlen(deep);
+  (void)userdata, (void)name, (void)arguments;
+  memset(deep + begin, '[', 126), memset(deep + begin + 126, ']', 126), memcpy(deep + begin + 252, "}}", 3);
+  IS(MCPE_ERR_MESSAGE, mcpe_responder_reply(responder, T("{\"content\":[],\"content\":[]}")));
+  CHECK(strstr(mcpe_error_message(), "duplicate-param") != NULL);
+  IS(MCPE_ERR_MESSAGE, mcpe_responder_reply(responder, T("{\"content\":[],\"structuredContent\":{\"a\":1,\"\\u0061\":2}}")));
+  IS(MCPE_ERR_MESSAGE, mcpe_responder_fail(responder, 1, T("no"), T("{\"a\":1,\"a\":2}")));
+  IS(MCPE_ERR_MESSAGE, mcpe_responder_log(responder, MCPE_LEVEL_ERROR, NULL, 0, T("{\"a\":1,\"a\":2}")));
+  IS(MCPE_ERR_LIMIT, mcpe_responder_reply(responder, deep, strlen(deep)));
+  CHECK(strstr(mcpe_error_message(), "rule depth") != NULL);
+  IS(MCPE_ERR_MISUSE, mcpe_responder_reply(responder, T("[]")));
+  OK(mcpe_responder_reply(responder, T("{\"content\":[{\"type\":\"text\",\"text\":\"one\"}]}")));
+}
+
+static void fails(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)name, (void)arguments;
+  OK(mcpe_responder_fail(responder, *(int64_t *)userdata, T("as it was told to"), NULL, 0));
+}
+
+static void add(const char *name, mcpe_serve_callback serve, void *userdata) {
+  mcpe_part part = {.size = sizeof part, .name = mcpe_text(name), .serve = serve, .userdata = userdata};
+  OK(mcpe_server_add_tool(server, &part));
+}
+
+static void serve(void) {
+  static int64_t large = 5000000000, small = -5000000000;
+  char url[128];
+  size_t url_len;
+  mcpe_server_options options = {.size = sizeof options, .name = S("refusals"), .version = S("1"), .logging = 1};
+  mcpe_client_options to = {.size = sizeof to};
+  mcpe_part prompt = {.size = sizeof prompt, .name = S("prompt"), .serve = answers};
+  OK(mcpe_server_new(&options, &server));
+  add("answers", answers, NULL), add("replies", replies, NULL), add("large", fails, &large), add("small", fails, &small);
+  OK(mcpe_server_add_prompt(server, &prompt));
+  OK(mcpe_server_serve_http(server, NULL, mcpe_to_memory(url, sizeof url), &url_len));
+  to.url = (mcpe_str){url, url_len};
+  OK(mcpe_client_open(&to, &client));
+}
+
+static void arguments_that_are_no_object_do_not_come_to_callbacks(void) {
+  static const char *const wrong[] = {"[1]", "\"x\"", "7", "null"};
+  static const char *const methods[][2] = {{"tools/call", "answers"}, {"prompts/get", "prompt"}};
+  mcpe_error error;
+  for (int at = 0; at < 8; at++) {
+    char params[128];
+    size_t len = (size_t)sprintf(params, "{\"name\":\"%s\",\"arguments\":%s}", methods[at / 4][1], wrong[at % 4]);
+    IS(MCPE_ERR_REFUSED, mcpe_client_request(client, methods[at / 4][0], strlen(methods[at / 4][0]), params, len, NULL, SAID));
+    OK(mcpe_error_last(&error));
+    CHECK(error.code == -32602 && called == 0);
+  }
+  OK(mcpe_client_request(client, T("tools/call"), T("{\"name\":\"answers\"}"), NULL, SAID));
+  CHECK(called == 1 && says("answered"));
+}
+
+static void results_that_clients_refuse_are_refused(void) {
+  OK(mcpe_client_call_tool(client, T("replies"), NULL, 0, NULL, SAID));
+  CHECK(says("one"));
+}
+
+static void codes_that_do_not_fit_are_the_nearest_that_do(void) {
+  mcpe_error error;
+  IS(MCPE_ERR_REFUSED, mcpe_client_call_tool(client, T("large"), NULL, 0, NULL, SAID));
+  OK(mcpe_error_last(&error));
+  CHECK(error.code == INT_MAX && strstr(mcpe_error_message(), "5000000000") != NULL);
+  IS(MCPE_ERR_REFUSED, mcpe_client_call_tool(client, T("small"), NULL, 0, NULL, SAID));
+  OK(mcpe_error_last(&error));
+  CHECK(error.code == INT_MIN && strstr(mcpe_error_message(), "-5000000000") != NULL);
+}
+
+static void a_definition_says_nothing_twice(void) {
+  mcpe_server other;
+  mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1")};
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers};
+  OK(mcpe_server_new(&options, &other));
+  part.definition = S("{\"name\":\"b\"}");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_tool(other, &part));
+  CHECK(strstr(mcpe_error_message(), "`name`") && strstr(mcpe_error_message(), "rule definition"));
+  part.definition = S("{\"description\":\"b\"}"), part.description = S("a");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_tool(other, &part));
+  part.definition = S("{\"inputSchema\":{\"type\":\"object\"}}"), part.input_schema = S("{\"type\":\"object\"}");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_tool(other, &part));
+  part.definition = S("{\"title\":\"a\",\"title\":\"b\"}");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_tool(other, &part));
+  part.definition = S("{\"annotations\":{\"title\":\"a\",\"title\":\"b\"}}");
+  IS(MCPE_ERR_MESSAGE, mcpe_server_add_tool(other, &part));
+  part.definition = S("{\"inputSchema\":{\"type\":\"object\",\"required\":[\"x\"]}}"), part.input_schema = (mcpe_str){NULL, 0};
+  OK(mcpe_server_add_tool(other, &part));
+  part = (mcpe_part){.size = sizeof part, .name = S("file:///a"), .serve = answers, .definition = S("{\"name\":\"a\"}")};
+  OK(mcpe_server_add_resource(other, &part));
+  part.definition = S("{\"uri\":\"file:///b\"}");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_resource(other, &part));
+  OK(mcpe_server_free(other));
+}
+
+// What the caller has given is the fault of the caller, also where something else finds it.
+static int is_of_caller(void) {
+  mcpe_error error;
+  OK(mcpe_error_last(&error));
+  return same(error.fault, "caller");
+}
+
+static void faults_have_the_right_name(void) {
+  mcpe_server other;
+  mcpe_client none;
+  mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1")};
+  mcpe_client_options to = {.size = sizeof to, .url = S("nowhere")};
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers};
+  OK(mcpe_server_new(&options, &other));
+  OK(mcpe_server_add_tool(other, &part));
+  OK(mcpe_server_add_tool(other, &part));
+  IS(MCPE_ERR_ANSWER, mcpe_server_serve_http(other, NULL, SAID));
+  CHECK(is_of_caller());
+  OK(mcpe_server_free(other));
+  OK(mcpe_server_new(&options, &other));
+  part.name = S("a://{x");
+  CHECK(mcpe_server_add_resource_template(other, &part) < 0 && is_of_caller());
+  OK(mcpe_server_free(other));
+  CHECK(mcpe_client_open(&to, &none) < 0 && is_of_caller());
+}
+
+static void paths_that_nobody_can_ask_for_are_refused(void) {
+  static const char *const wrong[] = {"", "mcp", "/m?x", "/m#x", "/a b", "/a/../b", "/./", "/\x01", "/sse", "/messages"};
+  mcpe_http_options options = {.size = sizeof options, .http_sse = 1};
+  for (size_t at = 0; at < sizeof wrong / sizeof *wrong; at++) {
+    options.path = mcpe_text(wrong[at]);
+    IS(MCPE_ERR_VALUE, mcpe_server_serve_http(server, &options, SAID));
+  }
+}
+
+static void members_that_mean_nothing_say_nothing(void) {
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers, .reserved = 1};
+  mcpe_http_options http = {.size = sizeof http, .reserved = 1};
+  mcpe_call_options call = {.size = sizeof call, .reserved = 1};
+  IS(MCPE_ERR_STRUCT, mcpe_server_add_tool(server, &part));
+  IS(MCPE_ERR_STRUCT, mcpe_server_serve_http(server, &http, SAID));
+  IS(MCPE_ERR_STRUCT, mcpe_client_call_tool(client, T("answers"), NULL, 0, &call, SAID));
+}
+
+static void so_many_callbacks_and_no_more(void) {
+  mcpe_server other;
+  mcpe_client none;
+  mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1"), .callbacks = 4097};
+  mcpe_client_options to = {.size = sizeof to, .url = S("http://127.0.0.1:9/"), .callbacks = 257};
+  IS(MCPE_ERR_VALUE, mcpe_server_new(&options, &other));
+  IS(MCPE_ERR_VALUE, mcpe_client_open(&to, &none));
+}
+
+int main(void) {
+  serve();
+  arguments_that_are_no_object_do_not_come_to_callbacks();
+  results_that_clients_refuse_are_refused();
+  codes_that_do_not_fit_are_the_nearest_that_do();
+  a_definition_says_nothing_twice();
+  faults_have_the_right_name();
+  paths_that_nobody_can_ask_for_are_refused();
+  members_that_mean_nothing_say_nothing();
+  so_many_callbacks_and_no_more();
+  OK(mcpe_client_free(client));
+  OK(mcpe_server_free(server));
+  return 0;
+}
