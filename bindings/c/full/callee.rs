@@ -68,7 +68,8 @@ impl Callee {
                 (self.serve)(self.care.userdata(), responder, name, arguments)
             });
         });
-        answered.await.unwrap_or_else(|_| Answer::error(INTERNAL_ERROR, "there was no answer"))
+        let answer = answered.answer().await;
+        answer.unwrap_or_else(|| Answer::error(INTERNAL_ERROR, "there was no answer"))
     }
 }
 

@@ -10,6 +10,8 @@ use mcp_engine_c::status::{
     MCPE_ERR_UNSUPPORTED, MCPE_OK, mcpe_status,
 };
 
+use crate::refusal::kept;
+
 /// Why a call failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Error(Trouble);
@@ -29,8 +31,8 @@ impl Error {
         rule: &'static str,
         words: impl Into<String>,
     ) -> Self {
-        let words = words.into();
-        Self(Trouble::Told(Box::new(Told { status, code: 0, fault, rule, words })))
+        let (code, words, peer_error) = (0, words.into(), None);
+        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words, peer_error })))
     }
 
     pub(crate) fn closed() -> Self {
@@ -97,7 +99,8 @@ impl From<RuntimeError> for Error {
         let (status, fault, rule) = kind(&error);
         let code = error.peer().map(|peer| i32::try_from(peer.code).unwrap_or(i32::MAX));
         let (code, words) = (code.unwrap_or_default(), error.to_string());
-        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words })))
+        let peer_error = error.peer().map(kept);
+        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words, peer_error })))
     }
 }
 

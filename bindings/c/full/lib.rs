@@ -27,6 +27,7 @@ mod error;
 pub mod options;
 mod output;
 pub mod pool;
+pub mod refusal;
 pub mod responder;
 mod runtime;
 pub mod server;

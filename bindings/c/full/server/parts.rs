@@ -35,8 +35,8 @@ pub struct mcpe_part {
     pub definition: mcpe_str,
     /// How many calls of a tool may run at a time; 0 for no limit of its own.
     pub concurrency: u32,
-    /// 0.
-    pub reserved: u32,
+    /// Whether calls of a tool run as tasks, on a server whose options say `tasks`: one of `MCPE_TASK_SUPPORT_…`.
+    pub task: u32,
     /// Answers for it: with a `CallToolResult`, a `GetPromptResult`, or a `ReadResourceResult`. Its arguments are those of the call, or the values of
     /// the variables of a template.
     pub serve: mcpe_serve_callback,
@@ -44,6 +44,9 @@ pub struct mcpe_part {
     pub userdata: Userdata,
     /// Is called with `userdata` when the last call has returned and it was removed, or could not be added; may be `NULL`.
     pub destroy: mcpe_destructor,
+    /// What is asked of the client before a call becomes a task (MCP 2026-07-28): an object like the `inputRequests` of a result. When the callback wants the
+    /// same by the same keys, it is known already. None is nothing.
+    pub ask_first: mcpe_str,
 }
 
 /// Adds a tool. Reads the server. `destroy` is called also when this fails.
@@ -58,10 +61,13 @@ pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>
         let definition = part.spelled("name")?;
         let definition = model::Tool::read(Raw::parse(&definition)?).map_err(unlike)?;
         let callee = Callee::new(serve_call, &care, &site.room);
-        let mut tool = Tool::new(definition.into_owned(), move |request, responder| {
+        let for_tasks = Callee::new(serve_call, &care, &site.task_room);
+        let tool = Tool::new(definition.into_owned(), move |request, responder| {
             let (name, arguments) = call_of(&request);
-            serve(&callee, request, name, arguments, responder)
+            let callee = if request.context().task().is_some() { &for_tasks } else { &callee };
+            serve(callee, request, name, arguments, responder)
         });
+        let mut tool = part.with_tasks(tool)?;
         if part.concurrency != 0 {
             tool = tool.concurrency(part.concurrency);
         }
