@@ -35,7 +35,7 @@
 /**
  * The version of this header. Functions, members at the end of options, and numbers are only added.
  */
-#define MCPE_ABI_VERSION 1
+#define MCPE_ABI_VERSION 2
 
 /**
  * The version of the layout of `mcpe_msg_index`.
@@ -3811,6 +3811,31 @@ MCPE_ASSERT(sizeof(mcpe_config) == 184, "the layout of mcpe_config");
 #define MCPE_STDERR_PASS_ON 1
 
 /**
+ * It is being worked on.
+ */
+#define MCPE_TASK_WORKING 1
+
+/**
+ * It cannot go on without input of the client.
+ */
+#define MCPE_TASK_INPUT_REQUIRED 2
+
+/**
+ * It has a result.
+ */
+#define MCPE_TASK_COMPLETED 3
+
+/**
+ * It has an error; until MCP 2025-11-25 also where the result says that the tool has failed.
+ */
+#define MCPE_TASK_FAILED 4
+
+/**
+ * It was called off.
+ */
+#define MCPE_TASK_CANCELLED 5
+
+/**
  * The user is asked: `params` are those of `elicitation/create`.
  */
 #define MCPE_INPUT_ELICITATION 1
@@ -3839,6 +3864,21 @@ MCPE_ASSERT(sizeof(mcpe_config) == 184, "the layout of mcpe_config");
  * Something may be added and removed while it is served, of which clients are told.
  */
 #define MCPE_CHANGES_CONTENTS 2
+
+/**
+ * Calls of the tool never run as tasks, unless its `definition` says so.
+ */
+#define MCPE_TASK_SUPPORT_NONE 0
+
+/**
+ * They do for clients that can poll them.
+ */
+#define MCPE_TASK_SUPPORT_OPTIONAL 1
+
+/**
+ * They do in any case: clients that cannot poll them are refused.
+ */
+#define MCPE_TASK_SUPPORT_REQUIRED 2
 
 /**
  * A name and a value: of a variable, or of a header.
@@ -3994,6 +4034,19 @@ typedef struct mcpe_client_options {
    * Is called with `userdata` when the last callback has returned, or the client could not be opened; may be `NULL`.
    */
   mcpe_destructor destroy;
+  /**
+   * Says which roots there are each time that the server wants to know, in place of `roots`: answers with a `ListRootsResult`; may be `NULL`.
+   */
+  mcpe_serve_callback list_roots;
+  /**
+   * Not 0 to let the server run calls of tools as tasks (the extension of MCP 2026-07-28). `mcpe_client_call_tool` waits for those, and
+   * `mcpe_client_start_tool` does not.
+   */
+  uint32_t tasks;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } mcpe_client_options;
 
 /**
@@ -4051,6 +4104,11 @@ typedef struct mcpe_call_options {
    * What it is called with, until the call has come to its end.
    */
   void *userdata;
+  /**
+   * How long a task is to be kept for the call, from its beginning on, in nanoseconds (`mcpe_client_start_tool`, MCP 2025-11-25). 0 for as long as the
+   * server likes.
+   */
+  uint64_t task_ttl_ns;
 } mcpe_call_options;
 
 /**
@@ -4058,6 +4116,20 @@ typedef struct mcpe_call_options {
  * returns. After a failure, `mcpe_error_message` and `mcpe_error_last` tell more inside of it.
  */
 typedef void (*mcpe_done_callback)(void *userdata, mcpe_status status, mcpe_str result);
+
+/**
+ * A call of a tool that may be a task of the server.
+ */
+typedef struct mcpe_client_task {
+  /**
+   * Its place.
+   */
+  uint32_t slot;
+  /**
+   * What tells it from others in the same place.
+   */
+  uint32_t generation;
+} mcpe_client_task;
 
 /**
  * How large a pool is. Zero in a member is its default.
@@ -4119,6 +4191,56 @@ typedef struct mcpe_asker {
 } mcpe_asker;
 
 /**
+ * Bounds on the tasks of a server. Zero in a member is its default.
+ */
+typedef struct mcpe_task_limits {
+  /**
+   * `sizeof(mcpe_task_limits)`.
+   */
+  size_t size;
+  /**
+   * Most tasks. Default 10,000.
+   */
+  uint32_t tasks;
+  /**
+   * Most tasks of one principal; who has no name counts as one. Default 1,000.
+   */
+  uint32_t tasks_per_principal;
+  /**
+   * How many callbacks may run for tasks at a time, beside those that run for requests; other tasks wait. Default 64.
+   */
+  uint32_t callbacks;
+  /**
+   * Longest result or error of one task, in bytes. Default 16 MiB.
+   */
+  uint32_t result_bytes;
+  /**
+   * Most requests that wait for the result of a task. Default 1,024.
+   */
+  uint32_t waiters;
+  /**
+   * Most of those of one principal. Default 256.
+   */
+  uint32_t waiters_per_principal;
+  /**
+   * Most bytes of text that all tasks hold: results, questions, messages. Default 256 MiB.
+   */
+  uint64_t bytes;
+  /**
+   * How long a task is kept from its beginning on when its client wants nothing else, in nanoseconds. Default one hour.
+   */
+  uint64_t ttl_ns;
+  /**
+   * The longest that a client may want, in nanoseconds. Default one day.
+   */
+  uint64_t longest_ttl_ns;
+  /**
+   * How often clients are told to poll, in nanoseconds. Default one second.
+   */
+  uint64_t poll_ns;
+} mcpe_task_limits;
+
+/**
  * What a server says of itself. Zero in a member is its default.
  */
 typedef struct mcpe_server_options {
@@ -4174,6 +4296,10 @@ typedef struct mcpe_server_options {
    * Is called with `userdata` when the server and everything that it serves are gone; may be `NULL`.
    */
   mcpe_destructor destroy;
+  /**
+   * Bounds on its tasks, which may all be defaults; `NULL` for a server without tasks.
+   */
+  const struct mcpe_task_limits *tasks;
 } mcpe_server_options;
 
 /**
@@ -4224,9 +4350,9 @@ typedef struct mcpe_part {
    */
   uint32_t concurrency;
   /**
-   * 0.
+   * Whether calls of a tool run as tasks, on a server whose options say `tasks`: one of `MCPE_TASK_SUPPORT_…`.
    */
-  uint32_t reserved;
+  uint32_t task;
   /**
    * Answers for it: with a `CallToolResult`, a `GetPromptResult`, or a `ReadResourceResult`. Its arguments are those of the call, or the values of
    * the variables of a template.
@@ -4240,6 +4366,11 @@ typedef struct mcpe_part {
    * Is called with `userdata` when the last call has returned and it was removed, or could not be added; may be `NULL`.
    */
   mcpe_destructor destroy;
+  /**
+   * What is asked of the client before a call becomes a task (MCP 2026-07-28): an object like the `inputRequests` of a result. When the callback wants the
+   * same by the same keys, it is known already. None is nothing.
+   */
+  mcpe_str ask_first;
 } mcpe_part;
 
 /**
@@ -4406,6 +4537,12 @@ mcpe_status mcpe_client_notify(struct mcpe_client client,
                                size_t params_len);
 
 /**
+ * Tells the server that the roots are others now, so that it asks for them again (until MCP 2025-11-25; later it asks whenever it needs them, and this does
+ * nothing). Reads the client.
+ */
+mcpe_status mcpe_client_roots_changed(struct mcpe_client client);
+
+/**
  * Finds out whether the server is there. Waits. Reads the client.
  */
 mcpe_status mcpe_client_ping(struct mcpe_client client);
@@ -4490,6 +4627,65 @@ mcpe_status mcpe_client_listen(struct mcpe_client client,
                                size_t filter_len);
 
 /**
+ * Calls a tool without waiting for its result: the server runs it as a task, if it does. `arguments` and `options` are as for
+ * `mcpe_client_call_tool`, but that `progress` is not called. Waits until the server has a task, or the result. Reads the client.
+ *
+ * In MCP 2025-11-25 a task is asked for where the server has them, and a tool that runs as none is refused: the list of tools says which do, as
+ * `execution.taskSupport`. In the extension of 2026-07-28 the server decides, for clients whose options say `tasks`. Where it makes no task of it, what is
+ * given out is a call that has come to its end. To free it leaves the task alone.
+ */
+mcpe_status mcpe_client_start_tool(struct mcpe_client client,
+                                   const char *name,
+                                   size_t name_len,
+                                   const char *arguments,
+                                   size_t arguments_len,
+                                   const struct mcpe_call_options *options,
+                                   struct mcpe_client_task *task);
+
+/**
+ * Frees a task. The server goes on with it: `mcpe_client_task_cancel` before that calls it off.
+ */
+mcpe_status mcpe_client_task_free(struct mcpe_client_task task);
+
+/**
+ * Appends the id of the task; `MCPE_NOTHING` where the server made none. Reads the task.
+ */
+mcpe_status mcpe_client_task_id(struct mcpe_client_task task, mcpe_target to, size_t *written);
+
+/**
+ * What it was doing when the server was last asked: one of `MCPE_TASK_WORKING` and so on. Does not wait. Reads the task.
+ */
+mcpe_status mcpe_client_task_status(struct mcpe_client_task task,
+                                    uint32_t *status);
+
+/**
+ * Appends what the server has said about that; `MCPE_NOTHING` where it has said nothing. Does not wait. Reads the task.
+ */
+mcpe_status mcpe_client_task_message(struct mcpe_client_task task, mcpe_target to, size_t *written);
+
+/**
+ * Asks the server what it is doing, when that is due next, and brings it what it needs by the callbacks of the client; says at once when it has ended.
+ * `options` may be `NULL`, and their `progress` is not called. Waits. Reads the task.
+ */
+mcpe_status mcpe_client_task_poll(struct mcpe_client_task task,
+                                  const struct mcpe_call_options *options,
+                                  uint32_t *status);
+
+/**
+ * Waits until it has ended, and appends what the call would have come to without a task: it fails as the call would have, with `MCPE_ERR_CANCELLED` when the
+ * task was called off. Polls meanwhile, as `mcpe_client_task_poll` does. May be called again. Reads the task.
+ */
+mcpe_status mcpe_client_task_result(struct mcpe_client_task task,
+                                    const struct mcpe_call_options *options,
+                                    mcpe_target to,
+                                    size_t *written);
+
+/**
+ * Calls the task off: it may come to its end all the same. `MCPE_NOTHING` where there is none. Waits until the server knows. Reads the task.
+ */
+mcpe_status mcpe_client_task_cancel(struct mcpe_client_task task);
+
+/**
  * Makes a pool. `options` may be `NULL`.
  */
 mcpe_status mcpe_pool_new(const struct mcpe_pool_options *options, struct mcpe_pool *pool);
@@ -4518,6 +4714,12 @@ mcpe_status mcpe_pool_left(struct mcpe_pool pool, size_t *left);
  * Waits until no job is left, also of those that are submitted meanwhile. Reads the pool. In a job of the same pool it would wait for itself.
  */
 mcpe_status mcpe_pool_wait(struct mcpe_pool pool);
+
+/**
+ * The error that the peer has answered with, when that is the last failure on this thread (`MCPE_ERR_REFUSED`); `MCPE_NOTHING` otherwise. Reads nothing
+ * but what belongs to the thread. Valid until another call fails on it.
+ */
+mcpe_status mcpe_error_peer(mcpe_error_object *error);
 
 /**
  * Answers with a result, as the schema has it for the method: an object. The responder is used up.
@@ -4571,7 +4773,8 @@ mcpe_status mcpe_responder_want(struct mcpe_responder responder,
  * Asks for everything that is wanted and not known, and waits for it. Reads the responder.
  *
  * `MCPE_ASKED` when the client has got an answer instead: the question, or why it cannot be asked. Then the responder is used up, and the callback
- * should return: it is called again when the client has come back with what was asked (MCP 2026-07-28).
+ * should return: it is called again when the client has come back with what was asked (MCP 2026-07-28). `MCPE_ERR_CANCELLED` when nobody wants the answer
+ * any more.
  */
 mcpe_status mcpe_responder_ask(struct mcpe_responder responder);
 
@@ -4602,6 +4805,13 @@ mcpe_status mcpe_responder_asker(struct mcpe_responder responder, struct mcpe_as
  * Appends the parameters of the request, as they came. Reads the responder. `MCPE_ERR_UNSUPPORTED` where a server asks.
  */
 mcpe_status mcpe_responder_params(struct mcpe_responder responder, mcpe_target to, size_t *written);
+
+/**
+ * Appends the id of the task that the call runs as; `MCPE_NOTHING` where it runs as none. Reads the responder. `MCPE_ERR_UNSUPPORTED` where a server asks.
+ */
+mcpe_status mcpe_responder_task(struct mcpe_responder responder,
+                                mcpe_target to,
+                                size_t *written);
 
 /**
  * Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.

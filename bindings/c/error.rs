@@ -92,6 +92,19 @@ pub struct Told {
     pub rule: &'static str,
     /// What has happened.
     pub words: String,
+    /// The error that a peer has answered with, where it is that.
+    pub peer_error: Option<PeerError>,
+}
+
+/// The error of an error response, kept beyond the message.
+#[derive(Clone, Debug)]
+pub struct PeerError {
+    /// The error code.
+    pub code: i64,
+    /// A short description, as the inside of its JSON string is spelled.
+    pub message: String,
+    /// The member `data`, as it is spelled.
+    pub content: Option<String>,
 }
 
 thread_local! {
@@ -105,6 +118,11 @@ pub fn remember(trouble: Trouble) {
             last.trouble = Some(trouble);
         }
     });
+}
+
+/// Looks at the error that a peer has answered with, if that is the last failure of the thread.
+pub fn with_peer_error<R>(look: impl FnOnce(Option<&PeerError>) -> R) -> Option<R> {
+    LAST.try_with(|last| Some(look(last.try_borrow().ok()?.trouble.as_ref()?.peer_error()))).ok()?
 }
 
 impl Trouble {
@@ -123,6 +141,13 @@ impl Trouble {
                 let name = name_of(told.status).to_string_lossy();
                 format!("{name}: {} (fault {}, rule {})", told.words, told.fault, told.rule)
             }
+        }
+    }
+
+    fn peer_error(&self) -> Option<&PeerError> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Told(told) => told.peer_error.as_ref(),
         }
     }
 
@@ -274,7 +299,7 @@ mod tests {
     fn a_failure_is_told_in_the_words_of_who_has_found_it() {
         let (status, code) = (crate::status::MCPE_ERR_REFUSED, -32602);
         let words = "there is no such tool".to_owned();
-        let told = Told { status, code, fault: "peer", rule: "refused", words };
+        let told = Told { status, code, fault: "peer", rule: "refused", words, peer_error: None };
         let trouble = Trouble::Told(Box::new(told));
         assert_eq!((trouble.status(), trouble.detail().code), (status, code));
         let words = trouble.words();

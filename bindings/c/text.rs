@@ -58,6 +58,11 @@ impl mcpe_str {
         Self::to_bytes(text.as_bytes())
     }
 
+    /// As [`to`](Self::to), for a text that may not be there.
+    pub fn to_optional(text: Option<&str>) -> Self {
+        text.map_or(Self::NONE, Self::to)
+    }
+
     /// As [`to`](Self::to), for bytes.
     pub fn to_bytes(bytes: &[u8]) -> Self {
         Self { ptr: Ptr::to(bytes).cast(), len: bytes.len() }

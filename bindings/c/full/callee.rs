@@ -43,6 +43,11 @@ impl Callee {
         Self { serve, care: Arc::clone(care), room: Arc::clone(room) }
     }
 
+    /// The same function, with other calls beside it.
+    pub(crate) fn within(&self, room: &Arc<Semaphore>) -> Self {
+        Self { room: Arc::clone(room), ..self.clone() }
+    }
+
     /// Calls the function, and waits until there is an answer. Whoever does not wait any more has the responder say so.
     pub(crate) async fn call(
         self,
@@ -68,7 +73,8 @@ impl Callee {
             // SAFETY: the caller has promised a function of this type that returns, until `destroy` is called.
             unsafe { (self.serve)(self.care.userdata(), responder, name, arguments) };
         }));
-        answered.await.unwrap_or_else(|_| Answer::error(INTERNAL_ERROR, "there was no answer"))
+        let answer = answered.answer().await;
+        answer.unwrap_or_else(|| Answer::error(INTERNAL_ERROR, "there was no answer"))
     }
 }
 

@@ -10,6 +10,7 @@ use mcp_engine_c::status::{
     MCPE_ERR_UNSUPPORTED, MCPE_OK, mcpe_status,
 };
 
+use crate::refusal::kept;
 use crate::runtime::still_here;
 
 /// Why a call failed.
@@ -34,8 +35,8 @@ impl Error {
         rule: &'static str,
         words: impl Into<String>,
     ) -> Self {
-        let words = words.into();
-        Self(Trouble::Told(Box::new(Told { status, code: 0, fault, rule, words })))
+        let (code, words, peer_error) = (0, words.into(), None);
+        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words, peer_error })))
     }
 
     pub(crate) fn closed() -> Self {
@@ -110,8 +111,8 @@ impl From<RuntimeError> for Error {
         }
         let (status, fault, rule) = kind(&error);
         let code = error.peer().map_or(0, |peer| nearest(peer.code));
-        let words = error.to_string();
-        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words })))
+        let (words, peer_error) = (error.to_string(), error.peer().map(kept));
+        Self(Trouble::Told(Box::new(Told { status, code, fault, rule, words, peer_error })))
     }
 }
 

@@ -28,6 +28,7 @@ mod inbox;
 pub mod options;
 mod output;
 pub mod pool;
+pub mod refusal;
 pub mod responder;
 mod runtime;
 pub mod server;

@@ -7,7 +7,7 @@ use mcp_engine_proto::connection::Config;
 use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{
     CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult,
-    Implementation, Json, Root,
+    Implementation, Json, ListRootsResult, Root,
 };
 use mcp_engine_proto::version::Version;
 
@@ -72,8 +72,21 @@ impl ClientBuilder {
     }
 
     /// Tells the server of these roots.
-    pub fn roots(mut self, roots: impl IntoIterator<Item = Root<'static>>) -> Self {
-        self.inputs.roots(roots.into_iter().collect());
+    pub fn roots(self, roots: impl IntoIterator<Item = Root<'static>>) -> Self {
+        let roots: Vec<_> = roots.into_iter().collect();
+        self.list_roots(move || {
+            let listed = ListRootsResult::new(roots.clone());
+            async { Ok(listed) }
+        })
+    }
+
+    /// Says which roots there are each time that the server wants to know. When they are others, [tell it](Client::roots_changed).
+    pub fn list_roots<F, W>(mut self, list: F) -> Self
+    where
+        F: Fn() -> W + Send + Sync + 'static,
+        W: Future<Output = Result<ListRootsResult<'static>, Refusal>> + Send + 'static,
+    {
+        self.inputs.list_roots(list);
         self
     }
 

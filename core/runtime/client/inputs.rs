@@ -11,7 +11,7 @@ use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::json::{Raw, write};
 use mcp_engine_proto::model::{
     CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult, Json,
-    JsonObject, ListRootsResult, Root, Value,
+    JsonObject, ListRootsResult, Value,
 };
 use mcp_engine_proto::version::Version;
 use mcp_engine_proto::{Message, Method};
@@ -29,7 +29,7 @@ type Hear = dyn Fn(&Message) + Send + Sync;
 pub(crate) struct Inputs {
     sampling: Option<Arc<Ask>>,
     elicitation: Option<Arc<Ask>>,
-    roots: Option<Arc<Vec<Root<'static>>>>,
+    roots: Option<Arc<Ask>>,
     notified: Option<Arc<Hear>>,
     tasks: Tasks,
 }
@@ -77,8 +77,15 @@ impl Inputs {
         }));
     }
 
-    pub(crate) fn roots(&mut self, roots: Vec<Root<'static>>) {
-        self.roots = Some(Arc::new(roots));
+    pub(crate) fn list_roots<F, W>(&mut self, list: F)
+    where
+        F: Fn() -> W + Send + Sync + 'static,
+        W: Future<Output = Result<ListRootsResult<'static>, Refusal>> + Send + 'static,
+    {
+        self.roots = Some(Arc::new(move |_, version| {
+            let listed = list();
+            Box::pin(async move { answer(listed.await, version) })
+        }));
     }
 
     pub(crate) fn hear(&mut self, hear: impl Fn(&Message) + Send + Sync + 'static) {
@@ -111,9 +118,7 @@ impl Inputs {
         let ask = match (method, &self.sampling, &self.elicitation, &self.roots) {
             (Some(Method::CreateMessage), Some(ask), ..) => ask,
             (Some(Method::Elicit), _, Some(ask), _) => ask,
-            (Some(Method::ListRoots), .., Some(roots)) => {
-                return crate::server::typed(&ListRootsResult::new((**roots).clone()), version);
-            }
+            (Some(Method::ListRoots), .., Some(ask)) => ask,
             _ => return Answer::error(METHOD_NOT_FOUND, "the client does not do that"),
         };
         ask(Json::from(params).into_owned(), version).await

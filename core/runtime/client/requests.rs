@@ -178,6 +178,19 @@ impl Client {
         self.ask(Call::new(method), None).await.map(drop)
     }
 
+    /// Tells the server that the roots are others now (until MCP 2025-11-25; later it asks anew whenever it needs them, so that there is nothing
+    /// to tell).
+    ///
+    /// # Errors
+    ///
+    /// The client has no roots, or the server is gone.
+    pub fn roots_changed(&self) -> Result<(), Error> {
+        match self.version.era() {
+            Era::Legacy => self.peer.notify("notifications/roots/list_changed", None),
+            Era::Modern => Ok(()),
+        }
+    }
+
     fn assert_legacy(&self) -> Result<(), Error> {
         match self.version.era() {
             Era::Legacy => Ok(()),

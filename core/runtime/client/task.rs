@@ -29,6 +29,15 @@ pub struct Task {
     handle: Box<TaskHandle>,
     clock: Clock,
     result: Option<Message>,
+    input: Input,
+}
+
+/// Whether the task has everything that it has asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    Given,
+    /// It was not brought all of it, for whoever polled has given up.
+    Owed,
 }
 
 impl Started {
@@ -40,7 +49,7 @@ impl Started {
         match handle.map_err(unexpected)? {
             Some(handle) => {
                 let (client, handle) = (client.clone(), Box::new(handle));
-                Ok(Self::Task(Task { client, handle, clock, result: None }))
+                Ok(Self::Task(Task { client, handle, clock, result: None, input: Input::Given }))
             }
             None => Ok(Self::Done(ToolResult::new(message)?)),
         }
@@ -76,12 +85,14 @@ impl Task {
     }
 
     /// Asks about it when that is due next, and brings it what it needs, as far as the client has somebody who answers. Says what it is
-    /// doing; at once, when it has ended.
+    /// doing; at once, when it has ended. It may be dropped: the next one asks again.
     ///
     /// # Errors
     ///
     /// The server does not know it any more, says something else than the schema, or is gone; what it needs is refused.
     pub async fn poll(&mut self) -> Result<Status, Error> {
+        // The answer to one that was dropped does not come any more.
+        self.handle.missed(self.clock.now());
         if let Some(due) = self.handle.poll_timeout() {
             sleep_until(self.clock.at(due)).await;
         }
@@ -103,6 +114,15 @@ impl Task {
     ///
     /// That of the call; [`Error::is_cancelled`] when somebody has cancelled it; else as for [`poll`](Self::poll).
     pub async fn wait(mut self) -> Result<ToolResult, Error> {
+        self.result().await
+    }
+
+    /// The same for a task that stays: it may be dropped, and asked for again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`wait`](Self::wait).
+    pub async fn result(&mut self) -> Result<ToolResult, Error> {
         while self.result.is_none() && !self.poll().await?.is_terminal() {}
         if self.status() == Status::Cancelled {
             return Err(Error::cancelled());
@@ -111,6 +131,7 @@ impl Task {
             Some(message) => message,
             None => self.ask_result().await?,
         };
+        self.result = Some(message.clone());
         if message.error().is_some() {
             return Err(Error::of_peer(message));
         }
@@ -122,7 +143,7 @@ impl Task {
     /// # Errors
     ///
     /// The server does not know it, it has ended (MCP 2025-11-25), or the server is gone.
-    pub async fn cancel(&mut self) -> Result<(), Error> {
+    pub async fn cancel(&self) -> Result<(), Error> {
         let params = self.handle.params();
         let call = Call::new(Method::CancelTask).params(Raw::parse(&params)?);
         self.client.ask(call, None).await.map(drop)
@@ -132,7 +153,14 @@ impl Task {
         let task = message.result().ok_or_else(|| unexpected(TaskRule::Malformed))?;
         let now = self.clock.now();
         match self.handle.observe(task, now).map_err(unexpected)? {
-            Observed::InputRequired(requests) if !requests.is_empty() => self.bring(message).await,
+            Observed::InputRequired(requests)
+                if !requests.is_empty() || self.input == Input::Owed =>
+            {
+                self.input = Input::Owed;
+                self.bring(message).await?;
+                self.input = Input::Given;
+                Ok(())
+            }
             Observed::Completed(Some(result)) => self.take(|out| {
                 encode::response(out, &0.into(), result);
             }),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use mcp_engine_proto::connection::Change;
 use mcp_engine_proto::model::{
     self, CreateMessageResult, ElicitAction, ElicitRequestFormParams, ElicitRequestParams,
-    ElicitResult, ElicitValue, JsonObject, PromptArgument, RequestedSchema, Root, SamplingContent,
-    SubscriptionFilter, TextResourceContents,
+    ElicitResult, ElicitValue, JsonObject, ListRootsResult, PromptArgument, RequestedSchema, Root,
+    SamplingContent, SubscriptionFilter, TextResourceContents,
 };
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{Limits, Method};
@@ -18,7 +18,7 @@ use mcp_engine_runtime::server::{
     ToolOutput, argument_of,
 };
 use mcp_engine_runtime::transport::ByteStream;
-use mcp_engine_runtime::{Answer, DriverLimits, Request};
+use mcp_engine_runtime::{Answer, DriverLimits, Handler, Notification, Request, Responder, Served};
 use serde_json::json;
 
 fn tool(name: &'static str) -> model::Tool<'static> {
@@ -390,4 +390,60 @@ async fn sampling_and_roots_are_answered() {
     let client = connect(server, client).await;
     let result = client.call_tool("asks", &json!({})).await.expect("a result");
     assert_eq!(result.text(), "deep-thought 1");
+}
+
+#[tokio::test]
+async fn roots_are_listed_anew_each_time_and_a_server_hears_that_they_have_changed() {
+    for version in [Version::V2025_11_25, Version::V2026_07_28] {
+        let asks = Tool::new(tool("asks"), |request, responder| {
+            responder.later(async move {
+                let ask = async || {
+                    let roots = Inputs::of(&request)?.list_roots("roots").await?;
+                    Ok(Answer::text(roots.roots.len().to_string()))
+                };
+                ask().await.unwrap_or_else(|answer| answer)
+            })
+        });
+        let (heard, mut hearing) = tokio::sync::mpsc::channel(1);
+        let server = Server::builder("asks", "1.0").tool(asks);
+        let server =
+            server.layer(tower_layer::layer_fn(move |next| Hearing { next, heard: heard.clone() }));
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let client = client(version).list_roots(move || {
+            let roots = vec![Root::new("file:///work"); counted.fetch_add(1, Ordering::Relaxed)];
+            async { Ok(ListRootsResult::new(roots)) }
+        });
+        let client = connect(server.build().expect("a server"), client).await;
+        for expected in ["0", "1", "2"] {
+            let result = client.call_tool("asks", &json!({})).await.expect("a result");
+            assert_eq!(result.text(), expected, "{version}");
+        }
+        client.roots_changed().expect("allowed");
+        if version == Version::V2025_11_25 {
+            let heard = hearing.recv().await.expect("a notification");
+            assert_eq!(heard, "notifications/roots/list_changed");
+        }
+        client.close().await;
+        assert_eq!(hearing.recv().await, None, "{version}");
+    }
+}
+
+/// Hears of what a client says, but for the end of its handshake.
+struct Hearing<H> {
+    next: H,
+    heard: tokio::sync::mpsc::Sender<String>,
+}
+
+impl<H: Handler> Handler for Hearing<H> {
+    fn request(&self, request: Request, responder: Responder<'_>) -> Served {
+        self.next.request(request, responder)
+    }
+
+    fn notification(&self, notification: Notification) {
+        let method = notification.message().method_name().map(|name| name.decode().into_owned());
+        if let Some(method) = method.filter(|method| method != "notifications/initialized") {
+            self.heard.try_send(method).expect("room");
+        }
+    }
 }

@@ -164,6 +164,16 @@ pub extern "C" fn mcpe_client_notify(
     })
 }
 
+/// Tells the server that the roots are others now, so that it asks for them again (until MCP 2025-11-25; later it asks whenever it needs them, and this does
+/// nothing). Reads the client.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_roots_changed(client: mcpe_client) -> mcpe_status {
+    boundary(|| {
+        session_of(client)?.client.roots_changed()?;
+        DONE
+    })
+}
+
 /// Finds out whether the server is there. Waits. Reads the client.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_client_ping(client: mcpe_client) -> mcpe_status {
@@ -256,12 +266,12 @@ where
 }
 
 /// A member of parameters.
-enum Member<'a> {
+pub(super) enum Member<'a> {
     Text(&'a str),
     Json(&'a str),
 }
 
-fn members(members: &[(&str, Member<'_>)]) -> String {
+pub(super) fn members(members: &[(&str, Member<'_>)]) -> String {
     let mut out = Vec::from(*b"{");
     for (name, member) in members {
         if out.len() > 1 {

@@ -4,6 +4,7 @@ use core::ffi::c_char;
 use std::sync::{Arc, Mutex};
 
 use mcp_engine::Progress;
+use mcp_engine::client::CallTool;
 use mcp_engine::json::Raw;
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::config::{Care, mcpe_destructor};
@@ -150,11 +151,11 @@ pub extern "C" fn mcpe_client_cancel(
 }
 
 /// A call of a tool that is to be made.
-struct ToolCall {
-    session: Arc<Session>,
-    name: String,
-    arguments: String,
-    terms: Terms,
+pub(super) struct ToolCall {
+    pub(super) session: Arc<Session>,
+    pub(super) name: String,
+    pub(super) arguments: String,
+    pub(super) terms: Terms,
 }
 
 impl ToolCall {
@@ -171,7 +172,16 @@ impl ToolCall {
 
     /// Calls the tool, and yields the result as it is spelled.
     async fn call(self, hear: Option<impl FnMut(Step) + Send + 'static>) -> Result<String, Error> {
-        let arguments = RawValue::from_string(self.arguments);
+        let mut call = self.prepare()?;
+        if let Some(mut hear) = hear {
+            call = call.on_progress(move |progress| hear(Step::of(&progress)));
+        }
+        Ok(result_of(call.await?.message()))
+    }
+
+    /// The call, on the terms that it has.
+    pub(super) fn prepare(&self) -> Result<CallTool<'_>, Error> {
+        let arguments = serde_json::from_str::<&RawValue>(&self.arguments);
         let arguments = arguments.map_err(|_| Failure::Value("arguments"))?;
         let mut call = self.session.client.call_tool(&self.name, &arguments);
         if let Some(idle) = self.terms.idle {
@@ -180,10 +190,7 @@ impl ToolCall {
         if let Some(level) = self.terms.level {
             call = call.log_level(level);
         }
-        if let Some(mut hear) = hear {
-            call = call.on_progress(move |progress| hear(Step::of(&progress)));
-        }
-        Ok(result_of(call.await?.message()))
+        Ok(call)
     }
 }
 

@@ -8,6 +8,7 @@ mod listening;
 mod open;
 mod options;
 mod running;
+mod task;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -34,6 +35,7 @@ pub use call::*;
 pub use listening::*;
 pub use open::mcpe_notification_callback;
 pub use options::*;
+pub use task::*;
 
 /// A client with its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

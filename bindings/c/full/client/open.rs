@@ -6,7 +6,9 @@ use std::time::Duration;
 use mcp_engine::Limits;
 use mcp_engine::client::{Client, ClientBuilder, Refusal};
 use mcp_engine::http_client::{HttpOptions, HttpTransport};
-use mcp_engine::model::{CreateMessageResult, ElicitResult, Json, JsonObject, Mismatch};
+use mcp_engine::model::{
+    CreateMessageResult, ElicitResult, Json, JsonObject, ListRootsResult, Mismatch,
+};
 use mcp_engine::transport::{ByteStream, Child, Command};
 use mcp_engine::version::Version;
 use mcp_engine::{Answer, Message};
@@ -51,6 +53,7 @@ pub(super) enum Way {
 pub(super) struct Asks {
     pub(super) sampling: mcpe_serve_callback,
     pub(super) elicitation: mcpe_serve_callback,
+    pub(super) list_roots: mcpe_serve_callback,
     pub(super) notification: mcpe_notification_callback,
 }
 
@@ -130,6 +133,15 @@ impl Asks {
                 let params = Json::of(&params, ASKED_IN);
                 ask(callee.clone(), "elicitation/create", &params, |result| {
                     ElicitResult::read(result.raw()).map(ElicitResult::into_owned)
+                })
+            });
+        }
+        if let Some(serve) = self.list_roots {
+            let callee = Callee::new(serve, care, room);
+            builder = builder.list_roots(move || {
+                let nothing = JsonObject::EMPTY.into();
+                ask(callee.clone(), "roots/list", &nothing, |result| {
+                    ListRootsResult::read(result.raw()).map(ListRootsResult::into_owned)
                 })
             });
         }

@@ -88,6 +88,13 @@ pub struct mcpe_client_options {
     pub userdata: Userdata,
     /// Is called with `userdata` when the last callback has returned, or the client could not be opened; may be `NULL`.
     pub destroy: mcpe_destructor,
+    /// Says which roots there are each time that the server wants to know, in place of `roots`: answers with a `ListRootsResult`; may be `NULL`.
+    pub list_roots: mcpe_serve_callback,
+    /// Not 0 to let the server run calls of tools as tasks (the extension of MCP 2026-07-28). `mcpe_client_call_tool` waits for those, and
+    /// `mcpe_client_start_tool` does not.
+    pub tasks: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// How a call is made. Zero in a member is its default.
@@ -110,6 +117,9 @@ pub struct mcpe_call_options {
     pub progress: mcpe_progress_callback,
     /// What it is called with, until the call has come to its end.
     pub userdata: Userdata,
+    /// How long a task is to be kept for the call, from its beginning on, in nanoseconds (`mcpe_client_start_tool`, MCP 2025-11-25). 0 for as long as the
+    /// server likes.
+    pub task_ttl_ns: u64,
 }
 
 /// `HOME`, `LOGNAME`, `PATH`, `SHELL`, `TERM` and `USER`.
@@ -135,7 +145,13 @@ impl mcpe_client_options {
             builder = builder.versions(revisions(self.revisions)?);
         }
         if let Some(roots) = self.roots.json("roots")? {
+            if self.list_roots.is_some() {
+                return Err(Failure::Value("roots").into());
+            }
             builder = builder.roots(read_roots(roots)?);
+        }
+        if self.tasks != 0 {
+            builder = builder.tasks();
         }
         let limits = match self.limits.is_null() {
             true => mcp_engine::Limits::default(),
@@ -160,6 +176,7 @@ impl mcpe_client_options {
             asks: Asks {
                 sampling: self.sampling,
                 elicitation: self.elicitation,
+                list_roots: self.list_roots,
                 notification: self.notification,
             },
             care,
@@ -231,6 +248,7 @@ impl mcpe_call_options {
             timeout: time(self.timeout_ns),
             idle: time(self.idle_ns),
             level: if self.level == 0 { None } else { Some(level_of(self.level)?) },
+            task_ttl: time(self.task_ttl_ns),
         })
     }
 }

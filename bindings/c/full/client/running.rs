@@ -23,6 +23,8 @@ pub(super) struct Terms {
     /// How long there may be no sign of life.
     pub(super) idle: Option<Duration>,
     pub(super) level: Option<LoggingLevel>,
+    /// How long a task is wanted to be kept.
+    pub(super) task_ttl: Option<Duration>,
 }
 
 /// Calls that are under way.

@@ -2,9 +2,10 @@
 
 use core::ffi::c_char;
 
-use mcp_engine::Answer;
+use mcp_engine::json::Raw;
 use mcp_engine::model::{CreateMessageRequestParams, ElicitRequestParams, Json, Mismatch};
 use mcp_engine::server::Inputs;
+use mcp_engine::{Answer, Method};
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::pointer::{Out, Ptr};
@@ -12,6 +13,7 @@ use mcp_engine_c::status::{
     Failure, MCPE_ASKED, MCPE_ERR_ANSWER, MCPE_NOTHING, MCPE_OK, mcpe_status,
 };
 use mcp_engine_c::text::{optional_json, parse, text};
+use tokio::select;
 
 use super::{Work, lock, mcpe_responder, work_of};
 use crate::output::Output;
@@ -39,26 +41,16 @@ pub extern "C" fn mcpe_responder_want(
     boundary(|| {
         let (key, params) = (text!(key, key_len)?, optional_json!(params, params_len)?);
         let work = work_of(responder)?;
-        let raw = || params.ok_or(Failure::Null("params"));
-        match input {
-            MCPE_INPUT_ELICITATION => {
-                let params = ElicitRequestParams::read(raw()?).map_err(unlike)?;
-                work.with_inputs(|inputs| inputs.want_elicited(key, &params))
-            }
-            MCPE_INPUT_SAMPLING => {
-                let params = CreateMessageRequestParams::read(raw()?).map_err(unlike)?;
-                work.with_inputs(|inputs| inputs.want_sampled(key, &params))
-            }
-            MCPE_INPUT_ROOTS => work.with_inputs(|inputs| inputs.want_roots(key)),
-            _ => Err(Failure::Value("input").into()),
-        }
+        let question = Question::read(input, key, params)?;
+        work.with_inputs(|inputs| question.want(inputs))
     })
 }
 
 /// Asks for everything that is wanted and not known, and waits for it. Reads the responder.
 ///
 /// `MCPE_ASKED` when the client has got an answer instead: the question, or why it cannot be asked. Then the responder is used up, and the callback
-/// should return: it is called again when the client has come back with what was asked (MCP 2026-07-28).
+/// should return: it is called again when the client has come back with what was asked (MCP 2026-07-28). `MCPE_ERR_CANCELLED` when nobody wants the answer
+/// any more.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_responder_ask(responder: mcpe_responder) -> mcpe_status {
     boundary(|| {
@@ -106,6 +98,62 @@ pub extern "C" fn mcpe_responder_remember(
     })
 }
 
+/// Something to ask, by its key.
+pub(crate) struct Question {
+    key: String,
+    what: What,
+}
+
+enum What {
+    User(Box<ElicitRequestParams<'static>>),
+    Model(Box<CreateMessageRequestParams<'static>>),
+    Roots,
+}
+
+impl Question {
+    fn read(input: u32, key: &str, params: Option<Raw<'_>>) -> Result<Self, Error> {
+        let raw = || params.ok_or(Failure::Null("params"));
+        let what = match input {
+            MCPE_INPUT_ELICITATION => {
+                let params = ElicitRequestParams::read(raw()?).map_err(unlike)?;
+                What::User(Box::new(params.into_owned()))
+            }
+            MCPE_INPUT_SAMPLING => {
+                let params = CreateMessageRequestParams::read(raw()?).map_err(unlike)?;
+                What::Model(Box::new(params.into_owned()))
+            }
+            MCPE_INPUT_ROOTS => What::Roots,
+            _ => return Err(Failure::Value("input").into()),
+        };
+        Ok(Self { key: key.to_owned(), what })
+    }
+
+    /// The questions of an object like the `inputRequests` of a result: a request for each key.
+    pub(crate) fn all(requests: Raw<'_>, name: &'static str) -> Result<Vec<Self>, Error> {
+        let members = requests.members().ok_or(Failure::Value(name))?;
+        members.map(|(key, request)| Self::spelled(&key.decode(), request, name)).collect()
+    }
+
+    fn spelled(key: &str, request: Raw<'_>, name: &'static str) -> Result<Self, Error> {
+        let method = request.get("method").and_then(Raw::string);
+        let input = match method.and_then(|method| Method::from_name(&method.decode())) {
+            Some(Method::Elicit) => MCPE_INPUT_ELICITATION,
+            Some(Method::CreateMessage) => MCPE_INPUT_SAMPLING,
+            Some(Method::ListRoots) => MCPE_INPUT_ROOTS,
+            _ => return Err(Failure::Value(name).into()),
+        };
+        Self::read(input, key, request.get("params"))
+    }
+
+    pub(crate) fn want(&self, inputs: &mut Inputs) {
+        match &self.what {
+            What::User(params) => inputs.want_elicited(&self.key, params),
+            What::Model(params) => inputs.want_sampled(&self.key, params),
+            What::Roots => inputs.want_roots(&self.key),
+        }
+    }
+}
+
 impl Work {
     fn with_inputs(&self, body: impl FnOnce(&mut Inputs)) -> Result<mcpe_status, Error> {
         let mut inputs = self.take_inputs()?;
@@ -116,13 +164,18 @@ impl Work {
 
     /// Asks, and yields what the request has to be answered with now, if that is the case.
     fn gather(&self) -> Result<Option<Answer<'static>>, Error> {
-        let mut inputs = self.take_inputs()?;
-        let (inputs, answer) = wait(async move {
-            let gathered = inputs.gather().await;
-            Ok((inputs, gathered.err()))
+        let (mut inputs, mut wanted) = (self.take_inputs()?, self.wanted.clone());
+        let (inputs, gathered) = wait(async move {
+            let gathered = select! {
+                biased;
+                gathered = inputs.gather() => Ok(gathered.err()),
+                // Nothing is ever sent there.
+                _ = wanted.changed() => Err(Error::cancelled()),
+            };
+            Ok((inputs, gathered))
         })?;
         *lock(&self.inputs) = Some(inputs);
-        Ok(answer)
+        gathered
     }
 
     /// They are gone while the client is being asked.

@@ -17,7 +17,7 @@ use mcp_engine_c::names::capabilities_of;
 use mcp_engine_c::pointer::Ptr;
 use mcp_engine_c::status::mcpe_status;
 use mcp_engine_c::text::{optional_text, text};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::{DONE, Error, boundary};
 
@@ -46,10 +46,16 @@ pub struct Work {
     answer: Mutex<Option<oneshot::Sender<Answer<'static>>>>,
     /// What a client has brought along, and what is still to be asked of it.
     inputs: Mutex<Option<Box<Inputs>>>,
+    /// Closed when nobody wants the answer any more.
+    wanted: watch::Receiver<()>,
 }
 
-/// The answer to come.
-pub(crate) type Answered = oneshot::Receiver<Answer<'static>>;
+/// The answer to come. When it is dropped, nobody wants it any more.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    answer: oneshot::Receiver<Answer<'static>>,
+    _wanted: watch::Sender<()>,
+}
 
 /// Who asks.
 #[derive(Debug)]
@@ -71,9 +77,10 @@ impl Work {
             Asked::ByClient(request) => Some(Box::new(Inputs::of(request)?)),
             Asked::ByServer => None,
         };
-        let (answer, answered) = oneshot::channel();
-        let (answer, inputs) = (Mutex::new(Some(answer)), Mutex::new(inputs));
-        Ok((Arc::new(Self { asked, answer, inputs }), answered))
+        let ((sender, answer), (is_wanted, wanted)) = (oneshot::channel(), watch::channel(()));
+        let (sender, inputs) = (Mutex::new(Some(sender)), Mutex::new(inputs));
+        let work = Self { asked, answer: sender, inputs, wanted };
+        Ok((Arc::new(work), Answered { answer, _wanted: is_wanted }))
     }
 
     fn request(&self) -> Result<&Request, Error> {
@@ -95,6 +102,13 @@ impl Work {
 
     fn is_cancelled(&self) -> bool {
         lock(&self.answer).as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+}
+
+impl Answered {
+    /// Waits for it. `None` when there will be none.
+    pub(crate) async fn answer(self) -> Option<Answer<'static>> {
+        self.answer.await.ok()
     }
 }
 

@@ -64,6 +64,22 @@ pub extern "C" fn mcpe_responder_params(
     })
 }
 
+/// Appends the id of the task that the call runs as; `MCPE_NOTHING` where it runs as none. Reads the responder. `MCPE_ERR_UNSUPPORTED` where a server asks.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_responder_task(
+    responder: mcpe_responder,
+    to: mcpe_target,
+    written: Out<usize>,
+) -> mcpe_status {
+    boundary(|| {
+        let output = Output::new(to, written)?;
+        match work_of(responder)?.context()?.task() {
+            Some(task) => output.put(&task.to_string()),
+            None => Ok(MCPE_NOTHING),
+        }
+    })
+}
+
 /// Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
 /// Reads the responder.
 #[unsafe(no_mangle)]

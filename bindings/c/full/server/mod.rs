@@ -7,6 +7,7 @@
 mod options;
 mod parts;
 mod serve;
+mod tasks;
 
 use std::mem::replace;
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,7 @@ use crate::{DONE, Error, boundary};
 pub use options::*;
 pub use parts::*;
 pub use serve::*;
+pub use tasks::*;
 
 /// A server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub struct Site {
     making: Mutex<()>,
     /// How many callbacks run at a time.
     room: Arc<Semaphore>,
+    /// How many do beside those, for tasks.
+    task_room: Arc<Semaphore>,
+    /// Whether clients may be told of changes.
+    is_watched: bool,
     /// What is to end.
     stop: watch::Sender<Stops>,
     /// How often it is served at present.
@@ -85,11 +91,14 @@ pub extern "C" fn mcpe_server_new(
         }
         let options = options.options()?;
         let (builder, room) = options.read()?;
+        let task_room = options.task_room()?;
         let place = server.required("server")?;
         let (stop, serving) = (watch::Sender::new(Stops::default()), watch::Sender::new(0));
         let stage = Mutex::new(Stage::Open(Box::new(builder)));
         let making = Mutex::default();
-        place.put(mcpe_server::open(Arc::new(Site { stage, making, room, stop, serving }))?);
+        let is_watched = options.changes != MCPE_CHANGES_NONE;
+        let site = Site { stage, making, room, task_room, is_watched, stop, serving };
+        place.put(mcpe_server::open(Arc::new(site))?);
         DONE
     })
 }
@@ -116,8 +125,11 @@ pub extern "C" fn mcpe_server_publish(
     boundary(|| {
         let change = required_change(change)?;
         let change = change.read()?;
-        match &*lock(&site_of(server)?.stage) {
-            Stage::Built(built) if built.catalogue().is_none() => return Err(misuse(FIXED)),
+        let site = site_of(server)?;
+        if !site.is_watched {
+            return Err(misuse(FIXED));
+        }
+        match &*lock(&site.stage) {
             Stage::Built(built) => built.changes().publish(change),
             _ => return Err(misuse("the server is not served yet")),
         }

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tower_layer::layer_fn;
 
 use super::parts::serve;
+use super::tasks::mcpe_task_limits;
 use crate::Error;
 use crate::callee::{Callee, callbacks, mcpe_serve_callback};
 use crate::runtime::MOST_ANSWERING;
@@ -46,6 +47,8 @@ pub struct mcpe_server_options {
     pub userdata: Userdata,
     /// Is called with `userdata` when the server and everything that it serves are gone; may be `NULL`.
     pub destroy: mcpe_destructor,
+    /// Bounds on its tasks, which may all be defaults; `NULL` for a server without tasks.
+    pub tasks: Ptr<mcpe_task_limits>,
 }
 
 /// What it has stays as it is, and clients are not told of anything.
@@ -68,6 +71,9 @@ impl mcpe_server_options {
         if self.logging != 0 {
             builder = builder.logging();
         }
+        if !self.tasks.is_null() {
+            builder = builder.tasks(self.tasks.options()?.read());
+        }
         builder = match self.changes {
             MCPE_CHANGES_NONE => builder,
             MCPE_CHANGES_TOLD => builder.watched(&Changes::default()),
@@ -84,6 +90,12 @@ impl mcpe_server_options {
             }
         };
         Ok((self.configured(builder)?, room))
+    }
+
+    /// How many of its callbacks may run for tasks at a time.
+    pub(super) fn task_room(&self) -> Result<Arc<Semaphore>, Error> {
+        let limits = self.tasks.options()?;
+        Ok(Arc::new(Semaphore::new(callbacks(limits.callbacks, MOST_ANSWERING)?)))
     }
 
     fn configured(&self, builder: ServerBuilder) -> Result<ServerBuilder, Error> {

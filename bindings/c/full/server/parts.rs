@@ -37,8 +37,8 @@ pub struct mcpe_part {
     pub definition: mcpe_str,
     /// How many calls of a tool may run at a time; 0 for no limit of its own.
     pub concurrency: u32,
-    /// 0.
-    pub reserved: u32,
+    /// Whether calls of a tool run as tasks, on a server whose options say `tasks`: one of `MCPE_TASK_SUPPORT_…`.
+    pub task: u32,
     /// Answers for it: with a `CallToolResult`, a `GetPromptResult`, or a `ReadResourceResult`. Its arguments are those of the call, or the values of
     /// the variables of a template.
     pub serve: mcpe_serve_callback,
@@ -46,6 +46,9 @@ pub struct mcpe_part {
     pub userdata: Userdata,
     /// Is called with `userdata` when the last call has returned and it was removed, or could not be added; may be `NULL`.
     pub destroy: mcpe_destructor,
+    /// What is asked of the client before a call becomes a task (MCP 2026-07-28): an object like the `inputRequests` of a result. When the callback wants the
+    /// same by the same keys, it is known already. None is nothing.
+    pub ask_first: mcpe_str,
 }
 
 /// Adds a tool. Reads the server. `destroy` is called also when this fails.
@@ -57,9 +60,12 @@ pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>
     boundary(|| {
         let Prepared { part, site, callee, definition } = prepared(server, part, "name")?;
         let definition = model::Tool::read(definition.raw()).map_err(unlike)?.into_owned();
-        let mut tool = Tool::new(definition, move |request, responder| {
-            serve_call(&callee, request, responder)
+        let for_tasks = callee.within(&site.task_room);
+        let tool = Tool::new(definition, move |request, responder| {
+            let is_task = request.context().task().is_some();
+            serve_call(if is_task { &for_tasks } else { &callee }, request, responder)
         });
+        let mut tool = part.with_tasks(tool)?;
         if part.concurrency != 0 {
             tool = tool.concurrency(part.concurrency);
         }

@@ -11,7 +11,7 @@ fn no_call_harms_anything() {
     let scene = Scene {
         prelude: "hostile_full.h",
         folder: here_is("c").display().to_string(),
-        handles: &["client", "server", "responder", "pool"],
+        handles: &["client", "client_task", "server", "responder", "pool"],
         options: &[
             "mcpe_call_options",
             "mcpe_change",
@@ -20,6 +20,7 @@ fn no_call_harms_anything() {
             "mcpe_part",
             "mcpe_pool_options",
             "mcpe_server_options",
+            "mcpe_task_limits",
         ],
         uses_up: &[
             "mcpe_client_close",

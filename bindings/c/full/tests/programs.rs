@@ -41,6 +41,14 @@ fn a_server_of_callbacks_serves_both_eras() {
 }
 
 #[test]
+fn calls_run_as_tasks_and_errors_come_with_all_that_was_said() {
+    for (compiler, link) in ways(c_compilers()) {
+        run(&mut Command::new(compiler.build(&here_is("c/tasks.c"), link, &[])));
+    }
+    shared::under_valgrind(&here_is("c/tasks.c"), &[]);
+}
+
+#[test]
 fn every_bound_is_reached_and_says_so() {
     for (compiler, link) in ways(c_compilers()) {
         run(&mut Command::new(compiler.build(&here_is("c/limits.c"), link, &[])));
@@ -117,4 +125,4 @@ impl Drop for Served {
     }
 }
 
-const PROGRAMS: [&str; 2] = ["c/everything.c", "c/serving.c"];
+const PROGRAMS: [&str; 3] = ["c/everything.c", "c/serving.c", "c/tasks.c"];

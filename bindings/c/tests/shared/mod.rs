@@ -84,8 +84,8 @@ impl Compiler {
 
     fn link(&self, source: &Path, link: Link, more: &[&str], program: &Path) {
         let mut command = Command::new(self.program);
-        command.args([self.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"]);
-        command.arg("-D_POSIX_C_SOURCE=200809L");
+        command.args([self.standard, "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"]);
+        command.args(["-O1", "-g", "-D_POSIX_C_SOURCE=200809L"]);
         if IS_FULL {
             command.arg("-DMCPE_FULL").arg("-I").arg(root().join("bindings/c/tests/c"));
         }

@@ -60,7 +60,7 @@ async fn a_task_is_cancelled_by_a_request_of_its_own() {
     let running = Running::default();
     let url = serve(server().tool(endless(&running)).build().expect("a server")).await;
     for version in VERSIONS {
-        let mut task = begin(&url, client(version), "endless").await;
+        let task = begin(&url, client(version), "endless").await;
         running.reaches(1).await;
         task.cancel().await.expect("it runs");
         running.reaches(0).await;

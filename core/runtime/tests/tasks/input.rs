@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use mcp_engine_proto::connection::Call;
 use mcp_engine_proto::json::Raw;
@@ -16,7 +17,9 @@ use mcp_engine_runtime::client::{Client, ClientBuilder, Refusal};
 use mcp_engine_runtime::server::{Inputs, Tool};
 use mcp_engine_runtime::{Answer, Request};
 
-use crate::stage::{VERSIONS, client, pair, start, tool};
+use tokio::sync::Notify;
+
+use crate::stage::{VERSIONS, client, pair, slow, start, tool};
 
 fn form(message: &'static str) -> ElicitRequestParams<'static> {
     ElicitRequestParams::Form(ElicitRequestFormParams::new(
@@ -70,6 +73,45 @@ async fn a_handler_asks_the_owner_of_its_task_and_goes_on_where_it_is() {
         assert_eq!(begun.load(Ordering::SeqCst), 1, "{version}");
         assert_eq!(asked.load(Ordering::SeqCst), 2, "{version}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_is_dropped_is_made_again() {
+    for version in VERSIONS {
+        let client = pair([slow()], client(version)).await;
+        let mut task = start(&client, "slow").await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::select! {
+            biased;
+            status = task.poll() => panic!("{status:?} without an answer"),
+            () = std::future::ready(()) => {}
+        }
+        assert_eq!(task.wait().await.expect("a result").text(), "slow and steady", "{version}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_task_was_not_brought_is_brought_by_whoever_polls_next() {
+    let (asked, count) = (Arc::new(Notify::new()), AtomicUsize::new(0));
+    let heard = Arc::clone(&asked);
+    let client = client(Version::LATEST).elicitation(move |_| {
+        heard.notify_one();
+        let is_first = count.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok(ElicitResult::new(ElicitAction::Accept))
+        }
+    });
+    let client = pair([asking(&Arc::default())], client).await;
+    let mut task = start(&client, "asking").await;
+    tokio::select! {
+        result = task.result() => panic!("{result:?} without input"),
+        () = asked.notified() => {}
+    }
+    assert_eq!(task.result().await.expect("a result").text(), "nothing nothing");
+    assert_eq!(task.result().await.expect("the same").text(), "nothing nothing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +227,7 @@ async fn until_asked(client: &Client, id: &str) -> Message {
         if shown.as_str().contains("input_required") {
             return shown;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

@@ -146,7 +146,7 @@ async fn a_task_that_is_cancelled_is_not_worked_on() {
     for version in VERSIONS {
         let running = Running::default();
         let client = pair([endless(&running)], client(version)).await;
-        let mut task = start(&client, "endless").await;
+        let task = start(&client, "endless").await;
         running.reaches(1).await;
         task.cancel().await.expect("it runs");
         running.reaches(0).await;
@@ -167,7 +167,7 @@ async fn a_handler_that_blocks_sees_that_it_is_not_wanted() {
         "too late"
     });
     let client = pair([waiting.task(TaskSupport::Optional)], client(Version::LATEST)).await;
-    let mut task = start(&client, "waiting").await;
+    let task = start(&client, "waiting").await;
     let id = heard.recv().await.flatten().expect("it knows its task");
     assert_eq!(id.to_string(), task.id());
     task.cancel().await.expect("it runs");

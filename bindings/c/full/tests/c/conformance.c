@@ -12,6 +12,8 @@
   "{\"message\":\"" message "\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{" properties "},\"required\":[" required "]}}"
 #define NAME FORM("What is your name?", "\"name\":{\"type\":\"string\"}", "\"name\"")
 #define SURE FORM("Is that all right?", "\"ok\":{\"type\":\"boolean\"}", "\"ok\"")
+#define CONFIRM FORM("Is that all right?", "\"confirm\":{\"type\":\"boolean\"}", "\"confirm\"")
+#define STRING(name) "{\"type\":\"object\",\"properties\":{\"" name "\":{\"type\":\"string\"}},\"required\":[\"" name "\"]}"
 #define QUESTION(text) \
   "{\"messages\":[{\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"" text "\"}}],\"maxTokens\":100}"
 #define TEXT(text) "{\"type\":\"text\",\"text\":\"" text "\"}"
@@ -227,6 +229,76 @@ static void completes(void *userdata, mcpe_responder responder, mcpe_str name, m
   reply(responder, said);
 }
 
+static void greets(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  char said[512];
+  mcpe_str who = argument(arguments, "name");
+  (void)userdata, (void)name;
+  must(mcpe_responder_reply_text(responder, said, (size_t)snprintf(said, sizeof said, "Hello, %.*s!", (int)who.len, who.ptr), 0));
+}
+
+static void computes(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  mcpe_str given = {"0", 1};
+  double seconds = 0;
+  uint32_t cancelled = 0;
+  (void)name;
+  mcpe_json_member(arguments.ptr, arguments.len, "seconds", 7, &given);
+  mcpe_json_number(given.ptr, given.len, &seconds);
+  for (int left = (int)(seconds * 100); left > 0 && !cancelled; left--) {
+    sleep_ms(10);
+    must(mcpe_responder_is_cancelled(responder, &cancelled));
+  }
+  reply(responder, userdata);
+}
+
+static void fails_later(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)name, (void)arguments;
+  sleep_ms(1000);
+  reply(responder, userdata);
+}
+
+static void breaks(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name, (void)arguments;
+  must(mcpe_responder_fail(responder, -32603, "the job is broken", 17, NULL, 0));
+}
+
+static void deletes(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  char params[1024];
+  mcpe_str file = argument(arguments, "filename");
+  (void)userdata, (void)name;
+  snprintf(params, sizeof params, FORM("Delete %.*s?", "\"confirm\":{\"type\":\"boolean\"}", "\"confirm\""), (int)file.len, file.ptr);
+  if (asks(responder, MCPE_INPUT_ELICITATION, "confirm", params)) says_input(responder, "The user has said: ", "confirm");
+}
+
+static void asks_two(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name, (void)arguments;
+  must(mcpe_responder_want(responder, MCPE_INPUT_ELICITATION, "name", 4, NAME, sizeof NAME - 1));
+  if (asks(responder, MCPE_INPUT_ELICITATION, "confirm", CONFIRM)) says_input(responder, "The user is ", "name");
+}
+
+static void named(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name, (void)arguments;
+  if (!asks(responder, MCPE_INPUT_ELICITATION, "user_name", NAME)) return;
+  sleep_ms(500);
+  says_input(responder, "It has taken a while: ", "user_name");
+}
+
+static void task_of(const char *name, const char *schema, uint32_t support, mcpe_serve_callback serve, const char *ask_first, const char *result) {
+  mcpe_part part = {.size = sizeof part, .name = mcpe_text(name), .description = mcpe_text("For the conformance suite."),
+                    .input_schema = mcpe_text(schema), .task = support, .ask_first = mcpe_text(ask_first), .serve = serve, .userdata = (void *)result};
+  must(mcpe_server_add_tool(server, &part));
+}
+
+static void add_tasks(void) {
+  task_of("greet", STRING("name"), MCPE_TASK_SUPPORT_NONE, greets, NULL, NULL);
+  task_of("slow_compute", "{\"type\":\"object\",\"properties\":{\"seconds\":{\"type\":\"number\"},\"label\":{\"type\":\"string\"}},\"required\":[\"seconds\"]}",
+          MCPE_TASK_SUPPORT_OPTIONAL, computes, NULL, CONTENT(TEXT("It is computed.")));
+  task_of("failing_job", NOTHING, MCPE_TASK_SUPPORT_REQUIRED, fails_later, NULL, "{\"isError\":true,\"content\":[" TEXT("The job has failed, as it always does.") "]}");
+  task_of("protocol_error_job", NOTHING, MCPE_TASK_SUPPORT_OPTIONAL, breaks, NULL, NULL);
+  task_of("confirm_delete", STRING("filename"), MCPE_TASK_SUPPORT_OPTIONAL, deletes, NULL, NULL);
+  task_of("multi_input", NOTHING, MCPE_TASK_SUPPORT_OPTIONAL, asks_two, NULL, NULL);
+  task_of("test_tool_with_task", NOTHING, MCPE_TASK_SUPPORT_REQUIRED, named, "{\"user_name\":{\"method\":\"elicitation/create\",\"params\":" NAME "}}", NULL);
+}
+
 static void tool_of(const char *name, const char *schema, mcpe_serve_callback serve, const void *userdata) {
   mcpe_part part = {.size = sizeof part, .name = mcpe_text(name), .description = mcpe_text("For the conformance suite."),
                     .input_schema = mcpe_text(schema), .serve = serve, .userdata = (void *)userdata};
@@ -328,12 +400,14 @@ static void add_resources_and_prompts(void) {
 int main(void) {
   char url[256];
   size_t len = 0;
+  mcpe_task_limits tasks = {.size = sizeof tasks};
   mcpe_server_options options = {.size = sizeof options, .name = mcpe_text("conformance in C"), .version = mcpe_text("1"), .logging = 1,
-                                 .changes = MCPE_CHANGES_TOLD, .complete = completes,
+                                 .changes = MCPE_CHANGES_TOLD, .complete = completes, .tasks = &tasks,
                                  .instructions = mcpe_text("For the conformance suite.")};
   must(mcpe_server_new(&options, &server));
   add_tools();
   add_questions();
+  add_tasks();
   add_resources_and_prompts();
   must(mcpe_server_serve_http(server, NULL, mcpe_to_memory(url, sizeof url), &len));
   fprintf(stderr, "serves on %.*s\n", (int)len, url);

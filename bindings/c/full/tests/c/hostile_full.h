@@ -5,6 +5,7 @@
 #include "rows.h"
 
 static mcpe_client client;
+static mcpe_client_task client_task;
 static mcpe_server server;
 static mcpe_responder responder;
 static mcpe_pool pool;
@@ -21,17 +22,25 @@ static void keep(void *userdata, mcpe_responder given, mcpe_str name, mcpe_str a
   let_through(&kept);
 }
 
+static void answer(void *userdata, mcpe_responder given, mcpe_str name, mcpe_str arguments) {
+  CHECK(!userdata && name.len && arguments.len);
+  OK(mcpe_responder_reply_text(given, T("answered"), 0));
+}
+
 static void on_finished(void *userdata, mcpe_status status, mcpe_str result) {
   (void)userdata, (void)status, (void)result;
   let_through(&finished);
 }
 
+static const mcpe_task_limits TASKS = {.size = sizeof(mcpe_task_limits), .poll_ns = 1, .ttl_ns = 1000000000};
 static const mcpe_server_options SERVER = {.size = sizeof(mcpe_server_options), .name = {"s", 1}, .version = {"1", 1}, .logging = 1,
-                                           .changes = MCPE_CHANGES_CONTENTS};
+                                           .changes = MCPE_CHANGES_CONTENTS, .tasks = &TASKS};
 
 static void host_it(void) {
   mcpe_part part = {.size = sizeof part, .name = {"keep", 4}, .serve = keep};
   OK(mcpe_server_new(&SERVER, &host));
+  OK(mcpe_server_add_tool(host, &part));
+  part = (mcpe_part){.size = sizeof part, .name = {"task", 4}, .serve = answer, .task = MCPE_TASK_SUPPORT_OPTIONAL};
   OK(mcpe_server_add_tool(host, &part));
   OK(mcpe_server_serve_http(host, NULL, mcpe_to_memory(url, sizeof url), &url_len));
 }
@@ -39,10 +48,11 @@ static void host_it(void) {
 static void fresh(void) {
   memset(outputs, 0xa5, sizeof outputs);
   if (!url_len) host_it();
-  mcpe_client_options options = {.size = sizeof options, .url = {url, url_len}, .idle_ns = 2000000000u};
+  mcpe_client_options options = {.size = sizeof options, .url = {url, url_len}, .idle_ns = 2000000000u, .tasks = 1};
   OK(mcpe_client_open(&options, &client));
   OK(mcpe_client_call_tool_later(client, T("keep"), NULL, 0, NULL, on_finished, NULL, NULL));
   pass(&kept);
+  OK(mcpe_client_start_tool(client, T("task"), NULL, 0, NULL, &client_task));
   OK(mcpe_server_new(&SERVER, &server));
   OK(mcpe_pool_new(NULL, &pool));
   OK(mcpe_buffer_new(MCPE_FRAMING_BARE, &buffer));
@@ -50,6 +60,7 @@ static void fresh(void) {
 
 static void stale(void) {
   (void)mcpe_responder_free(responder);
+  (void)mcpe_client_task_free(client_task);
   (void)mcpe_client_free(client);
   pass(&finished);
   (void)mcpe_server_free(server);

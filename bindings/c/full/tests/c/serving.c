@@ -228,6 +228,20 @@ static void changes(void) {
   OK(mcpe_server_publish(server, &change));
 }
 
+// Clients may be told of what changes elsewhere, by a server that itself stays as it is.
+static void tells_without_changing(uint32_t changes, mcpe_status published) {
+  mcpe_server own;
+  mcpe_server_options options = {.size = sizeof options, .name = S("told"), .version = S("1"), .changes = changes};
+  mcpe_change change = {.size = sizeof change, .kind = MCPE_CHANGE_TOOLS};
+  mcpe_part part = {.size = sizeof part, .name = S("echo"), .serve = echo};
+  OK(mcpe_server_new(&options, &own));
+  OK(mcpe_server_add_tool(own, &part));
+  OK(mcpe_server_serve_http(own, NULL, SAID));
+  IS(published, mcpe_server_publish(own, &change));
+  IS(MCPE_ERR_MISUSE, mcpe_server_add_tool(own, &part));
+  OK(mcpe_server_free(own));
+}
+
 static void job(void *userdata) {
   CHECK(userdata == &ran);
   ran++;
@@ -295,6 +309,8 @@ int main(void) {
   // Eight tools, three other parts, two that could not be added, one that was removed, and the server itself.
   for (int round = 0; destroyed < 15 && round < 1000; round++) nanosleep(&(struct timespec){0, 5000000}, NULL);
   CHECK(destroyed == 15);
+  tells_without_changing(MCPE_CHANGES_NONE, MCPE_ERR_MISUSE);
+  tells_without_changing(MCPE_CHANGES_TOLD, MCPE_OK);
   pools();
   NONE_LEFT(server);
   NONE_LEFT(client);
