@@ -4207,7 +4207,7 @@ typedef struct mcpe_task_limits {
    */
   uint32_t tasks_per_principal;
   /**
-   * How many callbacks may run for tasks at a time, beside those that run for requests; other tasks wait. Default 64.
+   * How many callbacks may run for tasks at a time, beside those that run for requests, at most 4,096; other tasks wait. Default 64.
    */
   uint32_t callbacks;
   /**

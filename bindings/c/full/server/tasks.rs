@@ -18,7 +18,7 @@ pub struct mcpe_task_limits {
     pub tasks: u32,
     /// Most tasks of one principal; who has no name counts as one. Default 1,000.
     pub tasks_per_principal: u32,
-    /// How many callbacks may run for tasks at a time, beside those that run for requests; other tasks wait. Default 64.
+    /// How many callbacks may run for tasks at a time, beside those that run for requests, at most 4,096; other tasks wait. Default 64.
     pub callbacks: u32,
     /// Longest result or error of one task, in bytes. Default 16 MiB.
     pub result_bytes: u32,

@@ -147,10 +147,11 @@ static void paths_that_nobody_can_ask_for_are_refused(void) {
 }
 
 static void members_that_mean_nothing_say_nothing(void) {
-  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers, .reserved = 1};
+  mcpe_client none;
+  mcpe_client_options to = {.size = sizeof to, .url = S("http://127.0.0.1:9/"), .reserved = 1};
   mcpe_http_options http = {.size = sizeof http, .reserved = 1};
   mcpe_call_options call = {.size = sizeof call, .reserved = 1};
-  IS(MCPE_ERR_STRUCT, mcpe_server_add_tool(server, &part));
+  IS(MCPE_ERR_STRUCT, mcpe_client_open(&to, &none));
   IS(MCPE_ERR_STRUCT, mcpe_server_serve_http(server, &http, SAID));
   IS(MCPE_ERR_STRUCT, mcpe_client_call_tool(client, T("answers"), NULL, 0, &call, SAID));
 }
@@ -160,6 +161,9 @@ static void so_many_callbacks_and_no_more(void) {
   mcpe_client none;
   mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1"), .callbacks = 4097};
   mcpe_client_options to = {.size = sizeof to, .url = S("http://127.0.0.1:9/"), .callbacks = 257};
+  IS(MCPE_ERR_VALUE, mcpe_server_new(&options, &other));
+  mcpe_task_limits tasks = {.size = sizeof tasks, .callbacks = 4097};
+  options.callbacks = 0, options.tasks = &tasks;
   IS(MCPE_ERR_VALUE, mcpe_server_new(&options, &other));
   IS(MCPE_ERR_VALUE, mcpe_client_open(&to, &none));
 }
