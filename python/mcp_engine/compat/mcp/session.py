@@ -23,11 +23,11 @@ from typing_extensions import Self
 
 from ..._core import Decoder, Message
 from ..._loops import Timer
-from ...errors import ClosedError
+from ...errors import ClosedError, Error
 from .._steps.schema import matches
 from ._line import Gone, Item, Line
 from ._results import error_of, result_of
-from ._streams import is_ignored, line_of, received
+from ._streams import check_resumption, is_ignored, line_of, received
 
 __all__ = ["ClientSession"]
 
@@ -99,6 +99,7 @@ class ClientSession(sdk.ClientSession):
         line = self._line
         if line is None:
             return await super().send_request(request, result_type, request_read_timeout_seconds, metadata, progress_callback)
+        check_resumption(line, metadata)
         id, future = await self._new_request(line)
         asked: Any
         if progress_callback is None:
@@ -223,6 +224,8 @@ class ClientSession(sdk.ClientSession):
             message: Message = await future
         except Gone:
             raise await line.closed() from None
+        except (Error, TimeoutError) as reason:
+            raise line.lost(reason) from reason
         except (TimedOut, line.loop.cancelled) as error:
             self._withdraw(line, id, is_told=not is_first)
             if not isinstance(error, TimedOut) or limit is None:
