@@ -10,6 +10,7 @@ from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
 from .events import EventBus, EventGate, SessionEvents, TracedArguments
 from .executor import Executing
+from .http import http_patches
 from .schema import ToolOutput
 from .session import AgentSession
 from .signals import Signalling
@@ -25,6 +26,7 @@ STEPS: dict[str, Callable[[], list[Patch]]] = {
     "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments()],
     "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
     "stdio": stdio_patches,
+    "http": http_patches,
     "session": lambda: [AgentSession()],
     "executor": lambda: [Executing(), Signalling(), Running(), Registering()],
 }
