@@ -237,7 +237,7 @@ def test_the_steps_can_be_taken_back() -> None:
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        # A process that nobody has waited for is there, and dead.
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    # A process that nobody has waited for is there, and dead.
-    return " Z " not in Path(f"/proc/{pid}/stat").read_text()
