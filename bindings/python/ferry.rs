@@ -35,6 +35,8 @@ pub(crate) struct Ferry {
 /// What a transport has brought since it was last asked.
 #[derive(Default)]
 pub(crate) struct Landed {
+    /// That the connection was made, once.
+    pub(crate) is_connected: bool,
     pub(crate) arrivals: Vec<Arrival>,
     /// That nothing more comes, and why.
     pub(crate) end: Option<io::Result<()>>,
@@ -134,6 +136,12 @@ impl Shared {
         self.bay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn connected(&self) {
+        let mut bay = self.bay();
+        bay.landed.is_connected = true;
+        self.tell(&mut bay);
+    }
+
     fn finish(&self, ended: io::Result<()>) {
         let mut bay = self.bay();
         bay.landed.end = Some(ended);
@@ -185,6 +193,7 @@ async fn carry(
     });
     let Some(connected) = connected.await else { return Ok(()) };
     let mut carrier = Carrier { transport: connected?, shared };
+    shared.connected();
     std::future::poll_fn(|cx| carrier.poll(cx)).await?;
     let closing = std::future::poll_fn(|cx| carrier.poll_close(cx));
     // A server that does not take the last of it is left all the same.

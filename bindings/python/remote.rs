@@ -6,19 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_engine::Limits;
 use mcp_engine::connection::{Framing, Topology};
 use mcp_engine::http::Url;
 use mcp_engine::http_client::{
-    AddressPolicy, HttpError, HttpKind, HttpOptions, HttpTransport, StandaloneStream,
+    AddressPolicy, HttpError, HttpKind, HttpOptions, HttpSession, HttpTransport, Leaving,
+    StandaloneStream,
 };
 use mcp_engine::schema::{HeaderTables, Limits as SchemaLimits};
 use mcp_engine::transport::{ByteStream, Socket, Transport, TransportLimits};
 use mcp_engine::websocket;
+use mcp_engine::{Duplicates, Limits};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use crate::error::lost;
 use crate::ferry::Ferry;
 use crate::program::runtime;
 
@@ -42,20 +44,25 @@ impl Remote {
     /// `kind="sse"` it is taken for one at once.
     ///
     /// `headers` go to this server and nowhere else. `addresses` is "any", or "public" for URLs that come from elsewhere: then no name leads to
-    /// loopback, private or link-local addresses. `listen=False` does without the stream of what belongs to no request. Times are in
-    /// seconds: for a connection to be made, and for a response to bring nothing.
+    /// loopback, private or link-local addresses. `listen=False` does without the stream of what belongs to no request, and `end_session=False` leaves
+    /// the session as it is in the end. Times are in seconds: for a connection to be made, for a response to bring nothing, and for a stream to
+    /// bring nothing that answers no request. A stream that breaks and brings nothing new is opened so often again, at most, as `reconnects` says.
     ///
     /// Raises ValueError for a URL that is none of a server, a header that cannot be given, and values that there are not.
     #[staticmethod]
-    #[pyo3(signature = (url, headers = None, *, kind = "streamable", addresses = "any", listen = true, connect_timeout = None, read_timeout = None))]
+    #[pyo3(signature = (url, headers = None, *, kind = "streamable", addresses = "any", listen = true, end_session = true, connect_timeout = None, read_timeout = None, stream_timeout = None, reconnects = None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn http(
         url: &str,
         headers: Option<Vec<(String, String)>>,
         kind: &str,
         addresses: &str,
         listen: bool,
+        end_session: bool,
         connect_timeout: Option<f64>,
         read_timeout: Option<f64>,
+        stream_timeout: Option<f64>,
+        reconnects: Option<u32>,
     ) -> PyResult<Self> {
         Url::parse(url).ok_or_else(|| refuse(&HttpError::Url))?;
         let tables = HeaderTables::new(SchemaLimits::default());
@@ -76,17 +83,27 @@ impl Remote {
         if !listen {
             options = options.standalone(StandaloneStream::Never);
         }
+        if !end_session {
+            options = options.leaving(Leaving::Keep);
+        }
+        options.http.reconnects = reconnects.unwrap_or(options.http.reconnects);
         let client = &mut options.client;
         client.connect_ms = milliseconds(connect_timeout)?.unwrap_or(client.connect_ms);
         client.head_ms = milliseconds(read_timeout)?.unwrap_or(client.head_ms);
         client.idle_ms = milliseconds(read_timeout)?.unwrap_or(client.idle_ms);
+        client.stream_idle_ms = milliseconds(stream_timeout)?.unwrap_or(client.stream_idle_ms);
         Ok(Self { place: Place::Http { url: url.to_owned(), options: Arc::new(options) } })
     }
 
     /// A server of WebSockets, at a URL `ws://host:port/path`.
+    ///
+    /// Raises ValueError for `wss://`, which is not to be had.
     #[staticmethod]
-    fn websocket(url: String) -> Self {
-        Self { place: Place::WebSocket { url } }
+    fn websocket(url: String) -> PyResult<Self> {
+        if url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("wss://")) {
+            return Err(PyValueError::new_err("wss:// is not to be had here: ws:// is"));
+        }
+        Ok(Self { place: Place::WebSocket { url } })
     }
 
     /// A server of lines, at the path of a socket of Unix.
@@ -116,10 +133,29 @@ pub(crate) struct Reached {
 impl Remote {
     /// Begins to connect.
     pub(crate) fn reach(&self, limits: &Limits) -> PyResult<Reached> {
-        let runtime = runtime()?;
-        let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(io::Error::from)?;
-        let ferry = Ferry::start(runtime, self.place.clone().connect(*limits), end)?;
-        Ok(Reached { ferry, ended })
+        ferry(self.place.clone().connect(*limits))
+    }
+
+    /// As `reach`, with what becomes known of a session of HTTP. What is not to be had whatever the server says is told at once, and the stream of
+    /// HTTP+SSE is opened before anything is said.
+    pub(crate) fn reach_told(
+        &self,
+        py: Python<'_>,
+        limits: &Limits,
+    ) -> PyResult<(Reached, Option<HttpSession>)> {
+        let Place::Http { url, options } = &self.place else {
+            return Ok((self.reach(limits)?, None));
+        };
+        // As with the pipes of a program: what is below the envelope is for whoever reads it.
+        let mut options = HttpOptions::clone(options);
+        options.duplicates = Duplicates::Reserved;
+        let transport = http(url, &options, limits).map_err(|error| lost(py, &error.into()))?;
+        let session = transport.session();
+        let reached = ferry(async move {
+            let transport = transport.opened().await?;
+            Ok(Box::new(transport) as Box<dyn Transport>)
+        });
+        Ok((reached?, Some(session)))
     }
 
     pub(crate) fn topology(&self) -> Topology {
@@ -141,11 +177,7 @@ impl Place {
     async fn connect(self, limits: Limits) -> io::Result<Box<dyn Transport>> {
         let waits = TransportLimits::default();
         Ok(match self {
-            Self::Http { url, options } => {
-                let mut options = HttpOptions::clone(&options);
-                options.limits = limits;
-                Box::new(HttpTransport::new(&url, options)?)
-            }
+            Self::Http { url, options } => Box::new(http(&url, &options, &limits)?),
             Self::WebSocket { url } => {
                 let socket = websocket::connect(&url, &limits).await;
                 Box::new(socket.map_err(io::Error::other)?)
@@ -161,6 +193,23 @@ impl Place {
             }
         })
     }
+}
+
+/// Has the thread of the engine connect, and carry messages.
+fn ferry(
+    connecting: impl Future<Output = io::Result<Box<dyn Transport>>> + Send + 'static,
+) -> PyResult<Reached> {
+    let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(io::Error::from)?;
+    let ferry = Ferry::start(runtime()?, connecting, end)?;
+    Ok(Reached { ferry, ended })
+}
+
+fn http(url: &str, options: &HttpOptions, limits: &Limits) -> Result<HttpTransport, HttpError> {
+    let mut options = HttpOptions::clone(options);
+    options.limits = *limits;
+    options.client.waiting = limits.own_requests;
+    options.client.waiting_bytes = limits.outbox_bytes;
+    HttpTransport::new(url, options)
 }
 
 fn refuse(error: &HttpError) -> PyErr {

@@ -42,6 +42,7 @@ mod old;
 mod options;
 mod outgoing;
 mod remote;
+mod session;
 mod standalone;
 #[cfg(feature = "tls")]
 mod tls;
@@ -53,7 +54,8 @@ pub use counters::HttpClientCounters;
 pub use error::HttpError;
 pub use headers::SecretHeaders;
 pub use limits::{HttpClientLimit, HttpClientLimits};
-pub use options::{HttpKind, HttpOptions, StandaloneStream};
+pub use options::{HttpKind, HttpOptions, Leaving, StandaloneStream};
+pub use session::HttpSession;
 pub use transport::HttpTransport;
 
 #[cfg(doc)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mcp_engine_proto::Incoming;
-use mcp_engine_proto::http::{Sent, Status, Verdict, message_endpoint};
+use mcp_engine_proto::http::{Sent, Status, Url, Verdict, message_endpoint};
 
 use super::events::{EventStream, Quiet};
 use super::exchange::Ending;
@@ -13,13 +13,27 @@ use super::remote::{Remote, within};
 use super::standalone::STANDALONE;
 use super::{HttpClientLimit, HttpError};
 
-/// Opens the stream of a server of HTTP+SSE, and sends `initialize` where it says. `refused` is the status with which a server has refused it that may
-/// be none of the kind.
+/// Opens the stream of a server of HTTP+SSE, and sends `initialize` where it says.
 pub(super) async fn open(
     remote: &Arc<Remote>,
     initialize: &Post,
     refused: Option<Status>,
 ) -> Result<Ending, HttpError> {
+    let endpoint = connect(remote, refused).await?;
+    let sent = fetch(remote, &endpoint, Ask::Post(initialize), Sent::OldMessage).await?;
+    match sent.verdict {
+        Verdict::Accepted => Ok(Ending::Elsewhere),
+        Verdict::Challenge => Err(sent.unauthorized()),
+        _ => Err(sent.failure()),
+    }
+}
+
+/// Opens the stream of a server of HTTP+SSE. Says where messages go. `refused` is the status with which a server has refused `initialize` that may
+/// be none of the kind.
+pub(super) async fn connect(
+    remote: &Arc<Remote>,
+    refused: Option<Status>,
+) -> Result<Url, HttpError> {
     let ask = Ask::Stream { last_event_id: None };
     let mut fetched = fetch(remote, &remote.url, ask, Sent::OldStream).await?;
     let (Verdict::Events, Some(body)) = (fetched.verdict, fetched.body.take()) else {
@@ -37,12 +51,7 @@ pub(super) async fn open(
     remote.known().set_endpoint(endpoint.clone());
     let listener = Arc::clone(remote);
     remote.start(async move { listen(&listener, events).await }).await;
-    let sent = fetch(remote, &endpoint, Ask::Post(initialize), Sent::OldMessage).await?;
-    match sent.verdict {
-        Verdict::Accepted => Ok(Ending::Elsewhere),
-        Verdict::Challenge => Err(sent.unauthorized()),
-        _ => Err(sent.failure()),
-    }
+    Ok(endpoint)
 }
 
 /// The first event says where messages go.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mcp_engine_proto::Limits;
 use mcp_engine_proto::http::{HttpLimits, ToolHeaders};
+use mcp_engine_proto::{Duplicates, Limits};
 
 use super::headers::SecretHeaders;
 use super::{AddressPolicy, Authorizer, HttpClientLimits, HttpError};
@@ -28,10 +28,13 @@ pub struct HttpOptions {
     pub http: HttpLimits,
     /// Bounds on waiting, and on what is held.
     pub client: HttpClientLimits,
+    /// How equal keys in one object are judged.
+    pub duplicates: Duplicates,
     pub(super) headers: SecretHeaders,
     pub(super) addresses: AddressPolicy,
     pub(super) standalone: StandaloneStream,
     pub(super) kind: HttpKind,
+    pub(super) leaving: Leaving,
     pub(super) authorizer: Option<Arc<dyn Authorizer>>,
     pub(super) tool_headers: Option<Arc<dyn ToolHeaders>>,
     #[cfg(feature = "tls")]
@@ -56,6 +59,16 @@ pub enum HttpKind {
     Streamable,
     /// One of HTTP+SSE (MCP 2024-11-05): its stream is opened first. For clients of the legacy era.
     HttpSse,
+}
+
+/// What becomes of the session when the transport is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// The server is told that it is over.
+    #[default]
+    End,
+    /// It stays, for somebody who goes on with it.
+    Keep,
 }
 
 impl HttpOptions {
@@ -84,6 +97,11 @@ impl HttpOptions {
         Self { kind, ..self }
     }
 
+    /// With another end of the session.
+    pub fn leaving(self, leaving: Leaving) -> Self {
+        Self { leaving, ..self }
+    }
+
     /// With somebody who gives out credentials.
     pub fn authorizer(self, authorizer: impl Authorizer + 'static) -> Self {
         Self { authorizer: Some(Arc::new(authorizer)), ..self }
@@ -109,10 +127,12 @@ impl fmt::Debug for HttpOptions {
             .field("limits", &self.limits)
             .field("http", &self.http)
             .field("client", &self.client)
+            .field("duplicates", &self.duplicates)
             .field("headers", &self.headers)
             .field("addresses", &self.addresses)
             .field("standalone", &self.standalone)
             .field("kind", &self.kind)
+            .field("leaving", &self.leaving)
             .finish_non_exhaustive()
     }
 }

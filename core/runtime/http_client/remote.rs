@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connect::Connector;
 use super::known::Known;
 use super::line::Line;
-use super::{HttpClientCounters, HttpClientLimit, HttpError, HttpOptions};
+use super::{HttpClientCounters, HttpClientLimit, HttpError, HttpOptions, HttpSession};
 use crate::transport::Arrival;
 
 /// The server, as the exchanges with it see it.
@@ -24,7 +24,7 @@ pub(super) struct Remote {
     pub(super) counters: Arc<HttpClientCounters>,
     connector: Connector,
     idle: Mutex<Vec<Line>>,
-    known: Mutex<Known>,
+    known: Arc<Mutex<Known>>,
     reports: mpsc::Sender<Report>,
 }
 
@@ -49,7 +49,7 @@ impl Remote {
             arenas: Pool::new(&options.limits, crate::server::random_seed()),
             counters: Arc::default(),
             idle: Mutex::default(),
-            known: Mutex::default(),
+            known: Arc::default(),
             url,
             options,
             reports,
@@ -59,6 +59,11 @@ impl Remote {
 
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         lock(&self.known)
+    }
+
+    /// What is found out about the session. It keeps no connection.
+    pub(super) fn session(&self) -> HttpSession {
+        HttpSession { known: Arc::clone(&self.known) }
     }
 
     /// A connection that waits, or a new one.
@@ -173,7 +178,7 @@ impl Remote {
 
     /// How the decoders of this server judge equal keys.
     pub(super) fn duplicates(&self) -> Duplicates {
-        Duplicates::default()
+        self.options.duplicates
     }
 }
 

@@ -21,7 +21,7 @@ use super::fetch::{Ask, fetch};
 use super::lanes::{Lane, Lanes};
 use super::outgoing::Outgoing;
 use super::remote::{Remote, Report};
-use super::{HttpClientCounters, HttpError, HttpOptions};
+use super::{HttpClientCounters, HttpError, HttpKind, HttpOptions, HttpSession, Leaving, old};
 use crate::transport::{Arrival, Read, Transport};
 
 /// Messages over HTTP, as a client exchanges them with one server.
@@ -77,6 +77,25 @@ impl HttpTransport {
     /// What has gone wrong. The counters stay valid when the transport has gone into a client.
     pub fn counters(&self) -> Arc<HttpClientCounters> {
         Arc::clone(&self.remote.counters)
+    }
+
+    /// The transport with the stream of a server of [`HttpKind::HttpSse`] open, which the first message opens otherwise. With any other kind there
+    /// is nothing to be opened.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached, or is none of the kind.
+    pub async fn opened(self) -> Result<Self, HttpError> {
+        let remote = Arc::clone(&self.remote);
+        if remote.options.kind == HttpKind::HttpSse {
+            old::connect(&remote, None).await?;
+        }
+        Ok(self)
+    }
+
+    /// What is found out about the session. It can be asked when the transport has gone into a client.
+    pub fn session(&self) -> HttpSession {
+        self.remote.session()
     }
 
     /// Starts the exchanges whose turn it is.
@@ -215,11 +234,11 @@ impl Transport for HttpTransport {
 
 /// Ends the session, if there is one. A server that does not take that will notice by itself.
 async fn close(remote: Arc<Remote>) {
-    let is_over = {
+    let has_none = {
         let known = remote.known();
         known.session().is_none() || known.has_endpoint()
     };
-    if is_over {
+    if has_none || remote.options.leaving == Leaving::Keep {
         return;
     }
     let within = Duration::from_millis(remote.options.client.close_ms);

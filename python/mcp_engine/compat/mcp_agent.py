@@ -19,6 +19,7 @@ Steps:
     aggregator: Names of tools go to the server that has them, persistent servers that have died are started again, closing does not sleep, and other faults of
         ``MCPAggregator`` and ``MCPConnectionManager`` are fixed: see ``docs/MIGRATION.md``.
     stdio: Servers that are programs are started, read and written by the engine.
+    http: Servers over HTTP, HTTP+SSE and WebSockets are connected to by the engine.
     session: ``MCPAgentClientSession`` is the engine's session, over streams of the engine's; over others it is the SDK's as before.
     executor: Tasks, signals and runs of the asyncio engine are the engine's: limits, timeouts and retries hold, a signal reaches its run alone and is
         not lost, and runs that have ended stay so.

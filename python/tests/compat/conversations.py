@@ -65,9 +65,10 @@ class Heard:
 
 
 @contextlib.asynccontextmanager
-async def connected(pair: Pair, command: list[str], **options: Any) -> AsyncIterator[Any]:
-    parameters = StdioServerParameters(command=command[0], args=command[1:])
-    async with pair.client(parameters) as (read, write), pair.session(read, write, **options) as session:
+async def connected(pair: Pair, place: list[str] | str, **options: Any) -> AsyncIterator[Any]:
+    """A session with a program, or with what is at a URL."""
+    to = place if isinstance(place, str) else StdioServerParameters(command=place[0], args=place[1:])
+    async with pair.client(to) as (read, write, *_), pair.session(read, write, **options) as session:
         await session.initialize()
         yield session
 

@@ -128,4 +128,9 @@ async def complete(ref: Any, argument: types.CompletionArgument, context: Any) -
 
 
 if __name__ == "__main__":
-    server.run("stdio")
+    if len(sys.argv) == 1:
+        server.run("stdio")
+    else:
+        # streamable-http or sse, and the port.
+        server.settings.port, server.settings.log_level = int(sys.argv[2]), "INFO"
+        server.run(sys.argv[1])  # type: ignore[arg-type]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -27,7 +28,7 @@ from mcp_engine.compat import mcp_agent
 from mcp_engine.compat._steps import STEPS
 
 REVISION = "2025-11-25"
-SERVERS = Path(__file__).with_name("servers.py")
+SERVERS = Path(__file__).with_name("e2e_servers.py")
 
 #: Without any, each alone, all.
 WAYS = {"none": [], **{name: [name] for name in STEPS}, "all": list(STEPS)}
@@ -66,23 +67,30 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
 @pytest.fixture(scope="module")
 def addresses(engine: list[str]) -> Iterator[dict[str, str]]:
     """Where servers listen, by name."""
-    processes, found = [], {}
-    for name, command, word in (
-        ("engine-http", [engine[0], "serve", "--http", "127.0.0.1:0", "--revision", REVISION], "serves on"),
-        ("engine-sse", [engine[0], "serve", "--http", "127.0.0.1:0"], "serves on"),
-        ("engine-ws", [engine[0], "serve", "--ws", "127.0.0.1:0", "--revision", REVISION], "serves on"),
-        ("fastmcp-streamable-http", [sys.executable, str(SERVERS), "streamable-http"], "Uvicorn running on"),
-        ("fastmcp-sse", [sys.executable, str(SERVERS), "sse"], "Uvicorn running on"),
-    ):
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        processes.append(process)
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(started(command, word))
+            for name, command, word in (
+                ("engine-http", [engine[0], "serve", "--http", "127.0.0.1:0", "--revision", REVISION], "serves on"),
+                ("engine-sse", [engine[0], "serve", "--http", "127.0.0.1:0"], "serves on"),
+                ("engine-ws", [engine[0], "serve", "--ws", "127.0.0.1:0", "--revision", REVISION], "serves on"),
+                ("fastmcp-streamable-http", [sys.executable, str(SERVERS), "streamable-http"], "Uvicorn running on"),
+                ("fastmcp-sse", [sys.executable, str(SERVERS), "sse"], "Uvicorn running on"),
+            )
+        }
+
+
+@contextmanager
+def started(command: list[str], word: str, environment: dict[str, str] | None = None) -> Iterator[str]:
+    """Where a server listens that runs for as long as the block: what it says behind the word."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | (environment or {}))
+    try:
         assert process.stderr is not None
         line = next(line for line in process.stderr if word in line)
-        found[name] = next(part for part in line.split() if "://" in part)
         # Whatever else it writes has to be taken from it.
         Thread(target=process.communicate, daemon=True).start()
-    yield found
-    for process in processes:
+        yield next(part for part in line.split() if "://" in part)
+    finally:
         process.kill()
         process.wait()
 
@@ -108,7 +116,7 @@ def settings_of(transport: str, engine: list[str], addresses: dict[str, str]) ->
 
 #: Each step alone with the engine's servers; those of FastMCP, which take seconds to start, without any and with all.
 PAIRS = [(transport, way) for transport in ("stdio", "engine-http", "engine-sse", "engine-ws") for way in WAYS]
-PAIRS += [(transport, way) for transport in ("fastmcp", "fastmcp-streamable-http", "fastmcp-sse") for way in ("none", "all")]
+PAIRS += [(transport, way) for transport in ("fastmcp", "fastmcp-streamable-http", "fastmcp-sse") for way in ("none", "http", "all")]
 
 
 @pytest.mark.parametrize("transport, way", PAIRS)
@@ -166,7 +174,7 @@ def test_an_application_as_a_server_completes_calls(steps: list[str]) -> None:
 
     async def main() -> None:
         environment = {"MCP_ENGINE_STEPS": ",".join(steps) or "none", **_environment()}
-        async with Client.stdio(sys.executable, "-W", "ignore", str(SERVERS), "app", env=environment) as client:
+        async with Client.stdio(sys.executable, "-W", "ignore", str(SERVERS), "app", "stdio", env=environment) as client:
             names = {tool.name for tool in await client.list_tools()}
             assert {"workflows-list", "workflows-run", "greet"} <= names
             greeted = await client.call_tool("greet", {"who": "Ada"})
@@ -175,7 +183,24 @@ def test_an_application_as_a_server_completes_calls(steps: list[str]) -> None:
     run(main)
 
 
-def _environment() -> dict[str, str]:
-    import os
+@pytest.mark.parametrize("way", ["none", "http", "all"])
+@pytest.mark.parametrize("transport", ["streamable-http", "sse"])
+def test_an_application_is_reached_by_another_one(way: str, transport: str) -> None:
+    """The steps are on in both."""
+    mcp_agent.install(WAYS[way])
 
+    async def main(url: str) -> None:
+        server = MCPServerSettings(transport=transport.replace("-", "_"), url=url)
+        async with application(server) as context, MCPAggregator(["one"], context=context) as aggregator:
+            assert "one_greet" in {tool.name for tool in (await aggregator.list_tools()).tools}
+            greeted = await asyncio.gather(*(aggregator.call_tool("one_greet", {"who": f"Ada {n}"}) for n in range(10)))
+            assert [result.content[0].text for result in greeted] == [f"Hello, Ada {n}" for n in range(10)]
+
+    environment = {"MCP_ENGINE_STEPS": ",".join(WAYS[way]) or "none"}
+    with started([sys.executable, "-W", "ignore", str(SERVERS), "app", transport], "Uvicorn running on", environment) as address:
+        base = "/".join(address.split("/")[:3])
+        run(lambda: main(f"{base}/{'sse' if transport == 'sse' else 'mcp'}"))
+
+
+def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}

@@ -1,7 +1,7 @@
 //! Finding out which era a server is of.
 
 use mcp_engine_proto::version::Version;
-use mcp_engine_runtime::http_client::{HttpError, HttpKind};
+use mcp_engine_runtime::http_client::{HttpError, HttpKind, HttpTransport};
 use serde_json::{Value, json};
 
 use crate::stage::{Seen, Stage, calling, connecting, initialized, options, reply, text, text_of};
@@ -132,6 +132,23 @@ async fn a_server_of_no_kind_fails_the_handshake_with_its_status() {
 }
 
 /// Refuses the two handshakes of the later revisions, and opens the stream of the first one.
+#[tokio::test]
+async fn the_stream_of_a_server_of_2024_can_be_opened_before_anything_is_said() {
+    let mut stage = Stage::open().await;
+    let transport = HttpTransport::new(&stage.url, options().kind(HttpKind::HttpSse));
+    let transport = transport.expect("a transport");
+    let session = transport.session();
+    let opening = tokio::spawn(transport.opened());
+    let stream = stage.next().await;
+    assert!(stream.head.starts_with("GET /mcp HTTP/1.1"), "{}", stream.head);
+    assert!(session.endpoint().is_none());
+    stream.events().await;
+    stream.bytes("event: endpoint\ndata: /messages?session=1\n\n").await;
+    opening.await.expect("no panic").expect("a stream");
+    let endpoint = session.endpoint().expect("it was said");
+    assert_eq!(endpoint.target(), "/messages?session=1");
+}
+
 async fn old_stream(stage: &mut Stage) -> Seen {
     stage.call("server/discover").await.status("405 Method Not Allowed").await;
     stage.call("initialize").await.status("405 Method Not Allowed").await;

@@ -1,11 +1,12 @@
 //! The legacy era: sessions, streams that are resumed, and the end.
 
 use mcp_engine_proto::version::Version;
-use mcp_engine_runtime::http_client::{HttpError, HttpOptions};
+use mcp_engine_runtime::http_client::{HttpError, HttpOptions, HttpTransport};
 use serde_json::json;
 
 use crate::stage::{
-    Seen, Stage, calling, connecting, error_of, initialized, legacy, options, reply, text, text_of,
+    Seen, Stage, calling, connecting, connecting_by, error_of, initialized, legacy, options, reply,
+    text, text_of,
 };
 
 const VERSION: Version = Version::V2025_11_25;
@@ -25,6 +26,18 @@ async fn the_session_and_the_version_are_in_every_request() {
     assert_eq!(seen.header("mcp-method"), None);
     seen.answer(text("x")).await;
     text_of(call).await;
+}
+
+#[tokio::test]
+async fn the_id_of_a_session_can_be_asked_for() {
+    let mut stage = Stage::open().await;
+    let transport = HttpTransport::new(&stage.url, options()).expect("a transport");
+    let session = transport.session();
+    let connecting = connecting_by(transport, &[VERSION]);
+    assert_eq!(session.id(), None);
+    stage.legacy_without_stream(VERSION, Some("s1")).await;
+    drop(connecting.await.expect("no panic").expect("a handshake"));
+    assert_eq!(session.id().as_deref(), Some("s1"));
 }
 
 #[tokio::test]

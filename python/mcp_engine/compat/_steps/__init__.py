@@ -10,6 +10,7 @@ from .connections import Closing, Connections, Lifecycle
 from .cosine import Cosine
 from .events import EventBus, EventGate, SessionEvents, Spans, TracedArguments
 from .executor import Executing
+from .http import http_patches
 from .schema import ToolOutput
 from .session import AgentSession
 from .signals import Signalling
@@ -27,6 +28,7 @@ STEPS: dict[str, Callable[[], list[Patch]]] = {
     "events": lambda: [EventBus(), EventGate(), SessionEvents(), TracedArguments(), *map(Spans, SPANNED)],
     "aggregator": lambda: [Routing(), Capabilities(), ReadTimeout(), Connections(), Lifecycle(), Closing()],
     "stdio": stdio_patches,
+    "http": http_patches,
     "session": lambda: [AgentSession()],
     "executor": lambda: [Executing(), Signalling(), Running(), Registering()],
 }

@@ -9,12 +9,23 @@
             await session.initialize()
             result = await session.call_tool("get_current_time", {"timezone": "Europe/Zurich"})
 
-Both are fast together. Each works with the SDK's own other half as well.
+Both are fast together, and so is ``ClientSession`` with ``streamablehttp_client``, ``streamable_http_client``, ``sse_client`` and
+``websocket_client``. Each works with the SDK's own other half as well.
 """
 
 from __future__ import annotations
 
 from .session import ClientSession
+from .sse import sse_client
 from .stdio import stdio_client
+from .streamable_http import streamable_http_client, streamablehttp_client
+from .websocket import websocket_client
 
-__all__ = ["ClientSession", "stdio_client"]
+__all__ = [
+    "ClientSession",
+    "sse_client",
+    "stdio_client",
+    "streamable_http_client",
+    "streamablehttp_client",
+    "websocket_client",
+]

@@ -6,6 +6,7 @@ nothing came before them that is not done with.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
@@ -17,11 +18,13 @@ from mcp.types import CONNECTION_CLOSED, ErrorData
 from ..._core import Message, Refusal
 from ..._loops import Loop, Timer
 from ...errors import Error
+from ._failures import error_of
 
 __all__ = ["ConnectionClosed", "Gone", "Item", "Line", "Unspeakable", "Wire"]
 
-#: What comes: a message, a line that is no JSON and why, or what was refused without a text.
-Item: TypeAlias = Message | Refusal | tuple[bytes, Refusal]
+#: What comes: a message, a line that is no JSON and why, what was refused without a text, the id of a request that has no answer and why, or why
+#: something that was said has not arrived.
+Item: TypeAlias = Message | Refusal | tuple[bytes, Refusal] | tuple[int | str, Exception] | Exception
 
 #: Messages and bytes that may wait to be asked for before nothing more is read.
 MOST_ITEMS = 1024
@@ -33,7 +36,7 @@ LONGEST_EXCUSE = 400
 
 
 class Wire(Protocol):
-    """What a line needs of the engine: ``mcp_engine.Wire`` for programs, and whatever else carries messages."""
+    """What a line needs of the engine: ``mcp_engine.Wire``, and whatever else carries messages."""
 
     @property
     def ended(self) -> int:
@@ -41,6 +44,14 @@ class Wire(Protocol):
 
     @property
     def returncode(self) -> int | None: ...
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def failure(self) -> Exception | None: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def endpoint(self) -> str | None: ...
     def descriptors(self) -> tuple[int, int] | None: ...
     def readable(self, *, in_order: bool = False) -> list[Item | None] | None: ...
     def answer(self, message: Message) -> bool: ...
@@ -83,6 +94,12 @@ class Line:
         self.ignores: Callable[[Exception], bool] | None = None
         #: How many wait for answers.
         self.unanswered = 0
+        #: Where it is told what was no message: that of the client whose place this takes.
+        self.logger = logging.getLogger("mcp.client.stdio")
+        #: Whether a request that is to be gone on with would be made once more instead.
+        self.cannot_resume = False
+        #: What is raised for a request that gets no answer, while the connection goes on.
+        self.lost: Callable[[Exception], McpError] = _lost
         #: Streams that are open, in each direction.
         self.readers, self.writers = 0, 0
         self._items: deque[Item] = deque()
@@ -91,6 +108,7 @@ class Line:
         self._awaiting: list[Any] = []
         self._senders: list[Any] = []
         self._mourners: list[Any] = []
+        self._openers: list[Any] = []
         self._descriptors = wire.descriptors()
         self._read()
 
@@ -106,6 +124,11 @@ class Line:
             self.send()
         else:
             self._flush()
+
+    async def opened(self) -> None:
+        """Waits until there is a way to the server, or it is over."""
+        while not self.wire.is_open and not self.is_over:
+            await self._wait(self._openers)
 
     async def room(self) -> None:
         """Waits until the server reads again, or it is over, or a stream was closed."""
@@ -154,6 +177,8 @@ class Line:
         status = self.wire.returncode
         if status is not None:
             why += f": the server has ended with status {status}"
+        elif (failure := self.wire.failure) is not None:
+            why += f": {failure}"
         said = self.wire.stderr_tail()[-LONGEST_EXCUSE:].decode("utf-8", "replace").strip()
         if said:
             why += f"; it wrote: {said!r}"
@@ -203,6 +228,10 @@ class Line:
         except Error:
             # There is no memory to read into, which is the end of it.
             read = [None]
+        if self.is_full and not self._waits_for_writes():
+            self._flush()
+        if self._openers and self.wire.is_open:
+            _release(self._openers)
         for item in read or ():
             if item is None:
                 self._end()
@@ -218,7 +247,7 @@ class Line:
     def _flush(self) -> None:
         self._is_sending = False
         is_full = self.wire.flush() and not self.is_over
-        if self._descriptors is not None and is_full != self.is_full:
+        if self._descriptors is not None and is_full != self.is_full and self._waits_for_writes():
             if is_full:
                 self.loop.watch_writes(self._descriptors[1], self._flush)
             else:
@@ -227,13 +256,17 @@ class Line:
         if not is_full:
             _release(self._senders)
 
+    def _waits_for_writes(self) -> bool:
+        """Whether the room for what is sent is told by a descriptor of its own."""
+        return self._descriptors is not None and self._descriptors[0] != self._descriptors[1]
+
     def _end(self) -> None:
         """Nothing is read or written any more."""
         if self.is_over:
             return
         self.is_over = True
         self._pause()
-        if self._descriptors is not None and self.is_full:
+        if self._descriptors is not None and self.is_full and self._waits_for_writes():
             self.loop.unwatch_writes(self._descriptors[1])
         self.is_full = False
         # Only now, so that nobody else has the descriptors before they are forgotten here.
@@ -241,6 +274,7 @@ class Line:
         self.wire.close()
         self.fail()
         self.release()
+        _release(self._openers)
         self.loop.watch_reads(self.wire.ended, self._ended)
 
     def _ended(self) -> None:
@@ -266,6 +300,10 @@ class Line:
         finally:
             if future in among:
                 among.remove(future)
+
+
+def _lost(reason: Exception) -> McpError:
+    return McpError(error_of(reason))
 
 
 def _release(waiting: list[Any]) -> None:

@@ -5,7 +5,6 @@ Our own session takes the line behind them and does without them; every other on
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from anyio import BrokenResourceError, ClosedResourceError, EndOfStream, WouldBlock
@@ -16,16 +15,14 @@ from anyio.streams.memory import (
     MemoryObjectStreamStatistics,
 )
 from mcp import types
-from mcp.shared.message import SessionMessage
+from mcp.shared.message import ClientMessageMetadata, MessageMetadata, SessionMessage
 
 from ..._core import Message, Refusal
 from ...errors import ClosedError
+from ._failures import error_of
 from ._line import Item, Line
 
-__all__ = ["ReceiveStream", "SendStream", "line_of", "received", "streams"]
-
-# That of the client whose place this takes.
-logger = logging.getLogger("mcp.client.stdio")
+__all__ = ["ReceiveStream", "SendStream", "check_resumption", "line_of", "received", "streams"]
 
 
 def streams(line: Line) -> tuple[ReceiveStream, SendStream]:
@@ -95,6 +92,7 @@ class SendStream(MemoryObjectSendStream[SessionMessage]):
 
     def send_nowait(self, item: SessionMessage) -> None:
         self._check()
+        check_resumption(self.line, item.metadata)
         if self.line.is_full:
             raise WouldBlock
         text = item.message.model_dump_json(by_alias=True, exclude_none=True)
@@ -135,13 +133,28 @@ class SendStream(MemoryObjectSendStream[SessionMessage]):
             raise BrokenResourceError
 
 
+def check_resumption(line: Line, metadata: MessageMetadata) -> None:
+    """Looks whether a request is to be gone on with that another connection has made.
+
+    Raises:
+        NotImplementedError: it is, and would be made once more.
+    """
+    if line.cannot_resume and isinstance(metadata, ClientMessageMetadata) and metadata.resumption_token:
+        raise NotImplementedError("a request of another connection cannot be resumed here: mcp.client.streamable_http can")
+
+
 def received(item: Item) -> SessionMessage | Exception:
     """What comes, as the SDK has it."""
     if isinstance(item, Refusal):
         return item.error
+    if isinstance(item, Exception):
+        return item
     try:
         if isinstance(item, Message):
             return SessionMessage(_envelope(item))
+        if isinstance(item[1], Exception):
+            lost = types.JSONRPCError(jsonrpc="2.0", id=item[0], error=error_of(item[1]))
+            return SessionMessage(types.JSONRPCMessage(lost))
         # What the engine refuses may still be fine for the SDK, and what is not fails with the SDK's words.
         return SessionMessage(types.JSONRPCMessage.model_validate_json(item[0].decode()))
     except Exception as error:
@@ -154,7 +167,7 @@ def is_ignored(line: Line, one: SessionMessage | Exception) -> bool:
         return False
     if line.ignores is not None and line.ignores(one):
         return True
-    logger.error("Failed to parse JSONRPC message from server", exc_info=one)
+    line.logger.error("Failed to parse JSONRPC message from server", exc_info=one)
     return False
 
 

@@ -24,12 +24,12 @@ from typing_extensions import Self
 
 from ..._core import Decoder, Message, loads
 from ..._loops import Timer
-from ...errors import ClosedError
+from ...errors import ClosedError, Error
 from .._steps.schema import matches
 from ._line import Gone, Item, Line, Unspeakable
 from ._modern import REVISION, UNSUPPORTED_VERSION, Modern, wants_any_era
 from ._results import error_of, result_of
-from ._streams import is_ignored, line_of, received
+from ._streams import check_resumption, is_ignored, line_of, received
 
 __all__ = ["ClientSession", "opened"]
 
@@ -129,6 +129,7 @@ class ClientSession(sdk.ClientSession):
         line = self._line
         if line is None:
             return await super().send_request(request, result_type, request_read_timeout_seconds, metadata, progress_callback)
+        check_resumption(line, metadata)
         name, is_first = request.__class__.__name__, isinstance(request.root, types.InitializeRequest)
         if is_first and wants_any_era(self.era, line):
             modern = Modern(self, line, request.root.params)  # type: ignore[arg-type]
@@ -272,8 +273,9 @@ class ClientSession(sdk.ClientSession):
             self._asked.add(id)
         try:
             message: Message = await self._timed(line, future, name, timeout)
-        except (McpError, line.loop.cancelled):
-            if is_first or self._has_left:
+        except (McpError, line.loop.cancelled) as error:
+            # What was lost on its way is nothing to be taken back.
+            if is_first or self._has_left or error.__cause__ is not None:
                 line.wire.forget(id)
             else:
                 self._withdraw(line, id)
@@ -296,6 +298,8 @@ class ClientSession(sdk.ClientSession):
             return await future
         except Gone:
             raise await line.closed() from None
+        except (Error, TimeoutError) as reason:
+            raise line.lost(reason) from reason
         except TimedOut:
             waited = "" if limit is None else f" Waited {limit.total_seconds()} seconds."
             words = f"Timed out while waiting for response to {name}.{waited}"

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
 
@@ -22,7 +22,7 @@ from ..._loops import Loop, running_loop
 from ._line import Line
 from ._streams import ReceiveStream, SendStream, streams
 
-__all__ = ["LIMITS", "Undriven", "driven_loop", "fall_back", "open_line", "served", "stdio_client"]
+__all__ = ["LIMITS", "Undriven", "driven_loop", "fall_back", "left_to_the_sdk", "open_line", "served", "stdio_client"]
 
 #: What a server may make a connection hold: as much as fits, where the SDK has no bounds.
 LIMITS = Limits(message_bytes=256 << 20, items=100_000_000, retained=512 << 20, outbox_bytes=512 << 20)
@@ -63,10 +63,17 @@ async def stdio_client(
 
 
 @asynccontextmanager
-async def served(line: Line) -> AsyncIterator[tuple[ReceiveStream, SendStream]]:
-    """The streams of a line, which is closed behind them."""
+async def served(
+    line: Line, failed: Callable[[Exception | None], Exception] | None = None
+) -> AsyncIterator[tuple[ReceiveStream, SendStream]]:
+    """The streams of a line, which is closed behind them. With ``failed`` the way to the server is waited for, and it makes an exception of why there
+    is none."""
     read_stream, write_stream = streams(line)
     try:
+        if failed is not None:
+            await line.opened()
+            if not line.wire.is_open:
+                raise failed(line.wire.failure)
         yield read_stream, write_stream
     finally:
         read_stream.close()
@@ -129,6 +136,11 @@ def driven_loop() -> Loop:
             os.close(writes)
         _driven.add(kind)
     return loop
+
+
+def left_to_the_sdk() -> list[str]:
+    """What the engine could not do so far."""
+    return sorted(_told)
 
 
 def fall_back(reason: str) -> None:

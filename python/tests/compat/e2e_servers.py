@@ -1,4 +1,5 @@
-"""Servers to talk to: ``servers.py stdio|streamable-http|sse`` is FastMCP, and ``servers.py app`` an application on mcp-agent with the steps of the environment."""
+"""Servers to talk to: ``e2e_servers.py stdio|streamable-http|sse`` is FastMCP, and ``e2e_servers.py app stdio|streamable-http|sse`` an application on mcp-agent
+with the steps of the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def fastmcp(transport: str) -> None:
     server.run(transport)  # type: ignore[arg-type]
 
 
-async def app() -> None:
+async def app(transport: str) -> None:
     from mcp_engine.compat import mcp_agent
 
     mcp_agent.install()
@@ -35,11 +36,13 @@ async def app() -> None:
         return f"Hello, {who}"
 
     async with application.run() as running:
-        await create_mcp_server_for_app(running).run_stdio_async()
+        server = create_mcp_server_for_app(running, port=0)
+        runs = {"stdio": server.run_stdio_async, "sse": server.run_sse_async, "streamable-http": server.run_streamable_http_async}
+        await runs[transport]()
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "app":
-        asyncio.run(app())
+        asyncio.run(app(sys.argv[2]))
     else:
         fastmcp(sys.argv[1])
