@@ -16,7 +16,7 @@ from loops import Run
 ROOT = Path(__file__).resolve().parents[2]
 
 #: What tests do without where it is not installed, which CI may not do.
-PACKAGES = ("mcp", "mcp_agent", "pydantic", "trio", "uvloop")
+PACKAGES = ("mcp", "mcp_agent", "pydantic", "trio", "uvloop", "websockets")
 
 if os.environ.get("CI") == "true":
     for package in PACKAGES:
