@@ -70,6 +70,13 @@ class Raw:
     def call(self, tool: str, **arguments: Any) -> Any:
         return self.ask("tools/call", {"name": tool, "arguments": arguments})
 
+    def signal(self, number: int) -> None:
+        """Sends a signal and waits until it has arrived: until then the kernel gives another one to another thread, or takes two for one."""
+        self.program.send_signal(number)
+        status = Path(f"/proc/{self.program.pid}/status")
+        while any(int(line.split()[1], 16) for line in status.read_text().splitlines() if line.startswith("ShdPnd")):
+            pass
+
     def close(self) -> None:
         self.program.kill()
         for stream in (self.program.stdin, self.program.stdout, self.program.stderr):
