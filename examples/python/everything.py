@@ -466,7 +466,7 @@ def test_prompt_with_image() -> list[Message]:
 @server.prompt()
 async def test_input_required_result_prompt(context: Context) -> str:
     """Asks for its context first."""
-    answer = await context.elicit("What is your context?", NAME, key="user_context")
+    answer = await context.elicit("What is your context?", form(context={"type": "string"}), key="user_context")
     return f"The user has said: {answer.action}"
 
 
