@@ -35,7 +35,7 @@
 /**
  * The version of this header. Functions, members at the end of options, and numbers are only added.
  */
-#define MCPE_ABI_VERSION 2
+#define MCPE_ABI_VERSION 3
 
 /**
  * The version of the layout of `mcpe_msg_index`.
@@ -3490,6 +3490,14 @@ mcpe_status mcpe_message_bytes(struct mcpe_message message,
  * The index: what kind of message it is, and where everything in it stands. Reads the message.
  */
 mcpe_status mcpe_message_index(struct mcpe_message message, struct mcpe_msg_index *index);
+
+/**
+ * Verdict, index and bytes at once: the row that `mcpe_decoder_drain` writes. Reads the message; its bytes are valid until it is freed.
+ *
+ * `MCPE_OK` as well for what was refused: `item->status` is the verdict.
+ */
+mcpe_status mcpe_message_item(struct mcpe_message message,
+                              struct mcpe_item *item);
 
 /**
  * The id, when there is one that MCP allows; else `MCPE_NOTHING`. Reads the message; valid until it is freed.

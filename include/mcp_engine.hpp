@@ -214,6 +214,12 @@ class message : public detail::owner<mcpe_message, mcpe_message_free> {
     mcpe_status got = mcpe_message_index(get(), &found);
     return detail::give(got, found);
   }
+  /** Verdict, index and bytes at once. */
+  outcome<mcpe_item> item() const {
+    mcpe_item found{};
+    mcpe_status got = mcpe_message_item(get(), &found);
+    return detail::give(got, found);
+  }
   outcome<std::optional<mcpe_id>> request_id() const {
     mcpe_id found{};
     mcpe_status got = mcpe_message_id(get(), &found);

@@ -146,6 +146,20 @@ pub extern "C" fn mcpe_message_index(
     })
 }
 
+/// Verdict, index and bytes at once: the row that `mcpe_decoder_drain` writes. Reads the message; its bytes are valid until it is freed.
+///
+/// `MCPE_OK` as well for what was refused: `item->status` is the verdict.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_message_item(message: mcpe_message, item: Out<mcpe_item>) -> mcpe_status {
+    boundary(|| {
+        let item = item.required("item")?;
+        message.read(|verdict| {
+            item.put(mcpe_item::of(verdict));
+            DONE
+        })
+    })
+}
+
 /// The id, when there is one that MCP allows; else `MCPE_NOTHING`. Reads the message; valid until it is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_message_id(message: mcpe_message, id: Out<mcpe_id>) -> mcpe_status {

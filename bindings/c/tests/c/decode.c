@@ -48,6 +48,7 @@ static void read_into(mcpe_decoder decoder, const char *text, size_t len) {
 
 static void a_call_is_read(mcpe_message message) {
   mcpe_msg_index index;
+  mcpe_item item;
   mcpe_str bytes, part;
   mcpe_call call;
   mcpe_id id, token;
@@ -58,6 +59,8 @@ static void a_call_is_read(mcpe_message message) {
   CHECK(index.kind == MCPE_KIND_REQUEST && index.method_id == MCPE_METHOD_CALL_TOOL && index.id_int == 7);
   CHECK(index.len == sizeof(CALL) - 2 && (index.flags & MCPE_FLAG_NAME_ESCAPED));
   OK(mcpe_message_bytes(message, &bytes));
+  OK(mcpe_message_item(message, &item));
+  CHECK(item.status == MCPE_OK && item.bytes == bytes.ptr && memcmp(&item.index, &index, sizeof index) == 0);
   CHECK(bytes.len == index.len && memcmp(bytes.ptr, CALL, bytes.len) == 0);
   OK(mcpe_message_part(message, MCPE_PART_METHOD, &part));
   CHECK(same(part, "\"tools/call\"") && part.ptr == bytes.ptr + index.method.offset);

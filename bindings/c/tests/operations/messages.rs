@@ -69,6 +69,7 @@ impl Messages {
         by(&held, mcpe_message_verdict(message));
         by(&held, mcpe_message_index(message, to(&mut index)));
         by(&held, mcpe_message_bytes(message, to(&mut bytes)));
+        by(&held, mcpe_message_item(message, to(&mut zero())));
         by(&held, mcpe_message_id(message, to(&mut id)));
         by(&held, mcpe_message_token(message, to(&mut id)));
         let mut value = text("");
@@ -180,8 +181,11 @@ impl Messages {
 /// A message that was just given out: every span lies in its bytes, and they are a message again where they were one.
 fn check(message: mcpe_message) {
     let (mut index, mut bytes) = (zero::<mcpe_msg_index>(), text(""));
+    let mut item = zero::<mcpe_item>();
     let verdict = known(mcpe_message_verdict(message));
     assert_eq!(mcpe_message_index(message, to(&mut index)), MCPE_OK);
+    assert_eq!(mcpe_message_item(message, to(&mut item)), MCPE_OK);
+    assert_eq!((item.status, item.index), (verdict, index));
     if mcpe_message_bytes(message, to(&mut bytes)) != MCPE_OK {
         return assert_ne!(verdict, MCPE_OK);
     }
