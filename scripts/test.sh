@@ -58,7 +58,7 @@ lints() {
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 }
 
-# Linear time has a step of its own: it builds for release and needs Valgrind. Of schedules it is a taste: most are played by a release build.
+# Linear time has a step of its own: it builds for release and needs Valgrind. Of schedules it is a taste: most are played by an optimised build.
 tests() {
     MCP_ENGINE_SCHEDULES=2000 cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
     cargo test --locked --features tracing --test tracing
@@ -71,7 +71,7 @@ documentation() {
 }
 
 mutations() {
-    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --release --locked --test differential
+    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --profile proof --locked --test differential
 }
 
 schedules() {
@@ -91,9 +91,14 @@ advisories() {
 }
 
 peers() {
-    benches/c/build.sh
+    benches/c/build.sh proof
     cargo clippy --all-targets --locked --manifest-path benches/peers/Cargo.toml -- -D warnings
-    cargo test --release --locked --manifest-path benches/peers/Cargo.toml
+    cargo test --profile proof --locked --manifest-path benches/peers/Cargo.toml
+}
+
+# Not gated, and not built for release: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.
+short_run() {
+    cargo run --profile proof --locked --manifest-path benches/peers/Cargo.toml -- envelope typed write --rounds 3
 }
 
 wire() {
@@ -123,8 +128,8 @@ step "unit and integration tests, debug build" tests
 step "soak, a short run" scripts/soak.sh --short
 step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
-step "a million mutations, release build" mutations
-step "a hundred thousand conversations and as many schedules, release build" schedules
+step "a million mutations, optimised" mutations
+step "a hundred thousand conversations and as many schedules, optimised" schedules
 step "every interleaving of permits and the pool" interleavings
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture
@@ -158,5 +163,4 @@ if with "Python" command -v python3 >/dev/null; then
 fi
 step "peers of the benchmark" peers
 step "the benchmark on the wire" wire
-# Not gated here: a ratio depends on the machine and on what else it is doing. `scripts/bench.sh --gate` is the judge.
-step "benchmark, a short run" scripts/bench.sh envelope typed write --rounds 3
+step "benchmark, a short run" short_run
