@@ -9,13 +9,14 @@ output schema), `2 MB` and `16 MB`.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 warnings.simplefilter("ignore")
 
@@ -32,8 +33,10 @@ CELLS: dict[str, tuple[str, dict[str, Any], int, int]] = {
 }
 
 
-async def measure(call: Call, cells: list[str]) -> list[float]:
-    return [await measure_one(call, *CELLS[cell]) for cell in cells]
+async def measure(call: Call, cells: list[str]) -> NoReturn:
+    """Says what was measured and ends the process: mcp-agent's own event bus can swallow the cancellation by which it is closed, and never end."""
+    print(*[await measure_one(call, *CELLS[cell]) for cell in cells], flush=True)
+    os._exit(0)
 
 
 async def measure_one(call: Call, tool: str, arguments: dict[str, Any], calls: int, at_once: int) -> float:
@@ -52,7 +55,7 @@ async def measure_one(call: Call, tool: str, arguments: dict[str, Any], calls: i
     return (time.process_time_ns() - begun) / calls / 1000
 
 
-async def session(contender: str, cells: list[str]) -> list[float]:
+async def session(contender: str, cells: list[str]) -> NoReturn:
     import mcp
 
     client, kind = mcp.stdio_client, mcp.ClientSession
@@ -62,7 +65,7 @@ async def session(contender: str, cells: list[str]) -> list[float]:
         client, kind = stdio_client, ClientSession
     async with client(mcp.StdioServerParameters(command=SERVER[0], args=SERVER[1:])) as streams, kind(*streams) as own:
         await own.initialize()
-        return await measure(own.call_tool, cells)
+        await measure(own.call_tool, cells)
 
 
 @asynccontextmanager
@@ -79,32 +82,32 @@ async def context(url: str | None) -> AsyncIterator[Any]:
         yield running.context
 
 
-async def aggregator(cells: list[str], url: str | None = None) -> list[float]:
+async def aggregator(cells: list[str], url: str | None = None) -> NoReturn:
     from mcp_agent.mcp.mcp_aggregator import MCPAggregator
 
     async with context(url) as own, MCPAggregator(["s"], connection_persistence=True, context=own) as one:
-        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
+        await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
 
 
-async def agent(cells: list[str]) -> list[float]:
+async def agent(cells: list[str]) -> NoReturn:
     from mcp_agent.agents.agent import Agent
 
     async with context(None) as own, Agent(name="bench", server_names=["s"], context=own) as one:
-        return await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
+        await measure(lambda tool, arguments: one.call_tool(f"s_{tool}", arguments), cells)
 
 
-async def main(contender: str, layer: str, *cells: str) -> list[float]:
+async def main(contender: str, layer: str, *cells: str) -> NoReturn:
     if layer == "session":
-        return await session(contender, list(cells))
+        await session(contender, list(cells))
     if contender != "legacy":
         from mcp_engine.compat import mcp_agent
 
         mcp_agent.install(None if contender == "ours" else [contender])
     kind, _, url = layer.partition(" ")
     if kind == "agent":
-        return await agent(list(cells))
-    return await aggregator(list(cells), url or None)
+        await agent(list(cells))
+    await aggregator(list(cells), url or None)
 
 
 if __name__ == "__main__":
-    print(*asyncio.run(main(*sys.argv[1:])))
+    asyncio.run(main(*sys.argv[1:]))
