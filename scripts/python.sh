@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$root"
 
 venv=$root/target/python
-python_packages "$venv" maturin==1.16.0 mcp==1.30.0 mcp-agent==0.2.6 mypy==2.4.1 numpy==2.4.6 pydantic==2.14.4 pytest==9.2.0 pytest-timeout==2.4.0 trio==0.35.0 uvloop==0.23.0
+python_packages "$venv" maturin==1.16.0 mcp==1.30.0 mcp-agent==0.2.6 mypy==2.4.1 numpy==2.4.6 pydantic==2.14.4 pytest==9.2.0 pytest-timeout==2.4.0 pytest-xdist==3.8.0 trio==0.35.0 uvloop==0.23.0
 cargo build --locked --workspace --all-features --bins --examples
 
 say "the wheel"
@@ -42,7 +42,8 @@ say "types"
 (cd target && "$venv/bin/stubtest" --mypy-config-file ../python/pyproject.toml mcp_engine)
 
 say "tests"
-"$venv/bin/python" -m pytest -c python/pyproject.toml --rootdir python --timeout 120 python/tests "$@"
+# A process for each core, and a file is run by one: its servers are started once.
+"$venv/bin/python" -m pytest -c python/pyproject.toml --rootdir python --timeout 120 --numprocesses "$(nproc)" --dist loadfile python/tests "$@"
 
 # MCP_ENGINE_SESSIONS=100000 is the long form.
 say "soak"
