@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -126,23 +127,55 @@ def test_an_answer_with_two_results_fails_its_call_alone(run: Run, session: Any)
     refused(run, session, answer, "must not appear twice")
 
 
+def answering(*results: str) -> Callable[[dict[str, Any]], str | None]:
+    """Answers pings so, in their order."""
+    left = iter(results)
+    opened = '{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"raw","version":"1"}}'
+
+    def answer(message: dict[str, Any]) -> str | None:
+        if "id" not in message:
+            return None
+        said = opened if message["method"] == "initialize" else next(left)
+        return '{"jsonrpc":"2.0","id":%d,"result":%s}' % (message["id"], said)
+
+    return answer
+
+
 @contextmanager
-def socket_with_answers(*results: str) -> Iterator[str]:
-    """The URL of a WebSocket that answers pings so, in their order."""
+def websocket(answer: Callable[[dict[str, Any]], str | None]) -> Iterator[str]:
+    """The URL of a server of WebSockets."""
     serving = pytest.importorskip("websockets.sync.server")
-    opened = '{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"raw","version":"1"}}'
 
     def serve(connection: Any) -> None:
-        left = iter(results)
         for text in connection:
-            message = json.loads(text)
-            if "id" in message:
-                said = opened if message["method"] == "initialize" else next(left)
-                connection.send('{"jsonrpc":"2.0","id":%d,"result":%s}' % (message["id"], said))
+            if (said := answer(json.loads(text))) is not None:
+                connection.send(said)
 
     with serving.serve(serve, "127.0.0.1", 0, subprotocols=["mcp"]) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+
+
+@contextmanager
+def event_stream(answer: Callable[[dict[str, Any]], str | None]) -> Iterator[str]:
+    """The URL of a server of HTTP+SSE, for one client."""
+    said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def serve(connection: Any) -> None:
+        connection.sendall(EVENTS + b"event: endpoint\ndata: /messages\n\n")
+        while (text := said.get()) is not None:
+            connection.sendall(f"data: {text}\n\n".encode())
+
+    def take(request: Request) -> Any:
+        if request.method == "GET":
+            return serve
+        if (text := answer(request.message)) is not None:
+            said.put(text)
+        return response("202 Accepted")
+
+    with raw(take) as server:
+        yield server.url
+        said.put(None)
 
 
 @with_sessions
@@ -153,20 +186,30 @@ def test_keys_that_come_twice_over_a_websocket_are_taken_as_the_sdk_takes_them(r
             for _ in range(3):
                 assert (await opened.send_ping()).model_dump(exclude_none=True) in ({"n": 2}, {"n": {"n": 2}}, {"meta": {}})
 
-    with socket_with_answers('{"n":1,"n":2}', '{"n":{"n":1,"n":2}}', '{"_meta":{},"_meta":{}}') as url:
+    with websocket(answering('{"n":1,"n":2}', '{"n":{"n":1,"n":2}}', '{"_meta":{},"_meta":{}}')) as url:
+        run(lambda: main(url))
+
+
+def test_a_long_message_comes_on_a_stream_as_well(run: Run) -> None:
+    async def main(url: str) -> None:
+        async with sse_client(url) as (read, write), ClientSession(read, write, timedelta(seconds=20)) as opened:
+            await opened.initialize()
+            assert len((await opened.send_ping()).long) == 17 << 20  # type: ignore[attr-defined]
+
+    with event_stream(answering('{"long":"%s"}' % ("x" * (17 << 20)))) as url:
         run(lambda: main(url))
 
 
 @with_sessions
-def test_an_answer_above_a_limit_fails_its_call_alone_over_a_websocket(run: Run, session: Any) -> None:
+def test_a_message_above_the_limit_fails_its_call_alone_on_a_stream_for_all(run: Run, session: Any) -> None:
     async def main(url: str) -> None:
-        async with websocket_client(url, limits=Limits(items=50)) as (read, write), session(read, write, timedelta(seconds=20)) as opened:
+        async with sse_client(url, limits=Limits(event_bytes=100_000)) as (read, write), session(read, write, timedelta(seconds=20)) as opened:
             await opened.initialize()
-            with pytest.raises(McpError, match="items"):
+            with pytest.raises(McpError, match="event_bytes"):
                 await opened.send_ping()
             await opened.send_ping()
 
-    with socket_with_answers('{"many":[%s1]}' % ("1," * 100), "{}") as url:
+    with event_stream(answering('{"long":"%s"}' % ("x" * 200_000), "{}")) as url:
         run(lambda: main(url))
 
 

@@ -156,7 +156,7 @@ def _authorize(headers: httpx.Headers, auth: httpx.Auth | None, url: str, sends:
 
 
 def _is_plain(client: Any) -> bool:
-    """Whether a client of httpx has nothing but headers, timeouts and basic authentication."""
+    """Whether a client of httpx has nothing but headers, timeouts and an authentication."""
     if type(client) is not httpx.AsyncClient or any(client.event_hooks.values()):
         return False
     if client.cookies or client.params or str(client.base_url) or client.is_closed:
