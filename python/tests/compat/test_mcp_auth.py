@@ -174,7 +174,7 @@ def test_what_else_a_flow_changes_is_refused_by_name(run: Run) -> None:
             request.url = httpx.URL("http://elsewhere.example/")
         yield request
 
-    refused(run, flow, "more than the headers and the query")
+    refused(run, Flow(flow), "more than the headers and the query")
 
 
 def test_a_header_of_the_protocol_is_none_of_a_flow(run: Run) -> None:
@@ -183,7 +183,7 @@ def test_a_header_of_the_protocol_is_none_of_a_flow(run: Run) -> None:
             request.headers["Mcp-Protocol-Version"] = "another"
         yield request
 
-    refused(run, flow, "mcp-protocol-version")
+    refused(run, Flow(flow), "mcp-protocol-version")
 
 
 def test_a_flow_that_fails_fails_its_call_alone(run: Run) -> None:
@@ -192,7 +192,17 @@ def test_a_flow_that_fails_fails_its_call_alone(run: Run) -> None:
             raise LookupError("no token")
         yield request
 
-    refused(run, flow, "LookupError: no token")
+    refused(run, Flow(flow), "LookupError: no token")
+
+
+def test_a_flow_that_reads_the_body_of_an_answer_is_told(run: Run) -> None:
+    class Reading(httpx.Auth):
+        async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+            answered = yield request
+            if b"tools/call" in request.content:
+                await answered.aread()
+
+    refused(run, Reading(), "StreamError: the engine reads the body")
 
 
 def test_a_flow_that_never_has_enough_is_ended(run: Run) -> None:
@@ -201,7 +211,7 @@ def test_a_flow_that_never_has_enough_is_ended(run: Run) -> None:
             yield request
         yield request
 
-    server = refused(run, flow, "HttpClientLimits::attempts")
+    server = refused(run, Flow(flow), "HttpClientLimits::attempts")
     assert sum(request.asks == "tools/call" for request in server.heard) == 21
 
 
@@ -211,10 +221,10 @@ def test_a_flow_that_is_told_too_much_is_ended(run: Run) -> None:
             yield httpx.Request("GET", f"{request.url}/long")
         yield request
 
-    refused(run, flow, "a response of more than")
+    refused(run, Flow(flow), "a response of more than")
 
 
-def refused(run: Run, flow: Any, match: str) -> Raw:
+def refused(run: Run, auth: Any, match: str) -> Raw:
     """A call fails so, and a ping after it does not."""
 
     def answer(request: Request) -> Reply:
@@ -225,7 +235,7 @@ def refused(run: Run, flow: Any, match: str) -> Raw:
     inside = legacy(echo)
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=Flow(flow)) as (read, write, _), ClientSession(read, write) as session:
+        async with streamablehttp_client(url, auth=auth) as (read, write, _), ClientSession(read, write) as session:
             await session.initialize()
             with pytest.raises(McpError, match=match):
                 await call(session)

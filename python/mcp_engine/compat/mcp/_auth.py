@@ -141,9 +141,8 @@ class _Flow:
 class _Unread(httpx.AsyncByteStream):
     """The body of a response that the engine reads."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         raise httpx.StreamError("the engine reads the body of this response")
-        yield b""
 
 
 def _body(request: httpx.Request) -> bytes | None:

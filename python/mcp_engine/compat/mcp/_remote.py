@@ -116,7 +116,7 @@ def open_http(url: str, asked: Asked, limits: Limits | None, logger: logging.Log
     flows = asked.flows
     options |= {"connect_timeout": asked.connect, "read_timeout": asked.read, "reconnects": RECONNECTS}
     try:
-        remote = Remote.http(url, headers, authorizer=flows and flows.authorizer, **options)
+        remote = Remote.http(url, headers, authorizer=None if flows is None else flows.authorizer, **options)
     except ValueError as error:
         raise Undriven(f"{error}") from error
     line = connect(remote, limits, logger)
