@@ -8,6 +8,7 @@ from _typeshed import ReadableBuffer
 
 __all__ = [
     "INDEX_VERSION",
+    "Authorizer",
     "Batch",
     "BodyDecoder",
     "Call",
