@@ -10,13 +10,11 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::Error;
 use mcp_engine::connection::{Config, Event, Failure, Framing, UnknownMethods};
 use mcp_engine::json::write;
-use mcp_engine::transport::Child;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -31,7 +29,8 @@ use crate::event::ConnectionEvent;
 use crate::ferry::Landed;
 use crate::load::objects;
 use crate::message::{Message, request_id};
-use crate::program::{Program, Started, returncode};
+use crate::program::{Program, Started};
+use crate::remains::Remains;
 use crate::remote::{Reached, Remote};
 use crate::way::{Pipes, Way};
 
@@ -39,9 +38,7 @@ use crate::way::{Pipes, Way};
 #[pyclass(frozen, module = "mcp_engine")]
 pub(crate) struct Channel {
     state: Mutex<State>,
-    /// The program, when it was started here.
-    child: Option<Child>,
-    ended: OwnedFd,
+    remains: Remains,
     clock: Clock,
 }
 
@@ -73,8 +70,8 @@ impl Channel {
         config.unknown_methods = UnknownMethods::Deliver;
         if let Ok(program) = server.cast::<Program>() {
             let start = || {
-                let Started { pipes, child, ended } = program.get().start()?;
-                Ok((Way::Pipes(Pipes::new(pipes)), Some(child), ended))
+                let Started { pipes, remains } = program.get().start(py)?;
+                Ok((Way::Pipes(Pipes::new(pipes)), remains))
             };
             return Self::begin(py, config, Framing::Line, start);
         }
@@ -85,7 +82,7 @@ impl Channel {
         config.topology = remote.topology();
         Self::begin(py, config, remote.framing(), || {
             let Reached { ferry, ended } = remote.reach(&limits)?;
-            Ok((Way::Ferry(ferry), None, ended))
+            Ok((Way::Ferry(ferry), Remains::new(None, ended)))
         })
     }
 
@@ -320,24 +317,24 @@ impl Channel {
     /// The number of the process; None for a server that was not started here.
     #[getter]
     fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        self.remains.pid()
     }
 
     /// The last that the program wrote to its standard error. Control characters in it are the program's.
     fn stderr_tail(&self) -> Vec<u8> {
-        self.child.as_ref().map_or_else(Vec::new, |child| child.stderr_tail().bytes)
+        self.remains.stderr_tail()
     }
 
     /// How the program has ended, as `subprocess` says it; None while it runs, and when there is none.
     #[getter]
     fn returncode(&self) -> Option<i32> {
-        self.child.as_ref().and_then(returncode)
+        self.remains.returncode()
     }
 
     /// A descriptor that can be read once nothing is left of the program or the connection. No thread of the engine's ever calls Python.
     #[getter]
     fn ended(&self) -> i32 {
-        self.ended.as_raw_fd()
+        self.remains.ended()
     }
 
     /// The futures, for the garbage collector. Whoever holds the lock just now keeps them alive.
@@ -357,14 +354,14 @@ impl Channel {
         py: Python<'_>,
         config: Config,
         framing: Framing,
-        start: impl FnOnce() -> PyResult<(Way, Option<Child>, OwnedFd)>,
+        start: impl FnOnce() -> PyResult<(Way, Remains)>,
     ) -> PyResult<Self> {
         let clock = Clock::new();
         let mut talk = Conversation::framed(config, framing).map_err(|error| raise(py, error))?;
         talk.connection.start(clock.now()).map_err(|error| raise(py, error))?;
-        let (way, child, ended) = start()?;
+        let (way, remains) = start()?;
         let state = State { talk, way: Some(way), waiting: HashMap::new(), cause: None };
-        Ok(Self { state: Mutex::new(state), child, ended, clock })
+        Ok(Self { state: Mutex::new(state), remains, clock })
     }
 
     fn ask(&self, py: Python<'_>, asking: &Asking<'_>, future: Py<PyAny>) -> PyResult<i64> {

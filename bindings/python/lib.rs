@@ -13,6 +13,7 @@
 )]
 
 mod answers;
+mod authorizer;
 mod batch;
 mod buffer;
 mod channel;
@@ -31,7 +32,9 @@ mod limits;
 mod load;
 mod message;
 mod program;
+mod remains;
 mod remote;
+mod running;
 mod runs;
 mod scheduler;
 mod schema;
@@ -47,6 +50,8 @@ use pyo3::prelude::*;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use crate::authorizer::Authorizer;
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]

@@ -2,11 +2,10 @@
 
 use std::error::Error as _;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use mcp_engine::transport::{Child, ChildPipes, Command, Environment, Stderr};
+use mcp_engine::transport::{ChildPipes, Command, Environment, Stderr};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rustix::fs::{Mode, OFlags, open};
@@ -14,6 +13,9 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use tokio::runtime::{Builder, Runtime};
+
+use crate::remains::Remains;
+use crate::running;
 
 /// A program to start as the server of a conversation: never a shell, in a process group of its own.
 ///
@@ -75,13 +77,11 @@ impl Program {
 /// A program that runs.
 pub(crate) struct Started {
     pub(crate) pipes: ChildPipes,
-    pub(crate) child: Child,
-    /// Can be read once nothing is left of the program.
-    pub(crate) ended: OwnedFd,
+    pub(crate) remains: Remains,
 }
 
 impl Program {
-    pub(crate) fn start(&self) -> PyResult<Started> {
+    pub(crate) fn start(&self, py: Python<'_>) -> PyResult<Started> {
         let runtime = runtime()?;
         let (ended, end) = pipe_with(PipeFlags::CLOEXEC).map_err(refused)?;
         let started = self.command.spawn_pipes(runtime.handle());
@@ -91,7 +91,8 @@ impl Program {
             exit.await;
             drop(end);
         });
-        Ok(Started { pipes, child, ended })
+        running::remember(py, child.clone())?;
+        Ok(Started { pipes, remains: Remains::new(Some(child), ended) })
     }
 
     /// What `subprocess` raises: the class for the number, its text, and the program.
@@ -124,12 +125,6 @@ fn duplicate(descriptor: i32) -> PyResult<OwnedFd> {
     }
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
     open(format!("/proc/self/fd/{descriptor}"), flags, Mode::empty()).map_err(refused)
-}
-
-/// How a program has ended, as `subprocess` says it; `None` while it runs.
-pub(crate) fn returncode(child: &Child) -> Option<i32> {
-    let status = child.status()?;
-    status.code().or_else(|| status.signal().map(|signal| signal.saturating_neg()))
 }
 
 /// The runtime of what goes on beside Python: one thread, which is started with the first server, and a few more while names of hosts are looked

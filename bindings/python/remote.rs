@@ -14,12 +14,13 @@ use mcp_engine::http_client::{
 };
 use mcp_engine::schema::{HeaderTables, Limits as SchemaLimits};
 use mcp_engine::transport::{ByteStream, Socket, Transport, TransportLimits};
-use mcp_engine::websocket;
+use mcp_engine::websocket::Endpoint;
 use mcp_engine::{Duplicates, Limits};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use crate::authorizer::Authorizer;
 use crate::error::lost;
 use crate::ferry::Ferry;
 use crate::program::runtime;
@@ -33,7 +34,7 @@ pub(crate) struct Remote {
 #[derive(Clone, Debug)]
 enum Place {
     Http { url: String, options: Arc<HttpOptions> },
-    WebSocket { url: String },
+    WebSocket(Box<Endpoint>),
     Unix { path: PathBuf },
     Tcp { host: String, port: u16 },
 }
@@ -47,10 +48,11 @@ impl Remote {
     /// loopback, private or link-local addresses. `listen=False` does without the stream of what belongs to no request, and `end_session=False` leaves
     /// the session as it is in the end. Times are in seconds: for a connection to be made, for a response to bring nothing, and for a stream to
     /// bring nothing that answers no request. A stream that breaks and brings nothing new is opened so often again, at most, as `reconnects` says.
+    /// `authorizer` goes along with every request.
     ///
     /// Raises ValueError for a URL that is none of a server, a header that cannot be given, and values that there are not.
     #[staticmethod]
-    #[pyo3(signature = (url, headers = None, *, kind = "streamable", addresses = "any", listen = true, end_session = true, connect_timeout = None, read_timeout = None, stream_timeout = None, reconnects = None))]
+    #[pyo3(signature = (url, headers = None, *, kind = "streamable", addresses = "any", listen = true, end_session = true, connect_timeout = None, read_timeout = None, stream_timeout = None, reconnects = None, authorizer = None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn http(
         url: &str,
@@ -63,6 +65,7 @@ impl Remote {
         read_timeout: Option<f64>,
         stream_timeout: Option<f64>,
         reconnects: Option<u32>,
+        authorizer: Option<&Authorizer>,
     ) -> PyResult<Self> {
         Url::parse(url).ok_or_else(|| refuse(&HttpError::Url))?;
         let tables = HeaderTables::new(SchemaLimits::default());
@@ -86,6 +89,9 @@ impl Remote {
         if !end_session {
             options = options.leaving(Leaving::Keep);
         }
+        if let Some(authorizer) = authorizer {
+            options = options.authorization_flows(authorizer.flows());
+        }
         options.http.reconnects = reconnects.unwrap_or(options.http.reconnects);
         let client = &mut options.client;
         client.connect_ms = milliseconds(connect_timeout)?.unwrap_or(client.connect_ms);
@@ -95,15 +101,14 @@ impl Remote {
         Ok(Self { place: Place::Http { url: url.to_owned(), options: Arc::new(options) } })
     }
 
-    /// A server of WebSockets, at a URL `ws://host:port/path`.
+    /// A server of WebSockets, at a URL `ws://host:port/path` or `wss://host:port/path`.
     ///
-    /// Raises ValueError for `wss://`, which is not to be had.
+    /// Raises ValueError for another URL, and for `wss://` where TLS is not to be had.
     #[staticmethod]
-    fn websocket(url: String) -> PyResult<Self> {
-        if url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("wss://")) {
-            return Err(PyValueError::new_err("wss:// is not to be had here: ws:// is"));
-        }
-        Ok(Self { place: Place::WebSocket { url } })
+    fn websocket(url: &str) -> PyResult<Self> {
+        let endpoint = Endpoint::new(url);
+        let endpoint = endpoint.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Self { place: Place::WebSocket(Box::new(endpoint)) })
     }
 
     /// A server of lines, at the path of a socket of Unix.
@@ -133,7 +138,7 @@ pub(crate) struct Reached {
 impl Remote {
     /// Begins to connect.
     pub(crate) fn reach(&self, limits: &Limits) -> PyResult<Reached> {
-        ferry(self.place.clone().connect(*limits))
+        ferry(self.place.clone().connect(*limits, Duplicates::default()))
     }
 
     /// As `reach`, with what becomes known of a session of HTTP. What is not to be had whatever the server says is told at once, and the stream of
@@ -143,12 +148,13 @@ impl Remote {
         py: Python<'_>,
         limits: &Limits,
     ) -> PyResult<(Reached, Option<HttpSession>)> {
-        let Place::Http { url, options } = &self.place else {
-            return Ok((self.reach(limits)?, None));
-        };
         // As with the pipes of a program: what is below the envelope is for whoever reads it.
+        let duplicates = Duplicates::Reserved;
+        let Place::Http { url, options } = &self.place else {
+            return Ok((ferry(self.place.clone().connect(*limits, duplicates))?, None));
+        };
         let mut options = HttpOptions::clone(options);
-        options.duplicates = Duplicates::Reserved;
+        options.duplicates = duplicates;
         let transport = http(url, &options, limits).map_err(|error| lost(py, &error.into()))?;
         let session = transport.session();
         let reached = ferry(async move {
@@ -167,20 +173,24 @@ impl Remote {
 
     pub(crate) fn framing(&self) -> Framing {
         match self.place {
-            Place::Http { .. } | Place::WebSocket { .. } => Framing::Bare,
+            Place::Http { .. } | Place::WebSocket(_) => Framing::Bare,
             Place::Unix { .. } | Place::Tcp { .. } => Framing::Line,
         }
     }
 }
 
 impl Place {
-    async fn connect(self, limits: Limits) -> io::Result<Box<dyn Transport>> {
+    async fn connect(
+        self,
+        limits: Limits,
+        duplicates: Duplicates,
+    ) -> io::Result<Box<dyn Transport>> {
         let waits = TransportLimits::default();
         Ok(match self {
             Self::Http { url, options } => Box::new(http(&url, &options, &limits)?),
-            Self::WebSocket { url } => {
-                let socket = websocket::connect(&url, &limits).await;
-                Box::new(socket.map_err(io::Error::other)?)
+            Self::WebSocket(endpoint) => {
+                let socket = endpoint.connect(&limits).await;
+                Box::new(socket.map_err(io::Error::other)?.duplicates(duplicates))
             }
             Self::Unix { path } => {
                 let socket = Socket::connect_unix(path, &waits).await;

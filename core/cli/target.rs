@@ -258,7 +258,7 @@ fn addressed(text: &str) -> Option<Result<Way, Failure>> {
         return Some(Ok(Way::Tcp(address.to_owned())));
     }
     let (scheme, _) = text.split_once("://")?;
-    if scheme == "ws" {
+    if matches!(scheme, "ws" | "wss") {
         return Some(Ok(Way::WebSocket(text.to_owned())));
     }
     if matches!(scheme, "http" | "https") {

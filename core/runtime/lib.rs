@@ -28,6 +28,8 @@ pub mod http_server;
 mod peer;
 pub mod proxy;
 pub mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod trace;
 pub mod transport;
 #[cfg(feature = "ws")]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._core import (
     INDEX_VERSION,
+    Authorizer,
     Batch,
     BodyDecoder,
     Channel,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INDEX_FORMAT",
     "INDEX_VERSION",
+    "Authorizer",
     "Batch",
     "BodyDecoder",
     "Channel",

@@ -8,6 +8,7 @@ from _typeshed import ReadableBuffer
 
 __all__ = [
     "INDEX_VERSION",
+    "Authorizer",
     "Batch",
     "BodyDecoder",
     "Call",
@@ -274,6 +275,19 @@ class Program:
     ) -> Program: ...
 
 @final
+class Authorizer:
+    def __new__(cls) -> Authorizer: ...
+    @property
+    def descriptor(self) -> int: ...
+    def take(
+        self,
+    ) -> list[tuple[int, tuple[str, str, list[tuple[str, str]], bytes | None] | tuple[int, list[tuple[str, str]]] | None]]: ...
+    def send(self, flow: int, headers: Sequence[tuple[str, str]], url: str | None = None) -> None: ...
+    def accept(self, flow: int) -> None: ...
+    def refuse(self, flow: int, reason: str) -> None: ...
+    def close(self) -> None: ...
+
+@final
 class Remote:
     @staticmethod
     def http(
@@ -288,6 +302,7 @@ class Remote:
         read_timeout: float | None = None,
         stream_timeout: float | None = None,
         reconnects: int | None = None,
+        authorizer: Authorizer | None = None,
     ) -> Remote: ...
     @staticmethod
     def websocket(url: str) -> Remote: ...

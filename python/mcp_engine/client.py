@@ -169,7 +169,7 @@ class Client:
 
     @classmethod
     def websocket(cls, url: str, **options: Any) -> Client:
-        """A client of a server of WebSockets, at ``ws://host:port/path``, with the options of ``Client``."""
+        """A client of a server of WebSockets, at ``ws://host:port/path`` or ``wss://…``, with the options of ``Client``."""
         return cls(Remote.websocket(url), **options)
 
     @classmethod

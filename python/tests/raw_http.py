@@ -13,12 +13,14 @@ from typing import Any
 
 @dataclass
 class Request:
-    """What has come: the method, the path, headers by their names in lower case, and the message of the body."""
+    """What has come: the method, the path, headers by their names in lower case, and the body."""
 
     method: str
     path: str
     headers: dict[str, str]
+    #: Of the body, when it is JSON.
     message: dict[str, Any]
+    body: bytes = b""
 
     @property
     def asks(self) -> str:
@@ -40,9 +42,18 @@ class Raw:
         self.url = f"http://127.0.0.1:{self.port}/mcp"
         #: What has come so far.
         self.heard: list[Request] = []
+        #: Connections that wait for a request.
+        self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stop(self) -> None:
+        self._listener.close()
+
+    def kill(self) -> None:
+        """Nobody listens any more, and every connection but one that is just being answered is cut."""
+        for one in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -54,12 +65,15 @@ class Raw:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             reader = connection.makefile("rb")
+            self._open.add(connection)
             while (request := _read(reader)) is not None:
+                self._open.discard(connection)
                 self.heard.append(request)
                 reply = self._answer(request)
                 if callable(reply):
                     reply(connection)
                     return
+                self._open.add(connection)
                 connection.sendall(reply)
 
 
@@ -73,7 +87,8 @@ def _read(reader: Any) -> Request | None:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     body = reader.read(int(headers.get("content-length", "0")))
-    return Request(method, path, headers, json.loads(body) if body else {})
+    is_json = "json" in headers.get("content-type", "")
+    return Request(method, path, headers, json.loads(body) if body and is_json else {}, body)
 
 
 @contextlib.contextmanager
@@ -108,7 +123,7 @@ EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: clo
 
 
 def legacy(call: Answer, **headers: str) -> Answer:
-    """A server of MCP 2025-11-25 whose tools do what ``call`` says. ``headers`` are those of the answer to initialize."""
+    """A server of MCP 2025-11-25 that lists no tools, and whose tools do what ``call`` says. ``headers`` are those of the answer to initialize."""
 
     def answer(request: Request) -> Reply:
         if request.asks == "initialize":
@@ -117,6 +132,8 @@ def legacy(call: Answer, **headers: str) -> Answer:
             return result(request, opened, **headers)
         if request.asks == "tools/call":
             return call(request)
+        if request.asks == "tools/list":
+            return result(request, {"tools": []})
         if request.method == "GET" and "last-event-id" in request.headers:
             return call(request)
         if request.method == "GET":

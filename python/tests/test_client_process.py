@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,45 @@ def test_no_server_outlives_an_interpreter_that_ends_without_closing(end: str, t
     assert (tmp_path / "heard").read_text() == "the end was heard"
     with pytest.raises(ProcessLookupError):
         os.kill(int(done.stdout.split()[0]), 0)
+
+
+IGNORES_ALL = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(3600)"
+
+
+@pytest.mark.parametrize("opened", ["Wire.open(program)", "Channel.open(program, 'a', '1')"])
+@pytest.mark.parametrize("then", ["one.close()", "del one", "pass"])
+def test_no_program_outlives_an_interpreter_that_has_no_client(opened: str, then: str) -> None:
+    done = in_a_process_of_its_own(
+        f"""
+        import select, sys
+        from mcp_engine import Channel, Program, Wire
+        program = Program(*sys.argv[1:])
+        one = {opened}
+        select.select([one.descriptors()[0]], [], [])
+        print(one.pid)
+        {then}
+        """,
+        sys.executable,
+        "-c",
+        IGNORES_ALL,
+    )
+    assert done.returncode == 0, done
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
+
+
+def test_a_program_that_has_ended_is_not_waited_for() -> None:
+    done = in_a_process_of_its_own(
+        """
+        import gc, select, time
+        from mcp_engine import Program, Wire
+        for _ in range(3):
+            one = Wire.open(Program("true"))
+            select.select([one.ended], [], [])
+        print(time.monotonic())
+        """
+    )
+    assert done.returncode == 0 and time.monotonic() - float(done.stdout) < 1.5, done
 
 
 def test_a_fork_leaves_the_parent_its_connection(engine: list[str]) -> None:

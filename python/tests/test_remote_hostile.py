@@ -14,7 +14,7 @@ import pytest
 from loops import Run
 from raw_http import EVENTS, Answer, Request, legacy, raw, response, result, said
 
-from mcp_engine import ClosedError, LimitError, Limits, ProtocolError, TransportError
+from mcp_engine import Authorizer, ClosedError, LimitError, Limits, ProtocolError, Remote, TransportError
 from mcp_engine.client import Client
 
 OPTIONS: dict[str, Any] = {"versions": ["2025-11-25"], "listen": False}
@@ -331,3 +331,30 @@ def test_an_answer_to_another_request_is_none(run: Run) -> None:
         return result(request, {"content": []})
 
     broken(run, call, TransportError)
+
+
+# Authorization
+
+
+def test_a_request_that_nobody_authorizes_fails_at_once(run: Run) -> None:
+    async def main(url: str) -> None:
+        with pytest.raises(TransportError, match="nobody authorizes requests any more"):
+            async with Client(Remote.http(url, authorizer=Authorizer())):
+                pass
+
+    with raw(legacy(lambda request: said(request, "fine"))) as server:
+        run(lambda: main(server.url))
+        assert server.heard == []
+
+
+def test_what_was_not_asked_is_not_decided() -> None:
+    authorizer = Authorizer()
+    assert authorizer.take() == []
+    authorizer.send(7, [("X-Key", "7")], "http://localhost/mcp")
+    authorizer.accept(7)
+    authorizer.refuse(7, "no")
+    for headers, url in (([("Host", "elsewhere")], None), ([("X-Key", "two\r\nlines")], None), ([], "nonsense")):
+        with pytest.raises(ValueError):
+            authorizer.send(7, headers, url)
+    authorizer.close()
+    authorizer.close()

@@ -35,13 +35,15 @@ impl Asked {
         Ok(stream)
     }
 
-    /// The answer to a request has come.
-    pub(super) fn answered(&mut self, id: Id<'_>) {
+    /// The answer to a request has come. Returns the request, when it was asked.
+    pub(super) fn answered(&mut self, id: Id<'_>) -> Option<RequestId> {
         // There are peers that make a string of a number.
         let number = id.as_i64().or_else(|| id.as_string()?.trim().parse().ok());
-        if plain(number).is_none_or(|stream| self.open.remove(&stream).is_none()) {
-            let _ = self.forget(&number.map_or_else(|| id.to_owned(), RequestId::from));
+        if let Some(asked) = plain(number).and_then(|stream| self.open.remove(&stream)) {
+            return Some(asked);
         }
+        let own = number.map_or_else(|| id.to_owned(), RequestId::from);
+        self.forget(&own).map(|_| own)
     }
 
     /// Nobody wants the answer to a request any more. Returns its stream, when there is one.

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use mcp_engine::connection::{Fin, Framing, StreamId, Topology, Transmit};
 use mcp_engine::http_client::HttpError;
 use mcp_engine::transport::Arrival;
-use mcp_engine::{BodyDecoder, Duplicates, Error, Kind, Limits, Message, Method, Pool, RequestId};
+use mcp_engine::{
+    BodyDecoder, Duplicates, Error, Kind, Limits, Message, Method, Pool, Refusal, RequestId,
+};
 
 use super::Says;
 use super::asked::Asked;
@@ -77,6 +79,9 @@ impl Ferried {
             Arrival::Message(_, Err(refusal)) => {
                 if let Some(message) = refusal.message() {
                     self.note(message);
+                } else if let Some(id) = self.refused_answer(&refusal) {
+                    sorter.lost(id, Arc::new(HttpError::Message(refusal.error()).into()));
+                    return;
                 }
                 sorter.refused(refusal, || None);
             }
@@ -98,8 +103,13 @@ impl Ferried {
         if matches!(message.kind(), Kind::Response | Kind::ErrorResponse)
             && let Some(id) = message.id()
         {
-            self.asked.answered(id);
+            let _ = self.asked.answered(id);
         }
+    }
+
+    /// The request whose answer cannot be read.
+    fn refused_answer(&mut self, refusal: &Refusal) -> Option<RequestId> {
+        self.asked.answered(refusal.id().filter(|_| refusal.answers())?)
     }
 
     fn end(&mut self, cause: Option<&Arc<io::Error>>, sorter: &mut Sorter<'_>) {

@@ -10,12 +10,10 @@ mod incoming;
 mod lines;
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::http_client::HttpSession;
 use mcp_engine::json::write;
-use mcp_engine::transport::Child;
 use mcp_engine::{Error, RequestId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -31,16 +29,15 @@ use crate::error::{lost, raise, refuse_value};
 use crate::event::CLOSED;
 use crate::limits::{Limits, bounds};
 use crate::message::Message;
-use crate::program::{Program, Started, returncode};
+use crate::program::{Program, Started};
+use crate::remains::Remains;
 use crate::remote::Remote;
 
 /// The messages of a server. Every method may be called from any thread.
 #[pyclass(frozen, module = "mcp_engine")]
 pub(crate) struct Wire {
     state: Mutex<State>,
-    /// The program, when it was started here.
-    child: Option<Child>,
-    ended: OwnedFd,
+    remains: Remains,
     session: Option<HttpSession>,
 }
 
@@ -81,15 +78,10 @@ impl Wire {
     fn open(server: &Bound<'_, PyAny>, limits: Option<&Limits>) -> PyResult<Self> {
         let bounds = bounds(limits);
         if let Ok(program) = server.cast::<Program>() {
-            let Started { pipes, child, ended } = program.get().start()?;
+            let Started { pipes, remains } = program.get().start(server.py())?;
             let road = Road::Lines(Box::new(Lines::new(pipes, &bounds)));
-            let state = State::new(road, bounds.outbox_bytes);
-            return Ok(Self {
-                state: Mutex::new(State { is_open: true, ..state }),
-                child: Some(child),
-                ended,
-                session: None,
-            });
+            let state = State { is_open: true, ..State::new(road, bounds.outbox_bytes) };
+            return Ok(Self { state: Mutex::new(state), remains, session: None });
         }
         let Ok(remote) = server.cast::<Remote>() else {
             return Err(PyTypeError::new_err("a server is a Program or a Remote"));
@@ -98,7 +90,7 @@ impl Wire {
         let (reached, session) = remote.reach_told(server.py(), &bounds)?;
         let ferried = Ferried::new(reached.ferry, remote.topology(), remote.framing(), &bounds);
         let state = State::new(Road::Ferried(Box::new(ferried)), bounds.outbox_bytes);
-        Ok(Self { state: Mutex::new(state), child: None, ended: reached.ended, session })
+        Ok(Self { state: Mutex::new(state), remains: Remains::new(None, reached.ended), session })
     }
 
     /// The descriptors to wait for: that of what comes, and that of what is sent, which is waited for after `flush` has left something. When both
@@ -252,24 +244,24 @@ impl Wire {
     /// The number of the process; None for a server that was not started here.
     #[getter]
     fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        self.remains.pid()
     }
 
     /// The last that the program wrote to its standard error. Control characters in it are the program's.
     fn stderr_tail(&self) -> Vec<u8> {
-        self.child.as_ref().map_or_else(Vec::new, |child| child.stderr_tail().bytes)
+        self.remains.stderr_tail()
     }
 
     /// How the program has ended, as `subprocess` says it; None while it runs, and when there is none.
     #[getter]
     fn returncode(&self) -> Option<i32> {
-        self.child.as_ref().and_then(returncode)
+        self.remains.returncode()
     }
 
-    /// A descriptor that can be read once nothing is left of the program or the connection.
+    /// A descriptor that can be read once nothing is left of the program or the connection. No thread of the engine's ever calls Python.
     #[getter]
     fn ended(&self) -> i32 {
-        self.ended.as_raw_fd()
+        self.remains.ended()
     }
 
     /// The futures, for the garbage collector. Whoever holds the lock just now keeps them alive.

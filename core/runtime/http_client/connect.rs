@@ -21,7 +21,7 @@ pub(super) struct Connector {
     within: Duration,
     http: Builder,
     #[cfg(feature = "tls")]
-    tls: Option<super::tls::Tls>,
+    tls: Option<crate::tls::Tls>,
 }
 
 impl Connector {
@@ -34,7 +34,7 @@ impl Connector {
         Ok(Self {
             #[cfg(feature = "tls")]
             tls: match url.scheme() {
-                Scheme::Https => Some(super::tls::Tls::new(&host, options.tls.clone())?),
+                Scheme::Https => Some(crate::tls::Tls::new(&host, options.tls.clone())?),
                 Scheme::Http => None,
             },
             host,
@@ -99,7 +99,7 @@ impl Connector {
     #[cfg(feature = "tls")]
     async fn secured(&self, socket: TcpStream) -> Result<Box<dyn Wire>, HttpError> {
         match &self.tls {
-            Some(tls) => tls.connect(socket).await,
+            Some(tls) => Ok(Box::new(tls.connect(socket).await.map_err(HttpError::Connect)?)),
             None => Ok(Box::new(socket)),
         }
     }

@@ -144,6 +144,16 @@ impl From<HttpError> for io::Error {
     }
 }
 
+#[cfg(feature = "tls")]
+impl From<crate::tls::Unsecured> for HttpError {
+    fn from(why: crate::tls::Unsecured) -> Self {
+        match why {
+            crate::tls::Unsecured::Name => Self::Url,
+            crate::tls::Unsecured::Unavailable(why) => Self::Tls(why),
+        }
+    }
+}
+
 impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)

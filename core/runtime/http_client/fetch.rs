@@ -1,11 +1,12 @@
-//! One request and the head of its response: redirections, challenges and busy servers are dealt with here.
+//! One request and the head of its response: redirections and busy servers are dealt with here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 use mcp_engine_proto::http::{
     self, Outgoing, ResponseHead, Sent, Status, Url, Verdict, Versions, classify, redirect,
     request_headers,
@@ -13,7 +14,8 @@ use mcp_engine_proto::http::{
 use mcp_engine_proto::{BodyDecoder, Limit, Message, MessageRef, Method, Refusal};
 use tokio::time::sleep;
 
-use super::authorizer::{Challenge, NextStep};
+use super::flow::{Credentials, Unauthorized};
+use super::guard::Guard;
 use super::known::modern_version;
 use super::lanes::Post;
 use super::line::{Line, Payload, Unsent};
@@ -50,7 +52,6 @@ pub(super) struct Body {
 #[derive(Default)]
 struct Attempts {
     hops: u32,
-    challenged: bool,
     waited: bool,
     same_version: bool,
 }
@@ -64,8 +65,9 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, HttpError> {
     let mut url = url.clone();
     let mut attempts = Attempts::default();
+    let mut guard = Guard::of(remote);
     loop {
-        let fetched = fetch_once(remote, &url, ask, sent).await?;
+        let fetched = fetch_guarded(remote, &url, ask, sent, &mut guard).await?;
         if !attempts.again(remote, &mut url, ask, &fetched).await? {
             return Ok(fetched);
         }
@@ -90,9 +92,6 @@ impl Attempts {
                 trace::http_redirected(url);
                 Ok(true)
             }
-            Verdict::Challenge if !std::mem::replace(&mut self.challenged, true) => {
-                fetched.challenge(remote, url).await
-            }
             Verdict::Busy { retry_after_s } if !std::mem::replace(&mut self.waited, true) => {
                 let ms = retry_after_s.unwrap_or(1).saturating_mul(1_000);
                 sleep(Duration::from_millis(ms.min(remote.options.client.busy_ms))).await;
@@ -107,13 +106,36 @@ impl Attempts {
     }
 }
 
-async fn fetch_once(
+/// Asks at one place, with other credentials as long as somebody has some.
+async fn fetch_guarded(
     remote: &Arc<Remote>,
     url: &Url,
     ask: Ask<'_>,
     sent: Sent,
+    guard: &mut Guard,
 ) -> Result<Fetched, HttpError> {
-    let (line, response) = send(remote, url, ask).await?;
+    let headers = headers(remote, url, ask)?;
+    let (verb, body) = (ask.verb(), ask.body());
+    let request = Unauthorized { verb: verb.as_str(), url, headers: &headers, body };
+    let mut credentials = guard.begin(request).await?;
+    loop {
+        let envelope = Envelope::new(ask, url, &headers, &credentials)?;
+        let fetched = fetch_once(remote, url, &envelope, ask, sent).await?;
+        match guard.answered(url, &fetched).await? {
+            Some(other) => credentials = other,
+            None => return Ok(fetched),
+        }
+    }
+}
+
+async fn fetch_once(
+    remote: &Arc<Remote>,
+    url: &Url,
+    envelope: &Envelope,
+    ask: Ask<'_>,
+    sent: Sent,
+) -> Result<Fetched, HttpError> {
+    let (line, response) = send(remote, envelope, ask).await?;
     let status = Status::new(response.status().as_u16());
     trace::http_heard(url, status.code());
     let (parts, incoming) = response.into_parts();
@@ -139,14 +161,14 @@ async fn fetch_once(
 /// connection, unless it may have been read and must not be twice.
 async fn send(
     remote: &Remote,
-    url: &Url,
+    envelope: &Envelope,
     ask: Ask<'_>,
 ) -> Result<(Line, Response<Incoming>), HttpError> {
     loop {
-        let request = request(remote, url, ask).await?;
         let mut line = remote.line().await?;
         let was_used = line.idle_since.is_some();
         let (ms, limit) = (remote.options.client.head_ms, HttpClientLimit::HeadMs);
+        let request = envelope.request(ask);
         let sent = within(ms, limit, async { Ok(line.send(request).await) }).await?;
         match sent {
             Ok(response) => return Ok((line, response)),
@@ -159,28 +181,44 @@ async fn send(
     }
 }
 
-async fn request(remote: &Remote, url: &Url, ask: Ask<'_>) -> Result<Request<Payload>, HttpError> {
-    let credentials = match &remote.options.authorizer {
-        Some(authorizer) => Some(authorizer.headers(url).await.map_err(HttpError::Authorizer)?),
-        None => None,
-    };
-    let (verb, payload) = match ask {
-        Ask::Post(post) => (hyper::Method::POST, Some(post.body.clone())),
-        Ask::Stream { .. } => (hyper::Method::GET, None),
-        Ask::Close => (hyper::Method::DELETE, None),
-    };
-    let mut request = Request::new(Payload(payload));
-    *request.method_mut() = verb;
-    *request.uri_mut() = url.target().parse().map_err(|_| HttpError::Url)?;
-    let headers = request.headers_mut();
+/// What stands above the body of a request, which may have to be sent more than once.
+struct Envelope {
+    verb: hyper::Method,
+    target: Uri,
+    headers: HeaderMap,
+}
+
+impl Envelope {
+    fn new(
+        ask: Ask<'_>,
+        url: &Url,
+        headers: &HeaderMap,
+        credentials: &Credentials,
+    ) -> Result<Self, HttpError> {
+        let url = credentials.url.as_ref().unwrap_or(url);
+        let target = url.target().parse().map_err(|_| HttpError::Url)?;
+        let mut headers = headers.clone();
+        credentials.headers.write(&mut headers);
+        Ok(Self { verb: ask.verb(), target, headers })
+    }
+
+    fn request(&self, ask: Ask<'_>) -> Request<Payload> {
+        let mut request = Request::new(Payload(ask.body().cloned()));
+        *request.method_mut() = self.verb.clone();
+        *request.uri_mut() = self.target.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
+/// All headers but those of credentials.
+fn headers(remote: &Remote, url: &Url, ask: Ask<'_>) -> Result<HeaderMap, HttpError> {
+    let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     headers.insert(HOST, url.authority().parse().map_err(|_| HttpError::Url)?);
-    remote.options.headers.write(headers);
-    if let Some(credentials) = credentials {
-        credentials.write(headers);
-    }
-    write_headers(remote, ask, headers)?;
-    Ok(request)
+    remote.options.headers.write(&mut headers);
+    write_headers(remote, ask, &mut headers)?;
+    Ok(headers)
 }
 
 /// The headers that MCP asks for.
@@ -254,6 +292,21 @@ impl Ask<'_> {
         })
     }
 
+    fn verb(self) -> hyper::Method {
+        match self {
+            Self::Post(_) => hyper::Method::POST,
+            Self::Stream { .. } => hyper::Method::GET,
+            Self::Close => hyper::Method::DELETE,
+        }
+    }
+
+    fn body(&self) -> Option<&Bytes> {
+        match self {
+            Self::Post(post) => Some(&post.body),
+            _ => None,
+        }
+    }
+
     fn verb_to_redirect(self) -> http::Verb {
         match self {
             Self::Post(_) => http::Verb::Post,
@@ -272,18 +325,19 @@ impl Fetched {
         only(&self.messages)
     }
 
-    /// That the server wants other credentials, as an error.
-    pub(super) fn unauthorized(&self) -> HttpError {
-        let challenge = self.head().challenge.and_then(|header| std::str::from_utf8(header).ok());
-        HttpError::Unauthorized { status: self.status, challenge: challenge.map(str::to_owned) }
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
-    async fn challenge(&self, remote: &Remote, url: &Url) -> Result<bool, HttpError> {
-        let Some(authorizer) = &remote.options.authorizer else { return Ok(false) };
-        let header = self.head().challenge.and_then(|header| std::str::from_utf8(header).ok());
-        let challenge = Challenge { url, status: self.status, header };
-        let next = authorizer.challenged(challenge).await.map_err(HttpError::Authorizer)?;
-        Ok(next == NextStep::TryAgain)
+    /// The header `WWW-Authenticate`, when there is one that is text.
+    pub(super) fn challenge(&self) -> Option<&str> {
+        std::str::from_utf8(self.head().challenge?).ok()
+    }
+
+    /// That the server wants other credentials, as an error.
+    pub(super) fn unauthorized(&self) -> HttpError {
+        let challenge = self.challenge().map(str::to_owned);
+        HttpError::Unauthorized { status: self.status, challenge }
     }
 
     fn names_version_of(&self, ask: Ask<'_>) -> bool {
@@ -300,7 +354,7 @@ impl Body {
         mut self,
         ms: u64,
         limit: HttpClientLimit,
-    ) -> Result<Option<(bytes::Bytes, Self)>, HttpError> {
+    ) -> Result<Option<(Bytes, Self)>, HttpError> {
         match within(ms, limit, self.line.chunk(&mut self.incoming)).await? {
             Some(bytes) => Ok(Some((bytes, self))),
             None => {

@@ -31,6 +31,8 @@ pub struct HttpClientLimits {
     pub busy_ms: u64,
     /// Most requests in flight at a time, each of which has a connection. Further ones wait. Default 128.
     pub requests: u32,
+    /// How often a flow of authorization may have one request sent once more. Default 20.
+    pub attempts: u32,
     /// Most messages that wait for their turn. Default 4,096.
     pub waiting: u32,
     /// Most bytes of messages that wait for their turn. Default 64 MiB.
@@ -52,6 +54,7 @@ impl Default for HttpClientLimits {
             close_ms: 2_000,
             busy_ms: 30_000,
             requests: 128,
+            attempts: 20,
             waiting: 4_096,
             waiting_bytes: 64 << 20,
             idle_connections: 8,
@@ -72,6 +75,8 @@ pub enum HttpClientLimit {
     IdleMs,
     /// A stream brought nothing for longer.
     StreamIdleMs,
+    /// A request was to be sent more often.
+    Attempts,
     /// More messages wait.
     Waiting,
     /// More bytes wait.
@@ -85,6 +90,7 @@ impl HttpClientLimit {
         Self::HeadMs,
         Self::IdleMs,
         Self::StreamIdleMs,
+        Self::Attempts,
         Self::Waiting,
         Self::WaitingBytes,
     ];
@@ -96,6 +102,7 @@ impl HttpClientLimit {
             Self::HeadMs => "head-ms",
             Self::IdleMs => "idle-ms",
             Self::StreamIdleMs => "stream-idle-ms",
+            Self::Attempts => "attempts",
             Self::Waiting => "waiting",
             Self::WaitingBytes => "waiting-bytes",
         }
@@ -108,6 +115,7 @@ impl HttpClientLimit {
             Self::HeadMs => "the response took longer than HttpClientLimits::head_ms",
             Self::IdleMs => "the reply brought nothing for HttpClientLimits::idle_ms",
             Self::StreamIdleMs => "the stream brought nothing for HttpClientLimits::stream_idle_ms",
+            Self::Attempts => "the request was sent more often than HttpClientLimits::attempts",
             Self::Waiting => "more messages wait than HttpClientLimits::waiting",
             Self::WaitingBytes => "more bytes wait than HttpClientLimits::waiting_bytes",
         }
@@ -115,7 +123,7 @@ impl HttpClientLimit {
 
     /// Whether it bounds a time.
     pub const fn is_time(self) -> bool {
-        !matches!(self, Self::Waiting | Self::WaitingBytes)
+        !matches!(self, Self::Attempts | Self::Waiting | Self::WaitingBytes)
     }
 }
 

@@ -33,6 +33,8 @@ mod error;
 mod events;
 mod exchange;
 mod fetch;
+mod flow;
+mod guard;
 mod headers;
 mod known;
 mod lanes;
@@ -44,14 +46,13 @@ mod outgoing;
 mod remote;
 mod session;
 mod standalone;
-#[cfg(feature = "tls")]
-mod tls;
 mod transport;
 
 pub use address::AddressPolicy;
 pub use authorizer::{Authorizer, Authorizing, Challenge, NextStep};
 pub use counters::HttpClientCounters;
 pub use error::HttpError;
+pub use flow::{AuthorizationFlow, Credentials, Responded, Unauthorized};
 pub use headers::SecretHeaders;
 pub use limits::{HttpClientLimit, HttpClientLimits};
 pub use options::{HttpKind, HttpOptions, Leaving, StandaloneStream};

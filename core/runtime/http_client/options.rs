@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mcp_engine_proto::http::{HttpLimits, ToolHeaders};
 use mcp_engine_proto::{Duplicates, Limits};
 
+use super::flow::{Authorization, AuthorizationFlow};
 use super::headers::SecretHeaders;
 use super::{AddressPolicy, Authorizer, HttpClientLimits, HttpError};
 
@@ -35,7 +36,7 @@ pub struct HttpOptions {
     pub(super) standalone: StandaloneStream,
     pub(super) kind: HttpKind,
     pub(super) leaving: Leaving,
-    pub(super) authorizer: Option<Arc<dyn Authorizer>>,
+    pub(super) authorization: Authorization,
     pub(super) tool_headers: Option<Arc<dyn ToolHeaders>>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<rustls::ClientConfig>>,
@@ -104,7 +105,15 @@ impl HttpOptions {
 
     /// With somebody who gives out credentials.
     pub fn authorizer(self, authorizer: impl Authorizer + 'static) -> Self {
-        Self { authorizer: Some(Arc::new(authorizer)), ..self }
+        Self { authorization: Authorization::Tokens(Arc::new(authorizer)), ..self }
+    }
+
+    /// With a flow of authorization for each request, in place of an [`Authorizer`].
+    pub fn authorization_flows(
+        self,
+        make: impl Fn() -> Box<dyn AuthorizationFlow> + Send + Sync + 'static,
+    ) -> Self {
+        Self { authorization: Authorization::Flows(Arc::new(make)), ..self }
     }
 
     /// With somebody who knows which arguments are repeated in headers, such as the `HeaderTables` of `mcp-engine-schema`. Share it in
@@ -133,6 +142,7 @@ impl fmt::Debug for HttpOptions {
             .field("standalone", &self.standalone)
             .field("kind", &self.kind)
             .field("leaving", &self.leaving)
+            .field("authorization", &self.authorization)
             .finish_non_exhaustive()
     }
 }

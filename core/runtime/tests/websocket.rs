@@ -148,7 +148,7 @@ async fn pages_of_others_and_other_hosts_are_refused() {
 
 #[tokio::test]
 async fn what_is_no_websocket_is_no_server() {
-    for url in ["http://127.0.0.1:1/", "wss://127.0.0.1:1/", "nonsense", "ws://"] {
+    for url in ["http://127.0.0.1:1/", "nonsense", "ws://"] {
         let error = websocket::connect(url, &Limits::default()).await.expect_err("no WebSocket");
         assert!(matches!(error, WebSocketError::Url), "{url}: {error:?}");
     }
@@ -162,4 +162,101 @@ async fn a_handshake_that_takes_too_long_is_broken_off() {
         .expect("room");
     let refused = websocket::accept(far, &HostPolicy::default(), &Limits::default()).await;
     assert!(matches!(refused, Err(WebSocketError::TimedOut)));
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    //! The certificate is the one of `http_client/tls.rs`: it guards nothing, and is for `localhost`.
+
+    use std::sync::Arc;
+
+    use mcp_engine_runtime::websocket::Endpoint;
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    use rustls::{ClientConfig, RootCertStore, ServerConfig};
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    const AUTHORITY: &[u8] = include_bytes!("http_client/tls/authority.der");
+    const CERTIFICATE: &[u8] = include_bytes!("http_client/tls/certificate.der");
+    const KEY: &[u8] = include_bytes!("http_client/tls/key.der");
+
+    fn acceptor() -> TlsAcceptor {
+        let provider = Arc::new(rustls_graviola::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the provider has them")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(CERTIFICATE)],
+                PrivatePkcs8KeyDer::from(KEY).into(),
+            );
+        TlsAcceptor::from(Arc::new(config.expect("the key fits")))
+    }
+
+    fn trusting() -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(AUTHORITY)).expect("a certificate");
+        let provider = Arc::new(rustls_graviola::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the provider has them")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Arc::new(config)
+    }
+
+    /// A server behind TLS, and its port.
+    async fn serve() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            loop {
+                let (socket, _) = listener.accept().await.expect("a connection");
+                tokio::spawn(async move {
+                    let Ok(socket) = acceptor().accept(socket).await else { return };
+                    let (hosts, limits) = (HostPolicy::default(), Limits::default());
+                    if let Ok(socket) = websocket::accept(socket, &hosts, &limits).await {
+                        drop(server().serve(socket).await);
+                    }
+                });
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn messages_go_over_tls() {
+        let url = format!("wss://localhost:{}/mcp", serve().await);
+        let endpoint = Endpoint::with_tls(&url, trusting()).expect("a URL");
+        let socket = endpoint.connect(&Limits::default()).await.expect("a handshake");
+        let client = Client::builder("test", "1.0").connect(socket).await.expect("a handshake");
+        let large = "é\n".repeat(200_000);
+        for text in ["secret", &large] {
+            let result = client.call_tool("echo", &json!({ "text": text })).await;
+            assert!(result.expect("a result").text() == text, "{} bytes", text.len());
+        }
+        client.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_not_trusted_is_refused() {
+        let port = serve().await;
+        // It is one for the name, and not for the address.
+        let endpoint = Endpoint::with_tls(&format!("wss://127.0.0.1:{port}/"), trusting());
+        let refused = endpoint.expect("a URL").connect(&Limits::default()).await;
+        assert!(matches!(refused, Err(WebSocketError::Connect(_))), "{refused:?}");
+        let url = format!("wss://localhost:{port}/");
+        let by_the_system = websocket::connect(&url, &Limits::default()).await;
+        let is_refused =
+            matches!(by_the_system, Err(WebSocketError::Connect(_) | WebSocketError::Tls(_)));
+        assert!(is_refused, "{by_the_system:?}");
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn without_tls_it_is_said() {
+    let refused = websocket::Endpoint::new("wss://localhost/mcp");
+    assert!(matches!(refused, Err(WebSocketError::TlsMissing)));
 }

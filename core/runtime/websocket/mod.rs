@@ -7,6 +7,7 @@
 
 mod accept;
 mod connect;
+mod socket;
 mod stream;
 
 #[cfg(feature = "internal")]
@@ -14,7 +15,8 @@ mod stream;
 pub mod frames;
 
 pub use accept::accept;
-pub use connect::connect;
+pub use connect::{Endpoint, connect};
+pub use socket::ClientSocket;
 pub use stream::WebSocket;
 
 use mcp_engine_proto::Limits;
@@ -24,9 +26,15 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebSocketError {
-    /// The URL is none of `ws://` or, with TLS set up by the caller, `wss://`.
+    /// The URL is none of `ws://` or `wss://`.
     #[error("the URL is not one of a WebSocket")]
     Url,
+    /// A `wss` URL without the feature `tls`.
+    #[error("wss needs the cargo feature tls")]
+    TlsMissing,
+    /// TLS cannot be had here.
+    #[error("TLS is not possible here: {0}")]
+    Tls(String),
     /// Nobody answers there.
     #[error("there is no connection")]
     Connect(#[source] std::io::Error),

@@ -22,6 +22,8 @@ use crate::transport::{Arrival, Read, Transport};
 pub struct WebSocket<S> {
     stream: WebSocketStream<S>,
     limits: Limits,
+    duplicates: Duplicates,
+    pool: Pool,
     decoder: BodyDecoder,
     buffer: TransmitBuf,
     waiting: VecDeque<Utf8Bytes>,
@@ -43,7 +45,9 @@ impl<S> WebSocket<S> {
         Self {
             stream,
             limits: *limits,
+            duplicates: Duplicates::default(),
             decoder: BodyDecoder::new(limits, Duplicates::default(), Pool::default()),
+            pool: Pool::default(),
             buffer: TransmitBuf::new(Framing::Bare),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
@@ -77,7 +81,17 @@ impl<S> WebSocket<S> {
     /// ```
     #[must_use]
     pub fn pooled(self, pool: &Pool) -> Self {
-        let decoder = BodyDecoder::new(&self.limits, Duplicates::default(), pool.clone());
+        Self { pool: pool.clone(), ..self }.reading()
+    }
+
+    /// One that judges equal keys in one object so. To be said before anything is read.
+    #[must_use]
+    pub fn duplicates(self, duplicates: Duplicates) -> Self {
+        Self { duplicates, ..self }.reading()
+    }
+
+    fn reading(self) -> Self {
+        let decoder = BodyDecoder::new(&self.limits, self.duplicates, self.pool.clone());
         Self { decoder, ..self }
     }
 }

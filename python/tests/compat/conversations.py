@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import mcp
+from loops import Run
 from mcp import StdioServerParameters, types
 from mcp.client import stdio as sdk_stdio
 from mcp.shared.exceptions import McpError
@@ -71,6 +74,24 @@ async def connected(pair: Pair, place: list[str] | str, **options: Any) -> Async
     async with pair.client(to) as (read, write, *_), pair.session(read, write, **options) as session:
         await session.initialize()
         yield session
+
+
+def all_outcomes(run: Run, pair: Pair, place: list[str] | str, conversations: Mapping[str, Conversation]) -> dict[str, Any]:
+    """What comes of every conversation, one after another on one connection."""
+
+    async def main() -> dict[str, Any]:
+        heard = Heard()
+        found = {}
+        async with connected(pair, place, **heard.options()) as session:
+            for name, conversation in conversations.items():
+                heard.all.clear()
+                found[name] = await outcome(partial(conversation, session, heard))
+        return found
+
+    found: dict[str, Any] = run(main)
+    # While the warnings about them are off.
+    gc.collect()
+    return found
 
 
 def shown(value: Any) -> Any:

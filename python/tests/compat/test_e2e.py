@@ -10,7 +10,8 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -20,12 +21,24 @@ pytest.importorskip("mcp_agent")
 
 from mcp_agent.agents.agent import Agent
 from mcp_agent.app import MCPApp
-from mcp_agent.config import LoggerSettings, MCPServerSettings, MCPSettings, Settings
+from mcp_agent.config import (
+    LoggerSettings,
+    MCPOAuthClientSettings,
+    MCPServerAuthSettings,
+    MCPServerSettings,
+    MCPSettings,
+    Settings,
+)
+from mcp_agent.core.exceptions import ServerInitializationError
 from mcp_agent.mcp.mcp_aggregator import MCPAggregator
+from mcp_agent.mcp.mcp_connection_manager import MCPConnectionManager
+from raw_http import Reply, Request, legacy, raw, result
+from tokens import Guarded, echoed, guarded
 
 from mcp_engine.client import Client
 from mcp_engine.compat import mcp_agent
 from mcp_engine.compat._steps import STEPS
+from mcp_engine.compat.mcp import stdio
 
 REVISION = "2025-11-25"
 SERVERS = Path(__file__).with_name("e2e_servers.py")
@@ -37,6 +50,7 @@ steps = pytest.mark.parametrize("steps", WAYS.values(), ids=WAYS.keys())
 
 @pytest.fixture(autouse=True)
 def off_again() -> Iterator[None]:
+    stdio._told.clear()
     yield
     mcp_agent.uninstall()
     assert set(mcp_agent.status().values()) == {"off"}
@@ -163,6 +177,75 @@ def test_temporary_connections_complete_calls(steps: list[str], transport: str, 
             assert read.contents
 
     run(main)
+
+
+# Servers that want tokens
+
+
+def tools(request: Request) -> Reply:
+    """A server with one tool."""
+    echo = {"name": "echo", "inputSchema": {"type": "object"}}
+    return result(request, {"tools": [echo]}) if request.asks == "tools/list" else one_tool(request)
+
+
+one_tool = legacy(echoed, Mcp_Session_Id="abc")
+
+
+@pytest.mark.parametrize("way", ["none", "http", "all"])
+def test_a_server_that_wants_a_token_is_called(way: str) -> None:
+    """Over a persistent connection: to temporary ones mcp-agent gives no tokens."""
+    mcp_agent.install(WAYS[way])
+    server = Guarded(tools)
+
+    async def main(url: str) -> None:
+        oauth = MCPOAuthClientSettings(enabled=True, access_token=server.token())
+        settings = MCPServerSettings(transport="streamable_http", url=url, auth=MCPServerAuthSettings(oauth=oauth))
+        async with application(settings) as context, MCPAggregator(["one"], context=context) as aggregator:
+            calls = [aggregator.call_tool("one_echo", {"text": f"{n}"}) for n in range(20)]
+            assert [result.content[0].text for result in await asyncio.gather(*calls)] == [f"{n}" for n in range(20)]
+
+    with guarded(server) as listening:
+        run(lambda: main(listening.url))
+    assert server.refused == [] and server.let_in.count("tools/call") == 20
+    assert "left to the SDK" not in mcp_agent.status()["http"]
+
+
+# Servers that say nothing
+
+
+@contextmanager
+def silent(transport: str) -> Iterator[MCPServerSettings]:
+    """A server that takes everything and answers nothing."""
+    if transport == "stdio":
+        yield MCPServerSettings(command="sleep", args=["3600"])
+        return
+    done = Event()
+    with raw(lambda _: lambda _: done.wait(50) and None) as server:
+        yield MCPServerSettings(transport="streamable_http", url=server.url)
+        done.set()
+
+
+@pytest.mark.parametrize("transport", ["stdio", "streamable-http"])
+@pytest.mark.parametrize("way", ["session", "http", "all"])
+def test_a_server_that_never_answers_holds_nobody_up(way: str, transport: str) -> None:
+    """A limit of the application's ends the wait, and without one whoever gives up can leave."""
+    mcp_agent.install(WAYS[way])
+
+    async def main(server: MCPServerSettings) -> None:
+        server.read_timeout_seconds = 1
+        async with application(server) as context, MCPConnectionManager(context.server_registry) as manager:
+            with pytest.raises(ServerInitializationError):
+                await manager.get_server("one")
+        server.read_timeout_seconds = None
+        async with application(server) as context:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1), MCPConnectionManager(context.server_registry) as manager:
+                    await manager.get_server("one")
+
+    with silent(transport) as server:
+        before = monotonic()
+        run(lambda: main(server))
+        assert monotonic() - before < 20
 
 
 # An application as a server

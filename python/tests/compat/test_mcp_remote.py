@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import base64
+import contextlib
 import inspect
 import logging
+import ssl
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,14 @@ import anyio
 import httpx
 import mcp
 import servers
-from conversations import Heard, Pair, connected, outcome, with_fast
+from conversations import Pair, all_outcomes, connected, with_fast
 from loops import Run
 from mcp.client import sse as sdk_sse
 from mcp.client import streamable_http as sdk_http
 from mcp.client import websocket as sdk_websocket
 from mcp.shared.exceptions import McpError
 
+from mcp_engine.client import Client
 from mcp_engine.compat import mcp as ours
 from mcp_engine.compat.mcp import ClientSession
 
@@ -71,35 +74,20 @@ def fast(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
         yield way, f"{server.origin}/{'sse' if way == 'sse' else 'mcp'}"
 
 
-def all_outcomes(run: Run, pair: Pair, url: str) -> dict[str, Any]:
-    async def main() -> dict[str, Any]:
-        heard = Heard()
-        found = {}
-        async with connected(pair, url, **heard.options()) as session:
-            for name, conversation in ORDERED.items():
-                heard.all.clear()
-                found[name] = await outcome(lambda conversation=conversation: conversation(session, heard))
-        return found
-
-    found = run(main)
-    gc.collect()
-    return found
-
-
 @pytest.fixture(scope="module")
 def expected(fast: tuple[str, str]) -> dict[str, Any]:
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return all_outcomes(lambda main: asyncio.run(main()), pair_of(fast[0], "sdk"), fast[1])
+            return all_outcomes(lambda main: asyncio.run(main()), pair_of(fast[0], "sdk"), fast[1], ORDERED)
     finally:
         logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("pair", ["ours", "our transport", "our session"])
 def test_a_conversation_goes_as_with_the_sdk(run: Run, pair: str, fast: tuple[str, str], expected: dict[str, Any]) -> None:
-    found = all_outcomes(run, pair_of(fast[0], pair), fast[1])
+    found = all_outcomes(run, pair_of(fast[0], pair), fast[1], ORDERED)
     for name in ORDERED:
         assert found[name] == expected[name], name
 
@@ -163,6 +151,70 @@ def test_a_session_of_sse_is_told(run: Run) -> None:
 
     with servers.sdk("sse") as server:
         run(lambda: main(f"{server.origin}/sse"))
+
+
+# WebSockets behind TLS
+
+TLS = Path(__file__).parents[3] / "core/runtime/tests/http_client/tls"
+
+
+def pem(name: str, kind: str) -> str:
+    text = base64.encodebytes((TLS / name).read_bytes()).decode()
+    return f"-----BEGIN {kind}-----\n{text}-----END {kind}-----\n"
+
+
+@contextmanager
+def behind_tls(port: int, directory: Path) -> Iterator[int]:
+    """A port where TLS is taken off, as ``localhost``, in front of another one."""
+    (directory / "chain.pem").write_text(pem("certificate.der", "CERTIFICATE") + pem("key.der", "PRIVATE KEY"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "chain.pem")
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await reader.read(1 << 16):
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, behind_writer), pump(behind_reader, writer))
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(meet, "127.0.0.1", 0, ssl=context))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            loop.run_until_complete(asyncio.wait([task]))
+        loop.close()
+
+
+def test_a_websocket_behind_tls_carries_calls(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(url: str) -> None:
+        async with ours.websocket_client(url) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            assert (await session.call_tool("echo", {"text": "secret" * 10_000})).content[0].text == "secret" * 10_000
+        async with Client.websocket(url) as client:
+            assert (await client.call_tool("echo", {"text": "secret"})).text == "secret"
+
+    async def without(url: str) -> None:
+        with pytest.raises(ConnectionError, match="certificate"):
+            async with ours.websocket_client(url):
+                pass
+
+    (tmp_path / "authority.pem").write_text(pem("authority.der", "CERTIFICATE"))
+    with engine("ws") as server, behind_tls(server.port, tmp_path) as port:
+        run(lambda: without(f"wss://localhost:{port}/"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        run(lambda: main(f"wss://localhost:{port}/"))
 
 
 # Servers that die

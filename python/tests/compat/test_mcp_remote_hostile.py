@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import queue
+import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,11 +21,10 @@ from loops import Run
 from mcp import types
 from mcp.shared.exceptions import McpError
 from mcp.shared.message import ClientMessageMetadata
-from raw_http import Answer, Raw, Request, raw, response, result, said
-from raw_http import legacy as answering
+from raw_http import EVENTS, Answer, Raw, Request, legacy, raw, response, said
 
 from mcp_engine import LimitError, Limits
-from mcp_engine.compat.mcp import ClientSession, sse_client, stdio, streamable_http_client, streamablehttp_client
+from mcp_engine.compat.mcp import ClientSession, sse_client, stdio, streamable_http_client, streamablehttp_client, websocket_client
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
@@ -31,12 +33,6 @@ pytestmark = [
 
 SESSIONS = {"our session": ClientSession, "the SDK's session": mcp.ClientSession}
 with_sessions = pytest.mark.parametrize("session", SESSIONS.values(), ids=SESSIONS.keys())
-
-
-def legacy(call: Answer, **headers: str) -> Answer:
-    """A server of MCP 2025-11-25 whose tools do what ``call`` says, and which lists none, which the SDK asks for behind a call."""
-    answer = answering(call, **headers)
-    return lambda request: result(request, {"tools": []}) if request.asks == "tools/list" else answer(request)
 
 
 async def call(session: Any, name: str = "fine", **more: Any) -> str:
@@ -122,6 +118,101 @@ def test_keys_that_come_twice_are_taken_as_the_sdk_takes_them(run: Run) -> None:
         run(lambda: main(server.url))
 
 
+@with_sessions
+def test_an_answer_with_two_results_fails_its_call_alone(run: Run, session: Any) -> None:
+    def answer(request: Request) -> bytes:
+        body = b'{"jsonrpc":"2.0","id":%d,"result":{"content":[]},"result":{"content":[]}}' % request.message["id"]
+        return response("200 OK", body, Content_Type="application/json")
+
+    refused(run, session, answer, "must not appear twice")
+
+
+def answering(*results: str) -> Callable[[dict[str, Any]], str | None]:
+    """Answers pings so, in their order."""
+    left = iter(results)
+    opened = '{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"raw","version":"1"}}'
+
+    def answer(message: dict[str, Any]) -> str | None:
+        if "id" not in message:
+            return None
+        said = opened if message["method"] == "initialize" else next(left)
+        return '{"jsonrpc":"2.0","id":%d,"result":%s}' % (message["id"], said)
+
+    return answer
+
+
+@contextmanager
+def websocket(answer: Callable[[dict[str, Any]], str | None]) -> Iterator[str]:
+    """The URL of a server of WebSockets."""
+    serving = pytest.importorskip("websockets.sync.server")
+
+    def serve(connection: Any) -> None:
+        for text in connection:
+            if (said := answer(json.loads(text))) is not None:
+                connection.send(said)
+
+    with serving.serve(serve, "127.0.0.1", 0, subprotocols=["mcp"]) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+
+
+@contextmanager
+def event_stream(answer: Callable[[dict[str, Any]], str | None]) -> Iterator[str]:
+    """The URL of a server of HTTP+SSE, for one client."""
+    said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def serve(connection: Any) -> None:
+        connection.sendall(EVENTS + b"event: endpoint\ndata: /messages\n\n")
+        while (text := said.get()) is not None:
+            connection.sendall(f"data: {text}\n\n".encode())
+
+    def take(request: Request) -> Any:
+        if request.method == "GET":
+            return serve
+        if (text := answer(request.message)) is not None:
+            said.put(text)
+        return response("202 Accepted")
+
+    with raw(take) as server:
+        yield server.url
+        said.put(None)
+
+
+@with_sessions
+def test_keys_that_come_twice_over_a_websocket_are_taken_as_the_sdk_takes_them(run: Run, session: Any) -> None:
+    async def main(url: str) -> None:
+        async with websocket_client(url) as (read, write), session(read, write, timedelta(seconds=20)) as opened:
+            await opened.initialize()
+            for _ in range(3):
+                assert (await opened.send_ping()).model_dump(exclude_none=True) in ({"n": 2}, {"n": {"n": 2}}, {"meta": {}})
+
+    with websocket(answering('{"n":1,"n":2}', '{"n":{"n":1,"n":2}}', '{"_meta":{},"_meta":{}}')) as url:
+        run(lambda: main(url))
+
+
+def test_a_long_message_comes_on_a_stream_as_well(run: Run) -> None:
+    async def main(url: str) -> None:
+        async with sse_client(url) as (read, write), ClientSession(read, write, timedelta(seconds=20)) as opened:
+            await opened.initialize()
+            assert len((await opened.send_ping()).long) == 17 << 20  # type: ignore[attr-defined]
+
+    with event_stream(answering('{"long":"%s"}' % ("x" * (17 << 20)))) as url:
+        run(lambda: main(url))
+
+
+@with_sessions
+def test_a_message_above_the_limit_fails_its_call_alone_on_a_stream_for_all(run: Run, session: Any) -> None:
+    async def main(url: str) -> None:
+        async with sse_client(url, limits=Limits(event_bytes=100_000)) as (read, write), session(read, write, timedelta(seconds=20)) as opened:
+            await opened.initialize()
+            with pytest.raises(McpError, match="event_bytes"):
+                await opened.send_ping()
+            await opened.send_ping()
+
+    with event_stream(answering('{"long":"%s"}' % ("x" * 200_000), "{}")) as url:
+        run(lambda: main(url))
+
+
 def test_more_requests_than_the_limit_are_refused(run_asyncio: Run) -> None:
     async def main(url: str) -> None:
         async with streamablehttp_client(url, limits=Limits(own_requests=1)) as (read, write, _):
@@ -186,6 +277,29 @@ def test_the_session_is_ended_or_kept(run: Run, ends: bool) -> None:
     assert ("DELETE" in [request.method for request in server.heard]) == ends
 
 
+@with_sessions
+def test_a_server_that_is_killed_behind_an_event_id_is_told_with_the_reason(run: Run, session: Any) -> None:
+    """Until the stream could not be opened again as often as it may be."""
+
+    def answer(request: Request) -> Any:
+        def once(connection: Any) -> None:
+            listening[0].kill()
+            connection.sendall(EVENTS + b"id: 1\nretry: 100\ndata:\n\n")
+
+        return once
+
+    async def main(url: str) -> None:
+        async with streamablehttp_client(url) as (read, write, _), session(read, write) as opened:
+            await opened.initialize()
+            with pytest.raises(McpError, match="could not be reached: Connection refused"):
+                await call(opened)
+
+    listening: list[Raw] = []
+    with raw(legacy(answer)) as server:
+        listening.append(server)
+        run(lambda: main(server.url))
+
+
 @pytest.mark.parametrize("status", [401, 404, 500])
 def test_a_stream_that_is_refused_is_what_httpx_raises(run: Run, status: int) -> None:
     async def main(url: str) -> None:
@@ -218,6 +332,8 @@ def test_a_resumption_is_not_sent_as_another_call(run: Run, session: Any) -> Non
 
 
 class Signed(httpx.Auth):
+    requires_response_body = True
+
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
         request.headers["X-Signed"] = "yes"
         yield request

@@ -1,6 +1,7 @@
 //! The client of Streamable HTTP against servers that are played by hand.
 
 mod fallback;
+mod flows;
 mod interop;
 mod limits;
 mod posts;

@@ -28,7 +28,7 @@ use crate::transport::limits::TransportCounters;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Child {
     id: u32,
     shared: Arc<Shared>,

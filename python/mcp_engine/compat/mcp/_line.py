@@ -16,7 +16,7 @@ from mcp.shared.exceptions import McpError
 from mcp.types import CONNECTION_CLOSED, ErrorData
 
 from ..._core import Message, Refusal
-from ..._loops import Loop, Timer
+from ..._loops import Loop
 from ...errors import Error
 from ._failures import error_of
 
@@ -100,6 +100,8 @@ class Line:
         self.cannot_resume = False
         #: What is raised for a request that gets no answer, while the connection goes on.
         self.lost: Callable[[Exception], McpError] = _lost
+        #: What is done when nothing is left of the server.
+        self.at_end: Callable[[], None] | None = None
         #: Streams that are open, in each direction.
         self.readers, self.writers = 0, 0
         self._items: deque[Item] = deque()
@@ -190,7 +192,10 @@ class Line:
             self.loop.from_thread(self._end)
             return
         self._end()
-        await self.loop.shield(self._gone())
+        if not self._is_gone:
+            gone = self.loop.future()
+            self._mourners.append(gone)
+            await self.loop.shield(gone)
 
     def end(self) -> int:
         """Ends it where the loop does not run any more. Returns a descriptor that can be read once nothing is left of the server."""
@@ -280,17 +285,18 @@ class Line:
     def _ended(self) -> None:
         self._is_gone = True
         self.loop.unwatch_reads(self.wire.ended)
+        if self.at_end is not None:
+            self.at_end()
         _release(self._mourners)
 
-    async def _gone(self, limit: float | None = None) -> None:
+    async def _gone(self, limit: float) -> None:
         """Waits until nothing is left of the server, or for so long."""
         if self._is_gone or not self.is_over:
             return
         future = self.loop.future()
-        timer: Timer | None = None if limit is None else self.loop.later(limit, lambda: _release([future]))
+        timer = self.loop.later(limit, lambda: _release([future]))
         await self._wait(self._mourners, future)
-        if timer is not None:
-            timer.cancel()
+        timer.cancel()
 
     async def _wait(self, among: list[Any], future: Any = None) -> None:
         future = self.loop.future() if future is None else future

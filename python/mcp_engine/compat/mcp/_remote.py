@@ -8,14 +8,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 from ..._core import Limits, Remote, Wire
 from ...errors import TransportError
+from ._auth import Flows, Sends, can_drive, send_by
 from ._line import Line
 from .stdio import LIMITS, Undriven, driven_loop
 
@@ -36,12 +39,14 @@ class Asked:
         headers: Go with every request.
         connect: Seconds for a connection to be made.
         read: Seconds for a response to bring something.
+        flows: Authorize requests, each by itself.
     """
 
-    def __init__(self, headers: httpx.Headers, connect: float, read: float) -> None:
+    def __init__(self, headers: httpx.Headers, connect: float, read: float, flows: Flows | None) -> None:
         self.headers = headers
         self.connect = connect
         self.read = read
+        self.flows = flows
 
 
 def of_keywords(
@@ -58,8 +63,13 @@ def of_keywords(
     """
     check_proxy(url)
     own = httpx.Headers(headers)
-    _authorize(own, auth, url)
-    return Asked(own, seconds(timeout), seconds(sse_read_timeout))
+    connect, read = seconds(timeout), seconds(sse_read_timeout)
+
+    async def send(request: httpx.Request) -> httpx.Response:
+        async with create_mcp_http_client(timeout=httpx.Timeout(connect, read=read)) as client:
+            return await send_by(client, request)
+
+    return Asked(own, connect, read, _authorize(own, auth, url, send))
 
 
 def of_client(url: str, client: Any) -> Asked:
@@ -73,8 +83,8 @@ def of_client(url: str, client: Any) -> Asked:
     if not _is_plain(client):
         raise Undriven("an httpx client with more than headers and timeouts")
     own = httpx.Headers(client.headers)
-    _authorize(own, client.auth, url)
-    return Asked(own, seconds(client.timeout.connect), seconds(client.timeout.read))
+    flows = _authorize(own, client.auth, url, partial(send_by, client))
+    return Asked(own, seconds(client.timeout.connect), seconds(client.timeout.read), flows)
 
 
 def check_proxy(url: str) -> None:
@@ -103,11 +113,17 @@ def open_http(url: str, asked: Asked, limits: Limits | None, logger: logging.Log
         Undriven: the engine cannot do it.
     """
     headers = [(name, value) for name, value in asked.headers.items() if name not in NOT_TAKEN]
+    flows = asked.flows
+    options |= {"connect_timeout": asked.connect, "read_timeout": asked.read, "reconnects": RECONNECTS}
     try:
-        remote = Remote.http(url, headers, connect_timeout=asked.connect, read_timeout=asked.read, reconnects=RECONNECTS, **options)
+        remote = Remote.http(url, headers, authorizer=None if flows is None else flows.authorizer, **options)
     except ValueError as error:
         raise Undriven(f"{error}") from error
-    return connect(remote, limits, logger)
+    line = connect(remote, limits, logger)
+    if flows is not None:
+        flows.start(line.loop)
+        line.at_end = flows.stop
+    return line
 
 
 def connect(remote: Remote, limits: Limits | None, logger: logging.Logger) -> Line:
@@ -126,18 +142,21 @@ def connect(remote: Remote, limits: Limits | None, logger: logging.Logger) -> Li
     return line
 
 
-def _authorize(headers: httpx.Headers, auth: httpx.Auth | None, url: str) -> None:
-    """Adds what an authentication adds to every request alike."""
+def _authorize(headers: httpx.Headers, auth: httpx.Auth | None, url: str, sends: Sends) -> Flows | None:
+    """Adds what an authentication adds to every request alike, or makes flows of it."""
     if auth is None:
-        return
-    if type(auth) is not httpx.BasicAuth:
+        return None
+    if type(auth) is httpx.BasicAuth:
+        request = next(auth.sync_auth_flow(httpx.Request("POST", url)))
+        headers["Authorization"] = request.headers["Authorization"]
+        return None
+    if not isinstance(auth, httpx.Auth) or not can_drive(auth):
         raise Undriven(f"the authentication {type(auth).__module__}.{type(auth).__qualname__}")
-    request = next(auth.sync_auth_flow(httpx.Request("POST", url)))
-    headers["Authorization"] = request.headers["Authorization"]
+    return Flows(auth, sends)
 
 
 def _is_plain(client: Any) -> bool:
-    """Whether a client of httpx has nothing but headers, timeouts and basic authentication."""
+    """Whether a client of httpx has nothing but headers, timeouts and an authentication."""
     if type(client) is not httpx.AsyncClient or any(client.event_hooks.values()):
         return False
     if client.cookies or client.params or str(client.base_url) or client.is_closed:

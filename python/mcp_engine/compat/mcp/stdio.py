@@ -25,7 +25,7 @@ from ._streams import ReceiveStream, SendStream, streams
 __all__ = ["LIMITS", "Undriven", "driven_loop", "fall_back", "left_to_the_sdk", "open_line", "served", "stdio_client"]
 
 #: What a server may make a connection hold: as much as fits, where the SDK has no bounds.
-LIMITS = Limits(message_bytes=256 << 20, items=100_000_000, retained=512 << 20, outbox_bytes=512 << 20)
+LIMITS = Limits(message_bytes=256 << 20, event_bytes=257 << 20, items=100_000_000, retained=512 << 20, outbox_bytes=512 << 20)
 
 _driven: set[type] = set()
 _told: set[str] = set()

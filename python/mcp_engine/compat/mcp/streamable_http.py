@@ -45,9 +45,9 @@ async def streamablehttp_client(
 ) -> AsyncIterator[Streams]:
     """Connects to a server. As ``mcp.client.streamable_http.streamablehttp_client``, and it may be left by any task.
 
-    A request that gets no answer fails alone, with the reason. Where the engine cannot do what is asked for (an authentication other than
-    ``httpx.BasicAuth``, a factory of clients, a proxy of the environment, a loop that watches no descriptors), the SDK does, and a warning says so
-    once.
+    A request that gets no answer fails alone, with the reason. Where the engine cannot do what is asked for (an authentication that
+    reads the bodies of all responses, a factory of clients, a proxy of the environment, a loop that watches no descriptors), the SDK does, and a
+    warning says so once.
 
     Args:
         limits: What the server may make the connection hold, instead of ``LIMITS``: a message of more than 256 MiB is refused.
@@ -75,7 +75,7 @@ async def streamable_http_client(
 ) -> AsyncIterator[Streams]:
     """Connects to a server. As ``mcp.client.streamable_http.streamable_http_client`` of mcp 1.24 and newer, with what ``streamablehttp_client`` says.
 
-    Of a client the engine takes headers, timeouts and basic authentication. One that has more, such as a transport, hooks or cookies, and any for
+    Of a client the engine takes headers, timeouts and its authentication. One that has more, such as a transport, hooks or cookies, and any for
     ``https``, is left to the SDK, and a warning says so once.
     """
 

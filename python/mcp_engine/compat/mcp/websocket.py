@@ -24,10 +24,10 @@ logger = logging.getLogger("mcp.client.websocket")
 async def websocket_client(
     url: str, *, limits: Limits | None = None
 ) -> AsyncIterator[tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]]:
-    """Connects to a server, at ``ws://host:port/path``. As ``mcp.client.websocket.websocket_client``, and it may be left by any task.
+    """Connects to a server, at ``ws://host:port/path`` or ``wss://…``. As ``mcp.client.websocket.websocket_client``, and it may be left by any task.
 
-    The package ``websockets`` is not needed, but for what is left to the SDK: ``wss://``, credentials in the URL, and a proxy of the environment. A
-    warning says so once.
+    The package ``websockets`` is not needed, but for what is left to the SDK: credentials in the URL, a proxy of the environment, and TLS where the
+    engine has none. A warning says so once.
 
     Args:
         limits: See ``streamablehttp_client``.
@@ -37,10 +37,10 @@ async def websocket_client(
         TimeoutError: it takes too long.
     """
     try:
-        if urlsplit(url).scheme != "ws" or "@" in urlsplit(url).netloc:
-            raise Undriven("a WebSocket with TLS or credentials in its URL")
+        if "@" in urlsplit(url).netloc:
+            raise Undriven("a WebSocket with credentials in its URL")
         check_proxy(url.replace("ws", "http", 1))
-        line = connect(Remote.websocket(url), limits, logger)
+        line = connect(_remote(url), limits, logger)
     except Undriven as reason:
         fall_back(str(reason))
         from mcp.client import websocket as sdk
@@ -50,6 +50,13 @@ async def websocket_client(
         return
     async with served(line, _unreachable) as both:
         yield both
+
+
+def _remote(url: str) -> Remote:
+    try:
+        return Remote.websocket(url)
+    except ValueError as error:
+        raise Undriven(str(error)) from error
 
 
 def _unreachable(reason: Exception | None) -> Exception:

@@ -1,53 +1,60 @@
-//! TLS: by a provider of cryptography that compiles no C, against the roots of the system.
+//! TLS of clients: by a provider of cryptography that compiles no C, against the roots of the system.
 //!
 //! The provider is Graviola, formally verified assembly behind Rust, which takes a processor with AVX2, BMI2 and ADX, or its like on ARM. The
 //! roots are those of the system, which its owner can add to and which are kept up to date without this library; they are read
 //! from files, without any library of the system.
 
+use std::io;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-
-use super::HttpError;
-use super::line::Wire;
+use tokio_rustls::client::TlsStream;
 
 /// What it takes to secure a connection to one host.
-pub(super) struct Tls {
+#[derive(Clone)]
+pub(crate) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
 }
 
+/// Why TLS cannot be had.
+#[derive(Debug)]
+pub(crate) enum Unsecured {
+    /// The host has no name that a certificate could have.
+    Name,
+    Unavailable(String),
+}
+
 impl Tls {
-    pub(super) fn new(host: &str, config: Option<Arc<ClientConfig>>) -> Result<Self, HttpError> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| HttpError::Url)?;
+    pub(crate) fn new(host: &str, config: Option<Arc<ClientConfig>>) -> Result<Self, Unsecured> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| Unsecured::Name)?;
         let config = config.map_or_else(default_config, Ok)?;
         Ok(Self { connector: TlsConnector::from(config), name })
     }
 
-    pub(super) async fn connect(&self, socket: TcpStream) -> Result<Box<dyn Wire>, HttpError> {
-        let stream = self.connector.connect(self.name.clone(), socket).await;
-        Ok(Box::new(stream.map_err(HttpError::Connect)?))
+    pub(crate) async fn connect(&self, socket: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.connector.connect(self.name.clone(), socket).await
     }
 }
 
-fn default_config() -> Result<Arc<ClientConfig>, HttpError> {
+fn default_config() -> Result<Arc<ClientConfig>, Unsecured> {
     if !is_served() {
-        return Err(HttpError::Tls(PROCESSOR.to_owned()));
+        return Err(Unsecured::Unavailable(PROCESSOR.to_owned()));
     }
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let why = found.errors.first().map(ToString::to_string).unwrap_or_default();
-        return Err(HttpError::Tls(format!("the system has no root certificates {why}")));
+        return Err(Unsecured::Unavailable(format!("the system has no root certificates {why}")));
     }
     let provider = Arc::new(rustls_graviola::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| HttpError::Tls(error.to_string()))?
+        .map_err(|error| Unsecured::Unavailable(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(config))
@@ -79,4 +86,4 @@ fn is_served() -> bool {
 }
 
 const PROCESSOR: &str = "the processor lacks what the default provider of cryptography takes (AVX2, BMI2, ADX, AES; on ARM: AES, PMULL, SHA2); \
-                         give HttpOptions::tls a configuration with another one";
+                         give a configuration with another one";
