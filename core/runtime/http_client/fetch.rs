@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response};
 use mcp_engine_proto::http::{
     self, Outgoing, ResponseHead, Sent, Status, Url, Verdict, Versions, classify, redirect,
     request_headers,
@@ -114,13 +114,12 @@ async fn fetch_guarded(
     sent: Sent,
     guard: &mut Guard,
 ) -> Result<Fetched, HttpError> {
-    let headers = headers(remote, url, ask)?;
+    let headers = if guard.sees_requests() { headers(remote, url, ask)? } else { HeaderMap::new() };
     let (verb, body) = (ask.verb(), ask.body());
     let request = Unauthorized { verb: verb.as_str(), url, headers: &headers, body };
     let mut credentials = guard.begin(request).await?;
     loop {
-        let envelope = Envelope::new(ask, url, &headers, &credentials)?;
-        let fetched = fetch_once(remote, url, &envelope, ask, sent).await?;
+        let fetched = fetch_once(remote, url, ask, sent, &credentials).await?;
         match guard.answered(url, &fetched).await? {
             Some(other) => credentials = other,
             None => return Ok(fetched),
@@ -131,11 +130,11 @@ async fn fetch_guarded(
 async fn fetch_once(
     remote: &Arc<Remote>,
     url: &Url,
-    envelope: &Envelope,
     ask: Ask<'_>,
     sent: Sent,
+    credentials: &Credentials,
 ) -> Result<Fetched, HttpError> {
-    let (line, response) = send(remote, envelope, ask).await?;
+    let (line, response) = send(remote, url, ask, credentials).await?;
     let status = Status::new(response.status().as_u16());
     trace::http_heard(url, status.code());
     let (parts, incoming) = response.into_parts();
@@ -161,14 +160,15 @@ async fn fetch_once(
 /// connection, unless it may have been read and must not be twice.
 async fn send(
     remote: &Remote,
-    envelope: &Envelope,
+    url: &Url,
     ask: Ask<'_>,
+    credentials: &Credentials,
 ) -> Result<(Line, Response<Incoming>), HttpError> {
     loop {
+        let request = request(remote, url, ask, credentials)?;
         let mut line = remote.line().await?;
         let was_used = line.idle_since.is_some();
         let (ms, limit) = (remote.options.client.head_ms, HttpClientLimit::HeadMs);
-        let request = envelope.request(ask);
         let sent = within(ms, limit, async { Ok(line.send(request).await) }).await?;
         match sent {
             Ok(response) => return Ok((line, response)),
@@ -181,34 +181,19 @@ async fn send(
     }
 }
 
-/// What stands above the body of a request, which may have to be sent more than once.
-struct Envelope {
-    verb: hyper::Method,
-    target: Uri,
-    headers: HeaderMap,
-}
-
-impl Envelope {
-    fn new(
-        ask: Ask<'_>,
-        url: &Url,
-        headers: &HeaderMap,
-        credentials: &Credentials,
-    ) -> Result<Self, HttpError> {
-        let url = credentials.url.as_ref().unwrap_or(url);
-        let target = url.target().parse().map_err(|_| HttpError::Url)?;
-        let mut headers = headers.clone();
-        credentials.headers.write(&mut headers);
-        Ok(Self { verb: ask.verb(), target, headers })
-    }
-
-    fn request(&self, ask: Ask<'_>) -> Request<Payload> {
-        let mut request = Request::new(Payload(ask.body().cloned()));
-        *request.method_mut() = self.verb.clone();
-        *request.uri_mut() = self.target.clone();
-        *request.headers_mut() = self.headers.clone();
-        request
-    }
+fn request(
+    remote: &Remote,
+    url: &Url,
+    ask: Ask<'_>,
+    credentials: &Credentials,
+) -> Result<Request<Payload>, HttpError> {
+    let mut request = Request::new(Payload(ask.body().cloned()));
+    let target = credentials.url.as_ref().unwrap_or(url).target();
+    *request.method_mut() = ask.verb();
+    *request.uri_mut() = target.parse().map_err(|_| HttpError::Url)?;
+    *request.headers_mut() = headers(remote, url, ask)?;
+    credentials.headers.write(request.headers_mut());
+    Ok(request)
 }
 
 /// All headers but those of credentials.

@@ -31,6 +31,11 @@ impl Guard {
         }
     }
 
+    /// Whether it wants to know all of a request.
+    pub(super) fn sees_requests(&self) -> bool {
+        matches!(self, Self::Flow { .. })
+    }
+
     /// What a request is sent with that was not sent there yet.
     pub(super) async fn begin(
         &mut self,
