@@ -4815,7 +4815,7 @@ mcpe_status mcpe_responder_task(struct mcpe_responder responder,
 
 /**
  * Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
- * Reads the responder.
+ * What was told before and not sent yet is replaced. Reads the responder.
  */
 mcpe_status mcpe_responder_progress(struct mcpe_responder responder,
                                     double value,
