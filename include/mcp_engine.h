@@ -1589,7 +1589,7 @@ typedef struct mcpe_reply {
  */
 typedef struct mcpe_standing {
   /**
-   * The `MCPE_REVISION_…` that was agreed on; 0 before the handshake, and on a server without a session.
+   * The `MCPE_REVISION_…` that was agreed on; 0 before the handshake, after the end, and on a server without a session.
    */
   uint32_t revision;
   /**
@@ -4341,7 +4341,7 @@ typedef struct mcpe_part {
    */
   mcpe_str description;
   /**
-   * JSON Schema of the arguments of a tool. Default `{"type":"object"}`.
+   * JSON Schema of the arguments of a tool, whose `type` is `object`. Default `{"type":"object"}`.
    */
   mcpe_str input_schema;
   /**
@@ -4823,7 +4823,7 @@ mcpe_status mcpe_responder_task(struct mcpe_responder responder,
 
 /**
  * Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
- * Reads the responder.
+ * What was told before and not sent yet is replaced. Reads the responder.
  */
 mcpe_status mcpe_responder_progress(struct mcpe_responder responder,
                                     double value,
@@ -4886,9 +4886,10 @@ mcpe_status mcpe_server_add_tool(struct mcpe_server server,
 mcpe_status mcpe_server_add_prompt(struct mcpe_server server, const struct mcpe_part *part);
 
 /**
- * Adds a resource. Reads the server; as `mcpe_server_add_tool`.
+ * Adds a resource. Reads the server; as `mcpe_server_add_tool`. Of a URI without a scheme, the server says so when it is served first: `MCPE_ERR_ANSWER`.
  */
-mcpe_status mcpe_server_add_resource(struct mcpe_server server, const struct mcpe_part *part);
+mcpe_status mcpe_server_add_resource(struct mcpe_server server,
+                                     const struct mcpe_part *part);
 
 /**
  * Adds a family of resources. A URI is looked up among single resources first, then in the order in which families were added. Reads the server; as

@@ -147,6 +147,20 @@ class owner {
   H handle_{};
 };
 
+/** A text that is appended by a function of this library, and what that has returned. */
+template <class F>
+std::pair<mcpe_status, std::string> appended(F append) {
+  mcpe_buffer made{};
+  mcpe_status got = mcpe_buffer_new(MCPE_FRAMING_BARE, &made);
+  owner<mcpe_buffer, mcpe_buffer_free> keeps(made);
+  std::size_t written = 0;
+  if (got == MCPE_OK) got = append(mcpe_to_buffer(made), &written);
+  mcpe_str piece{};
+  std::size_t count = 0;
+  if (got == MCPE_OK && written) (void)mcpe_buffer_pieces(made, &piece, 1, sizeof piece, &count);
+  return {got, piece.len ? std::string(piece.ptr, piece.len) : std::string()};
+}
+
 }  // namespace detail
 
 /** A text of this library as one of C++; valid as long as what it comes from. */
@@ -181,11 +195,51 @@ inline outcome<std::string> unescape(mcpe_str inside) {
   return detail::give(got, std::move(text));
 }
 
-/** The member of a JSON object, as it is spelled. */
+/** The text as a JSON string, with its quotes. */
+inline outcome<std::string> escape(std::string_view text) {
+  auto made = detail::appended([&](mcpe_target to, std::size_t *written) { return mcpe_json_escape(text.data(), text.size(), to, written); });
+  return detail::give(made.first, std::move(made.second));
+}
+
+/** The member of a JSON object, as it is spelled; nothing when it has none of that name, or is no object. */
 inline outcome<std::optional<std::string_view>> member(std::string_view json, std::string_view name) {
   mcpe_str value{};
   mcpe_status got = mcpe_json_member(json.data(), json.size(), name.data(), name.size(), &value);
   return detail::maybe(got, view(value));
+}
+
+/** The element of a JSON array, from 0 on, as it is spelled; nothing when there are not so many, or it is no array. */
+inline outcome<std::optional<std::string_view>> element(std::string_view json, std::size_t at) {
+  mcpe_str value{};
+  mcpe_status got = mcpe_json_element(json.data(), json.size(), at, &value);
+  return detail::maybe(got, view(value));
+}
+
+/** The text of a JSON string; nothing when the value is none. */
+inline outcome<std::optional<std::string>> text_of(std::string_view json) {
+  auto made = detail::appended([&](mcpe_target to, std::size_t *written) { return mcpe_json_text(json.data(), json.size(), to, written); });
+  return detail::maybe(made.first, std::move(made.second));
+}
+
+/** The integer, when the JSON value is written as one and fits; else nothing. */
+inline outcome<std::optional<std::int64_t>> integer_of(std::string_view json) {
+  std::int64_t found = 0;
+  mcpe_status got = mcpe_json_integer(json.data(), json.size(), &found);
+  return detail::maybe(got, std::move(found));
+}
+
+/** The nearest floating-point number, when the JSON value is a number; else nothing. */
+inline outcome<std::optional<double>> number_of(std::string_view json) {
+  double found = 0;
+  mcpe_status got = mcpe_json_number(json.data(), json.size(), &found);
+  return detail::maybe(got, std::move(found));
+}
+
+/** The boolean, when the JSON value is one; else nothing. */
+inline outcome<std::optional<bool>> boolean_of(std::string_view json) {
+  std::uint32_t found = 0;
+  mcpe_status got = mcpe_json_boolean(json.data(), json.size(), &found);
+  return detail::maybe(got, found != 0);
 }
 
 /** A message, or what was refused in place of one. */
@@ -239,6 +293,12 @@ class message : public detail::owner<mcpe_message, mcpe_message_free> {
   outcome<std::optional<mcpe_call_result>> call_result() const {
     mcpe_call_result found{};
     mcpe_status got = mcpe_message_call_result(get(), &found);
+    return detail::maybe(got, std::move(found));
+  }
+  /** How far a request is, when it is a notification of that. */
+  outcome<std::optional<mcpe_progress>> progress() const {
+    mcpe_progress found{};
+    mcpe_status got = mcpe_message_progress(get(), &found);
     return detail::maybe(got, std::move(found));
   }
   outcome<std::optional<mcpe_error_object>> error_object() const {
@@ -374,6 +434,12 @@ class connection : public detail::owner<mcpe_connection, mcpe_connection_free> {
   outcome<std::int64_t> ask(const request &asked, now time) {
     std::int64_t given = 0;
     mcpe_status got = mcpe_connection_request(get(), &asked, time, &given);
+    return detail::give(got, given);
+  }
+  /** Asks again what was asked, with a result for each key of what the message of MCPE_EVENT_INPUT_REQUIRED wants: an object. */
+  outcome<std::int64_t> retry(const request &asked, const message &input, std::string_view responses, now time) {
+    std::int64_t given = 0;
+    mcpe_status got = mcpe_connection_retry(get(), &asked, input.get(), responses.data(), responses.size(), time, &given);
     return detail::give(got, given);
   }
   /** Answers a request of the peer; false when nobody wants the answer any more. */
@@ -538,20 +604,6 @@ outcome<T> told(mcpe_status got, T value) {
 
 inline outcome<done> told(mcpe_status got) { return told(got, done{}); }
 
-/** A text that is appended by a function of this library, and what that has returned. */
-template <class F>
-std::pair<mcpe_status, std::string> appended(F append) {
-  mcpe_buffer made{};
-  mcpe_status got = mcpe_buffer_new(MCPE_FRAMING_BARE, &made);
-  owner<mcpe_buffer, mcpe_buffer_free> keeps(made);
-  std::size_t written = 0;
-  if (got == MCPE_OK) got = append(mcpe_to_buffer(made), &written);
-  mcpe_str piece{};
-  std::size_t count = 0;
-  if (got == MCPE_OK && written) (void)mcpe_buffer_pieces(made, &piece, 1, sizeof piece, &count);
-  return {got, std::string(view(piece))};
-}
-
 /** The text, or the failure. */
 template <class F>
 outcome<std::string> text(F append) {
@@ -680,13 +732,18 @@ void served(void *userdata, mcpe_responder given, mcpe_str name, mcpe_str argume
 
 /** The part with a function that answers for it, which may be one that can only be moved. */
 template <class F>
-mcpe_part part_of(std::string_view name, std::string_view description, F &&function) {
-  mcpe_part part = options<mcpe_part>();
-  part.name = str(name);
-  part.description = str(description);
+mcpe_part part_of(mcpe_part part, F &&function) {
   part.serve = served<std::decay_t<F>>;
   part.userdata = kept(std::forward<F>(function));
   part.destroy = destroy<std::decay_t<F>>;
+  return part;
+}
+
+/** A part of that name; it says nothing of itself where the description is empty. */
+inline mcpe_part named(std::string_view name, std::string_view description) {
+  mcpe_part part = options<mcpe_part>();
+  part.name = str(name);
+  if (!description.empty()) part.description = str(description);
   return part;
 }
 
@@ -722,26 +779,45 @@ class server : public detail::owner<mcpe_server, mcpe_server_free> {
   /** A tool whose calls run as tasks: `support` is one of MCPE_TASK_SUPPORT_…. */
   template <class F>
   outcome<done> add_tool(std::string_view name, std::string_view description, std::string_view input_schema, std::uint32_t support, F &&call) {
-    mcpe_part part = detail::part_of(name, description, std::forward<F>(call));
+    mcpe_part part = detail::named(name, description);
     part.input_schema = str(input_schema);
     part.task = support;
+    return add_tool(part, std::forward<F>(call));
+  }
+  /** A tool with all that a part can say, as are those below. */
+  template <class F>
+  outcome<done> add_tool(const mcpe_part &tool, F &&call) {
+    mcpe_part part = detail::part_of(tool, std::forward<F>(call));
     return detail::nothing(mcpe_server_add_tool(get(), &part));
   }
   template <class F>
   outcome<done> add_resource(std::string_view uri, std::string_view description, F &&read) {
-    mcpe_part part = detail::part_of(uri, description, std::forward<F>(read));
+    return add_resource(detail::named(uri, description), std::forward<F>(read));
+  }
+  template <class F>
+  outcome<done> add_resource(const mcpe_part &resource, F &&read) {
+    mcpe_part part = detail::part_of(resource, std::forward<F>(read));
     return detail::nothing(mcpe_server_add_resource(get(), &part));
   }
   template <class F>
   outcome<done> add_resource_template(std::string_view uri, std::string_view description, F &&read) {
-    mcpe_part part = detail::part_of(uri, description, std::forward<F>(read));
+    return add_resource_template(detail::named(uri, description), std::forward<F>(read));
+  }
+  template <class F>
+  outcome<done> add_resource_template(const mcpe_part &family, F &&read) {
+    mcpe_part part = detail::part_of(family, std::forward<F>(read));
     return detail::nothing(mcpe_server_add_resource_template(get(), &part));
   }
   /** `definition` has the arguments of the prompt: an object as in the schema. */
   template <class F>
   outcome<done> add_prompt(std::string_view name, std::string_view description, std::string_view definition, F &&fill) {
-    mcpe_part part = detail::part_of(name, description, std::forward<F>(fill));
+    mcpe_part part = detail::named(name, description);
     part.definition = str(definition);
+    return add_prompt(part, std::forward<F>(fill));
+  }
+  template <class F>
+  outcome<done> add_prompt(const mcpe_part &prompt, F &&fill) {
+    mcpe_part part = detail::part_of(prompt, std::forward<F>(fill));
     return detail::nothing(mcpe_server_add_prompt(get(), &part));
   }
   /** Whether there was such a tool. */
@@ -863,6 +939,15 @@ class client : public detail::owner<mcpe_client, mcpe_client_free> {
     return detail::text([&](mcpe_target to, std::size_t *written) {
       return mcpe_client_call_tool(get(), name.data(), name.size(), arguments.data(), arguments.size(), chosen, to, written);
     });
+  }
+  /** The same with a function that hears how far it is, on this thread: gets the progress, the total, 0 where it is not known, and what is being done. */
+  template <class F>
+  outcome<std::string> call_tool(std::string_view name, std::string_view arguments, mcpe_call_options chosen, F &&hear) const {
+    chosen.progress = [](void *own, double progress, double total, mcpe_str message) {
+      detail::call<std::remove_reference_t<F>>(own, progress, total, view(message));
+    };
+    chosen.userdata = const_cast<void *>(static_cast<const void *>(std::addressof(hear)));
+    return call_tool(name, arguments, &chosen);
   }
   outcome<std::string> read_resource(std::string_view uri) const {
     return detail::text([&](mcpe_target to, std::size_t *written) {

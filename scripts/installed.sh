@@ -53,6 +53,9 @@ use() {
     esac
 }
 
+# Those with the batteries, which say MCPE_FULL themselves.
+full_sources=(examples/c/{call,tool_server,http_server}.c examples/cpp/tool_server.cpp)
+
 # compiled PACKAGE SOURCE OUTPUT FLAG…: by what pkg-config says, with the flags of the linker behind it.
 compiled() {
     local package=$1 source=$2 output=$3 compiler=(cc -std=c11)
@@ -77,6 +80,14 @@ by_pkg_config() {
         ! readelf -W -d "$name-static" | grep NEEDED || fail "$name-static is not static"
         use "$name-shared"
         use "$name-static"
+    done
+    if [ "$package" != mcp-engine-full ]; then return; fi
+    for source in "${full_sources[@]}"; do
+        # shellcheck disable=SC2046
+        compiled "$package" "$source" "$work/$(basename "$source")" $(pkg-config --libs "$package")
+    done
+    for source in tool_server.{c,cpp}; do
+        [[ $("$work/call.c" add '{"a":1,"b":2}' env "LD_LIBRARY_PATH=$LD_LIBRARY_PATH" "$work/$source") == *'"text":"3'* ]] || fail "$source does not answer"
     done
 }
 

@@ -23,7 +23,7 @@ install_c() {
     write_pc mcp-engine mcp_engine "The Model Context Protocol without any I/O" "" "$prefix"
     if [ -f "$root/bindings/c/full/Cargo.toml" ]; then
         install_library "$built/libmcp_engine_full" mcp_engine_full "$prefix"
-        write_pc mcp-engine-full mcp_engine_full "The Model Context Protocol: clients and servers" " -DMCPE_FULL" "$prefix"
+        write_pc mcp-engine-full mcp_engine_full "The Model Context Protocol: clients and servers" " -DMCPE_FULL=" "$prefix"
         components mcp-engine-c-full "$prefix"
     fi
     local file

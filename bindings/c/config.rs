@@ -8,7 +8,7 @@ use mcp_engine::version::Version;
 use crate::names::version_of;
 use crate::pointer::{Ptr, Userdata};
 use crate::status::Failure;
-use crate::text::{mcpe_str, parse};
+use crate::text::mcpe_str;
 
 /// Bounds on what one stream may make the library hold or do. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]
@@ -262,7 +262,7 @@ pub fn revisions(bits: u32) -> Result<Vec<Version>, Failure> {
 
 /// What is declared, which must be an object where there is anything.
 fn declared<'a>(text: &'a mcpe_str, name: &'static str) -> Result<Option<Raw<'a>>, Failure> {
-    let declared = text.optional(name)?.map(parse).transpose()?;
+    let declared = text.json(name)?;
     crate::encode::object(declared, name)
 }
 

@@ -12,7 +12,7 @@ use crate::boundary::DONE;
 use crate::buffer::{ENVELOPE, escaped, mcpe_target};
 use crate::pointer::{Out, Ptr, input, list};
 use crate::status::{Failure, mcpe_status};
-use crate::text::{mcpe_id, mcpe_str, optional_id, optional_json, parse, required_id, text};
+use crate::text::{json, mcpe_id, mcpe_str, optional_id, optional_json, required_id, text};
 
 /// An event to be written. Zero everywhere is an event of the type `message` without an id.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ pub extern "C" fn mcpe_encode_response(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        let (id, result) = (required_id(id, "id")?, parse(text!(result, result_len)?)?);
+        let (id, result) = (required_id(id, "id")?, json!(result, result_len)?);
         let result = object(Some(result), "result")?.ok_or(Failure::Value("result"))?;
         let most = most(&[], &[Some(result)], Some(&id));
         to.write(written, most, |out| encode::response(out, &id, result))?;
@@ -213,7 +213,7 @@ fn most(texts: &[&str], values: &[Option<Raw<'_>>], id: Option<&RequestId>) -> u
 /// A value that must be an object where there is one.
 pub fn object<'a>(value: Option<Raw<'a>>, name: &'static str) -> Result<Option<Raw<'a>>, Failure> {
     match value {
-        Some(value) if value.members().is_none() => Err(Failure::Value(name)),
+        Some(value) if value.members().is_none() => Err(Failure::Object(name)),
         value => Ok(value),
     }
 }

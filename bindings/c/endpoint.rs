@@ -18,7 +18,7 @@ use crate::message::mcpe_message;
 use crate::names::{bits_of, number_of};
 use crate::pointer::{Out, Ptr};
 use crate::status::{Failure, MCPE_NOTHING, MCPE_OK, mcpe_status, of_proto};
-use crate::text::{optional_json, optional_text, parse, text};
+use crate::text::{json, optional_json, optional_text, text};
 
 /// What all requests to a server share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,7 +280,7 @@ pub extern "C" fn mcpe_exchange_log(
         let written = written.required("written")?;
         let delivery = delivery.required("delivery")?;
         let (level, logger) = (level_of(level)?, optional_text!(logger, logger_len)?);
-        let content = parse(text!(content, content_len)?)?;
+        let content = json!(content, content_len)?;
         let delivered = buffer.append(written, 0, |out| {
             exchange.change(|one| Ok(one.log(level, logger, content, out)?))
         })?;

@@ -179,6 +179,9 @@ pub(crate) fn describe(failure: Failure) -> String {
         Failure::Proto(error) => {
             format!("{name}: {error} (fault {}, rule {})", error.fault(), error.rule())
         }
+        Failure::Json(what, error) => {
+            format!("{name}: `{what}`: {error} (fault {}, rule {})", error.fault(), error.rule())
+        }
         Failure::Executor(error) => format!("{name}: {error} (fault {})", fault(failure)),
         Failure::Panic => {
             format!("{name}: a bug of the library; what was being changed is in doubt")
@@ -186,9 +189,17 @@ pub(crate) fn describe(failure: Failure) -> String {
         Failure::Null(what) => format!("{name}: `{what}` must not be NULL"),
         Failure::Length(what) => format!("{name}: `{what}` is longer than memory can be"),
         Failure::Utf8(what) => format!("{name}: `{what}` must be UTF-8"),
-        Failure::Value(what) => format!("{name}: `{what}` has a value that stands for nothing"),
+        Failure::Value(what) => {
+            format!("{name}: `{what}` stands for nothing, or is out of its range")
+        }
+        Failure::Object(what) => format!("{name}: `{what}` must be a JSON object"),
         Failure::Struct(what) => {
-            format!("{name}: `{what}` has a size or members that are not known")
+            format!(
+                "{name}: `{what}` says something in members that are not known and have to be 0"
+            )
+        }
+        Failure::Size(what) => {
+            format!("{name}: `{what}` has a size that it cannot have: set it to sizeof({what})")
         }
         Failure::Handle(what) => format!("{name}: the {what} names nothing: was it freed?"),
         Failure::Busy(what) => format!("{name}: the {what} is in use by another call"),
@@ -209,7 +220,7 @@ fn detail(failure: Failure) -> mcpe_error {
         rule: mcpe_str::to(rule(failure)),
     };
     match failure {
-        Failure::Proto(of_proto) => {
+        Failure::Proto(of_proto) | Failure::Json(_, of_proto) => {
             error.code = of_proto.code();
             error.offset = of_proto.offset().unwrap_or(NOWHERE);
         }
@@ -221,7 +232,7 @@ fn detail(failure: Failure) -> mcpe_error {
 
 fn fault(failure: Failure) -> &'static str {
     match failure {
-        Failure::Proto(error) => error.fault().name(),
+        Failure::Proto(error) | Failure::Json(_, error) => error.fault().name(),
         Failure::Executor(mcp_engine::executor::Error::LimitExceeded { .. }) => "limit",
         Failure::Executor(_) | Failure::Busy(_) => "misuse",
         Failure::Panic | Failure::Poisoned(_) => "library",
@@ -232,13 +243,15 @@ fn fault(failure: Failure) -> &'static str {
 
 fn rule(failure: Failure) -> &'static str {
     match failure {
-        Failure::Proto(error) => Error::rule(error),
+        Failure::Proto(error) | Failure::Json(_, error) => Error::rule(error),
         Failure::Executor(mcp_engine::executor::Error::LimitExceeded { limit }) => limit.name(),
         Failure::Null(what)
         | Failure::Length(what)
         | Failure::Utf8(what)
         | Failure::Value(what)
+        | Failure::Object(what)
         | Failure::Struct(what)
+        | Failure::Size(what)
         | Failure::Handle(what)
         | Failure::Busy(what)
         | Failure::Poisoned(what)

@@ -9,7 +9,7 @@ use crate::boundary::DONE;
 use crate::buffer::{ENVELOPE, escaped, mcpe_target};
 use crate::pointer::{Out, Place, Ptr, Userdata};
 use crate::status::{Failure, MCPE_NOTHING, mcpe_status};
-use crate::text::{mcpe_str, parse, text};
+use crate::text::{json, mcpe_str, parse, text};
 
 /// `null`
 pub const MCPE_JSON_NULL: u32 = 0;
@@ -38,7 +38,7 @@ pub extern "C" fn mcpe_json_kind(
 ) -> mcpe_status {
     boundary(|| {
         let kind = kind.required("kind")?;
-        let value = parse(text!(json, json_len)?)?;
+        let value = json!(json, json_len)?;
         kind.put(match value.kind() {
             ValueKind::Null => MCPE_JSON_NULL,
             ValueKind::Boolean => MCPE_JSON_BOOLEAN,
@@ -62,7 +62,7 @@ pub extern "C" fn mcpe_json_member(
 ) -> mcpe_status {
     boundary(|| {
         let value = value.required("value")?;
-        let found = parse(text!(json, json_len)?)?.get(text!(name, name_len)?);
+        let found = json!(json, json_len)?.get(text!(name, name_len)?);
         put(found, value)
     })
 }
@@ -77,7 +77,7 @@ pub extern "C" fn mcpe_json_element(
 ) -> mcpe_status {
     boundary(|| {
         let value = value.required("value")?;
-        let elements = parse(text!(json, json_len)?)?.elements();
+        let elements = json!(json, json_len)?.elements();
         put(elements.and_then(|mut elements| elements.nth(at)), value)
     })
 }
@@ -95,7 +95,7 @@ pub extern "C" fn mcpe_json_visit(
     boundary(|| {
         let count = count.required("count")?;
         let callback = callback.ok_or(Failure::Null("callback"))?;
-        let value = parse(text!(json, json_len)?)?;
+        let value = json!(json, json_len)?;
         let members = value.members().into_iter().flatten();
         let members = members.map(|(key, value)| (mcpe_str::to(key.spelling()), value));
         let elements = value.elements().into_iter().flatten();
@@ -123,7 +123,7 @@ pub extern "C" fn mcpe_json_integer(
 ) -> mcpe_status {
     boundary(|| {
         let integer = integer.required("integer")?;
-        let Some(found) = parse(text!(json, json_len)?)?.as_i64() else { return Ok(MCPE_NOTHING) };
+        let Some(found) = json!(json, json_len)?.as_i64() else { return Ok(MCPE_NOTHING) };
         integer.put(found);
         DONE
     })
@@ -138,7 +138,7 @@ pub extern "C" fn mcpe_json_number(
 ) -> mcpe_status {
     boundary(|| {
         let number = number.required("number")?;
-        let Some(found) = parse(text!(json, json_len)?)?.as_f64() else { return Ok(MCPE_NOTHING) };
+        let Some(found) = json!(json, json_len)?.as_f64() else { return Ok(MCPE_NOTHING) };
         number.put(found);
         DONE
     })
@@ -153,7 +153,7 @@ pub extern "C" fn mcpe_json_boolean(
 ) -> mcpe_status {
     boundary(|| {
         let boolean = boolean.required("boolean")?;
-        let Some(found) = parse(text!(json, json_len)?)?.as_bool() else { return Ok(MCPE_NOTHING) };
+        let Some(found) = json!(json, json_len)?.as_bool() else { return Ok(MCPE_NOTHING) };
         boolean.put(u32::from(found));
         DONE
     })
@@ -169,7 +169,7 @@ pub extern "C" fn mcpe_json_text(
 ) -> mcpe_status {
     boundary(|| {
         let written = written.required("written")?;
-        decode(parse(text!(json, json_len)?)?, to, written)
+        decode(json!(json, json_len)?, to, written)
     })
 }
 
@@ -188,7 +188,7 @@ pub extern "C" fn mcpe_json_unescape(
         let wanted = inside.len().saturating_add(2);
         string.try_reserve_exact(wanted).map_err(|_| Failure::Memory)?;
         ["\"", inside, "\""].into_iter().for_each(|part| string.push_str(part));
-        decode(parse(&string)?, to, written)
+        decode(parse(&string, "inside")?, to, written)
     })
 }
 

@@ -153,7 +153,7 @@ impl<T: Options> Ptr<T> {
         let size = unsafe { self.0.cast::<usize>().read() };
         let is_whole = size >= size_of::<usize>() && size.is_multiple_of(8);
         if !is_whole || size > LARGEST_OPTIONS {
-            return Err(Failure::Struct(T::NAME));
+            return Err(Failure::Size(T::NAME));
         }
         // SAFETY: the caller has promised as many bytes as the size says.
         let bytes = unsafe { core::slice::from_raw_parts(self.0.cast::<u8>(), size) };
@@ -328,7 +328,7 @@ mod tests {
             "a member that means nothing says something"
         );
         for size in [0, 4, 7, 9, 23, 4104, usize::MAX] {
-            assert_eq!(read(&[size, 1, 2, 0, 0]), refused, "{size}");
+            assert_eq!(read(&[size, 1, 2, 0, 0]), Err(Failure::Size("Pair")), "{size}");
         }
     }
 

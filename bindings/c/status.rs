@@ -89,10 +89,16 @@ pub enum Failure {
     Length(&'static str),
     /// It is not UTF-8.
     Utf8(&'static str),
+    /// The protocol core says so of it.
+    Json(&'static str, Error),
     /// It stands for nothing.
     Value(&'static str),
-    /// The struct of that name has a size that is not known.
+    /// It is no object.
+    Object(&'static str),
+    /// The struct of that name says something in members that are not known.
     Struct(&'static str),
+    /// It has a size that it cannot have.
+    Size(&'static str),
     /// The handle of that kind names nothing.
     Handle(&'static str),
     /// What it names is in use.
@@ -111,7 +117,7 @@ impl Failure {
     /// The status that the caller gets.
     pub fn status(self) -> mcpe_status {
         match self {
-            Self::Proto(error) => of_proto(error),
+            Self::Proto(error) | Self::Json(_, error) => of_proto(error),
             Self::Executor(executor::Error::LimitExceeded { limit: executor::Limit::Memory }) => {
                 MCPE_ERR_MEMORY
             }
@@ -121,8 +127,8 @@ impl Failure {
             Self::Null(_) => MCPE_ERR_NULL,
             Self::Length(_) => MCPE_ERR_LENGTH,
             Self::Utf8(_) => MCPE_ERR_UTF8,
-            Self::Value(_) => MCPE_ERR_VALUE,
-            Self::Struct(_) => MCPE_ERR_STRUCT,
+            Self::Value(_) | Self::Object(_) => MCPE_ERR_VALUE,
+            Self::Struct(_) | Self::Size(_) => MCPE_ERR_STRUCT,
             Self::Handle(_) => MCPE_ERR_HANDLE,
             Self::Busy(_) => MCPE_ERR_BUSY,
             Self::Poisoned(_) => MCPE_ERR_POISONED,

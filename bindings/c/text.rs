@@ -79,9 +79,10 @@ impl mcpe_str {
         if self.ptr.is_null() && self.len == 0 { Ok(None) } else { self.text(name).map(Some) }
     }
 
-    /// The JSON value; `None` when there is none.
+    /// The JSON value; `None` when there is none: an empty text is none.
     pub fn json(&self, name: &'static str) -> Result<Option<Raw<'_>>, Failure> {
-        self.optional(name)?.map(parse).transpose()
+        let text = self.text(name)?;
+        if text.is_empty() { Ok(None) } else { parse(text, name).map(Some) }
     }
 }
 
@@ -135,9 +136,9 @@ pub fn utf8<'a>(text: &'a [c_char], name: &'static str) -> Result<&'a str, Failu
     core::str::from_utf8(bytes_of(text)).map_err(|_| Failure::Utf8(name))
 }
 
-/// The JSON value that a text is.
-pub fn parse(text: &str) -> Result<Raw<'_>, Failure> {
-    Ok(Raw::parse(text)?)
+/// The JSON value that the text of that name is.
+pub fn parse<'a>(text: &'a str, name: &'static str) -> Result<Raw<'a>, Failure> {
+    Raw::parse(text).map_err(|error| Failure::Json(name, error))
 }
 
 /// The text of a pointer and the length that goes with it.
@@ -164,13 +165,26 @@ macro_rules! optional_text {
 }
 pub use optional_text;
 
-/// The JSON value of a pointer and the length that goes with it; `None` for `NULL`.
+/// The JSON value of a pointer and the length that goes with it.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! json {
+    ($pointer:expr, $len:expr) => {
+        $crate::text::text!($pointer, $len)
+            .and_then(|text| $crate::text::parse(text, stringify!($pointer)))
+    };
+}
+pub use json;
+
+/// The same; `None` for an empty text.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! optional_json {
     ($pointer:expr, $len:expr) => {
-        $crate::text::optional_text!($pointer, $len)
-            .and_then(|text| text.map($crate::text::parse).transpose())
+        match $len {
+            0 => Ok(None),
+            _ => $crate::text::json!($pointer, $len).map(Some),
+        }
     };
 }
 pub use optional_json;

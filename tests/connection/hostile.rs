@@ -124,6 +124,23 @@ fn row_40_an_answer_that_is_both_or_neither_fails_its_request() {
     }
 }
 
+#[test]
+fn an_answer_that_is_no_json_fails_its_request() {
+    let deep = "[".repeat(200);
+    for odd in ["\"a\u{0}b\"", "{\"a\":01}", "{]", "{\"text\":\"cut off", &deep] {
+        for version in Version::ALL {
+            let mut scene = open(version);
+            let (ours, _) = call(&mut scene);
+            let before = scene.count(Role::Client);
+            scene.hear(Role::Client, &format!(r#"{{"jsonrpc":"2.0","id":{ours},"result":{odd}}}"#));
+            assert_invalid(scene.client.event(), &ours);
+            scene.hear(Role::Client, &format!(r#"{{"jsonrpc":"2.0","id":{ours},"params":{odd}}}"#));
+            assert!(scene.client.event().is_none(), "a request is nobody's answer");
+            assert_eq!(scene.count(Role::Client), before, "an answer is not answered");
+        }
+    }
+}
+
 fn assert_invalid(event: Option<Event>, ours: &mcp_engine::RequestId) {
     match event {
         Some(Event::Failed { id, failure: Failure::Invalid(_) }) => assert_eq!(id, *ours),

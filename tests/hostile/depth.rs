@@ -57,12 +57,12 @@ fn row_23_a_lower_limit_is_kept_at_the_bracket_of_every_level() {
     let meta = r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"_meta":{"x":{}}}}"#;
     let content = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"x":{}}]}}"#;
     let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m","data":[[[]]]}}"#;
-    for line in [meta, content, error] {
+    for (line, id) in [(meta, None), (content, Some("1")), (error, Some("1"))] {
         let opens = |c| matches!(c, '{' | '[');
         let brackets: Vec<_> = line.match_indices(opens).map(|(at, _)| at).collect();
         for (depth, at) in (0u8..).zip(&brackets).skip(1) {
             let error = limit(Limit::Depth, *at);
-            within(depth).refuse(line.as_bytes(), error, PARSE_ERROR, None);
+            within(depth).refuse(line.as_bytes(), error, PARSE_ERROR, id);
         }
         let depth = brackets.len() as u8;
         within(depth).accept(line.as_bytes(), |message| {

@@ -57,7 +57,7 @@ fn row_08_compressed_bytes_are_refused_and_the_next_line_is_read() {
 
 #[test]
 fn row_14_bytes_that_are_no_utf_8_are_refused_wherever_they_stand() {
-    let lines: [&[u8]; 8] = [
+    let lines: [&[u8]; 7] = [
         b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"k\xff\":1}}",
         b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"k\":\"\xff\"}}",
         b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"x\":[{\"y\":\"\xff\"}]}",
@@ -65,12 +65,14 @@ fn row_14_bytes_that_are_no_utf_8_are_refused_wherever_they_stand() {
         b"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"a\"}",
         b"{\"jsonrpc\":\"2.0\xff\",\"id\":1,\"method\":\"a\"}",
         b"{\"\xff\":1,\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\"}",
-        b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"\\n\xff\"}]}}",
     ];
     for line in lines {
         let at = place(line, b"\xff");
         refuse(line, json(JsonRule::Utf8, at), PARSE_ERROR, None);
     }
+    let answer = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"\\n\xff\"}]}}";
+    let at = place(answer, b"\xff");
+    refuse(answer, json(JsonRule::Utf8, at), PARSE_ERROR, Some("1"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::handle::Handle;
 use crate::pointer::{Out, Ptr};
 use crate::status::{Failure, mcpe_status};
 use crate::text::{
-    mcpe_id, mcpe_str, optional_id, optional_json, optional_text, parse, required_id, text,
+    json, mcpe_id, mcpe_str, optional_id, optional_json, optional_text, required_id, text,
 };
 
 /// What has changed on a server.
@@ -80,7 +80,7 @@ pub extern "C" fn mcpe_connection_log(
         let delivery = delivery.required("delivery")?;
         let (level, related) = (level_of(level)?, optional_id(related, "related")?);
         let logger = optional_text!(logger, logger_len)?;
-        let content = parse(text!(content, content_len)?)?;
+        let content = json!(content, content_len)?;
         let delivered = connection
             .change(|one| Ok(one.connection.log(level, logger, content, related.as_ref())?))?;
         put(delivered, delivery);

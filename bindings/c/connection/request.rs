@@ -16,7 +16,7 @@ use crate::handle::Handle;
 use crate::message::mcpe_message;
 use crate::pointer::{Out, Ptr};
 use crate::status::{Failure, mcpe_status};
-use crate::text::{mcpe_id, mcpe_str, optional_id, optional_json, optional_text, parse, text};
+use crate::text::{json, mcpe_id, mcpe_str, optional_id, optional_json, optional_text};
 
 /// A request of ours.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +110,7 @@ pub extern "C" fn mcpe_connection_listen(
 ) -> mcpe_status {
     boundary(|| {
         let id = id.required("id")?;
-        let filter = parse(text!(filter, filter_len)?)?;
+        let filter = json!(filter, filter_len)?;
         connection.change(|one| {
             let asked = one.connection.listen(filter, now.read())?;
             id.put(asked.as_i64().unwrap_or_default());
@@ -166,7 +166,7 @@ impl mcpe_request {
 }
 
 fn params(text: &mcpe_str) -> Result<Option<Raw<'_>>, Failure> {
-    object(text.optional("params")?.map(parse).transpose()?, "params")
+    object(text.json("params")?, "params")
 }
 
 fn required(request: Ptr<mcpe_request>) -> Result<mcpe_request, Failure> {

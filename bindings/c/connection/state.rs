@@ -21,7 +21,7 @@ use crate::text::text;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mcpe_standing {
-    /// The `MCPE_REVISION_…` that was agreed on; 0 before the handshake, and on a server without a session.
+    /// The `MCPE_REVISION_…` that was agreed on; 0 before the handshake, after the end, and on a server without a session.
     pub revision: u32,
     /// One of `MCPE_ERA_…`, with the revision.
     pub era: u32,

@@ -3,7 +3,7 @@
 use super::counters::Counters;
 use super::reader::{Read, Reader, Verdict};
 use super::table::Table;
-use super::{Message, Refusal};
+use super::{Glimpse, Message, Refusal};
 use crate::error::Error;
 use crate::frame::{Gone, Lines, Pool, copy};
 #[cfg(feature = "internal")]
@@ -38,6 +38,8 @@ pub struct Decoder {
     /// Bytes that are kept of a line that is no JSON.
     excerpt: usize,
     refused: Option<Box<[u8]>>,
+    /// What the ends of that line tell.
+    glimpse: Glimpse,
 }
 
 /// What was next.
@@ -58,6 +60,7 @@ impl Decoder {
             reader: Reader::new(limits, duplicates),
             excerpt: 0,
             refused: None,
+            glimpse: Glimpse::default(),
         }
     }
 
@@ -227,8 +230,12 @@ impl Decoder {
                 }
                 Read::Batch(None, _) if self.reader.has_queued() => return Taken::Queued,
                 Read::Batch(None, _) => return Taken::Nothing,
-                Read::Batch(Some(error), _) | Read::Refused(error, _) => {
+                Read::Batch(Some(error), _) => {
                     return Taken::Refused(self.reader.refusal(error, None));
+                }
+                Read::Refused(error, _) => {
+                    let glimpse = core::mem::take(&mut self.glimpse);
+                    return Taken::Refused(self.reader.refusal(error, None).glimpsed(glimpse));
                 }
                 Read::Blank(_) => {}
             }
@@ -254,9 +261,10 @@ impl Decoder {
 
     #[cold]
     fn note_refused(&mut self, end: usize) {
+        let line = self.lines.arena().unread().get(..end).unwrap_or_default();
+        self.glimpse = Glimpse::of_answer(line);
         if self.excerpt > 0 {
-            let line = self.lines.arena().unread().get(..end.min(self.excerpt));
-            self.refused = line.map(Box::from);
+            self.refused = line.get(..end.min(self.excerpt)).map(Box::from);
         }
     }
 

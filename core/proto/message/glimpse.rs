@@ -1,4 +1,4 @@
-//! What can be told of a message that is too long to be read.
+//! What can be told of a message that is too long to be read, or that is no JSON.
 //!
 //! The envelope of JSON-RPC is short, and stands before the payload or behind it: members that are strings and numbers are read from either end, up
 //! to the first one that is neither. Nothing is told that does not hold for every JSON text with that start and that end.
@@ -40,6 +40,16 @@ impl Glimpse {
             goes_on = value.is_some() && start.token(b',');
         }
         glimpse
+    }
+
+    /// What the ends of a line tell that was refused as a whole, if it is an answer: whoever waits for that waits in vain. Nothing is told of a request,
+    /// for what is no JSON has no id to be answered with.
+    pub(crate) fn of_answer(line: &[u8]) -> Self {
+        let mut glimpse = Self::of_start(line);
+        if glimpse.is_open() {
+            glimpse.add_end(line);
+        }
+        if glimpse.answers() { glimpse } else { Self::default() }
     }
 
     /// Adds what its last bytes tell, behind which it was over.
@@ -192,11 +202,41 @@ pub(crate) const WIDTH: usize = 512;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{BodyDecoder, Decoder, EventDecoder, Refusal};
 
     fn seen(start: &str, end: &str) -> (Option<String>, Side) {
         let mut glimpse = Glimpse::of_start(start.as_bytes());
         glimpse.add_end(end.as_bytes());
         (glimpse.id().map(|id| id.token().to_owned()), glimpse.side)
+    }
+
+    /// What is told of an answer that is no JSON, in each framing.
+    fn told(text: &str) -> Vec<(Option<String>, bool)> {
+        let (mut lines, mut events, mut bodies) =
+            (Decoder::default(), EventDecoder::default(), BodyDecoder::default());
+        lines.feed(format!("{text}\n").as_bytes()).expect("room");
+        events.feed(format!("data: {text}\n\n").as_bytes()).expect("room");
+        bodies.feed(text.as_bytes()).expect("room");
+        bodies.end();
+        let refused = [
+            lines.poll().and_then(Result::err),
+            events.poll().and_then(Result::err),
+            bodies.poll().and_then(Result::err),
+        ];
+        let told = |refusal: Refusal| {
+            (refusal.id().map(|id| id.token().to_owned()), refusal.answers() || refusal.asks())
+        };
+        refused.into_iter().map(|refusal| told(refusal.expect("refused"))).collect()
+    }
+
+    #[test]
+    fn an_answer_that_is_no_json_tells_whose_it_is_and_a_request_does_not() {
+        let known = vec![(Some("7".to_owned()), true); 3];
+        assert_eq!(told(r#"{"jsonrpc":"2.0","id":7,"result":{]}"#), known);
+        assert_eq!(told(r#"{"error":{"code":01},"jsonrpc":"2.0","id":7}"#), known);
+        for nobody in [r#"{"id":7,"method":"x","params":{]}"#, "{", "x", r#"{"id":7,]"#] {
+            assert_eq!(told(nobody), vec![(None, false); 3], "{nobody}");
+        }
     }
 
     #[test]

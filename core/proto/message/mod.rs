@@ -67,7 +67,8 @@ pub enum Kind {
 /// A message that was refused, with as much of it as could be read.
 ///
 /// When it was an object whose JSON is sound, the message is there, so that the refusal can be answered with its id and logged
-/// with its bytes. Of one that was too long to be read, the ends tell the id, if it stands there among strings and numbers alone.
+/// with its bytes. Of one that was too long to be read, and of an answer that is no JSON, the ends tell the id, if it stands there
+/// among strings and numbers alone.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     error: Error,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::counters::Counters;
 use super::found::{Element, Found, Shape};
-use super::{Flags, Message, MsgIndex, Refusal};
+use super::{Flags, Glimpse, Message, MsgIndex, Refusal};
 use crate::error::{Error, MessageRule};
 use crate::frame::Arena;
 use crate::json::{Backend, Duplicates, Ending, Policy, Scanner, Text};
@@ -89,6 +89,10 @@ impl Reader {
     pub(crate) fn whole(&mut self, arena: &mut Arena, len: usize) -> Option<Verdict> {
         let base = arena.offset();
         let read = self.read(arena, len, Ending::Zero);
+        let glimpse = match read {
+            Read::Refused(..) => Glimpse::of_answer(arena.unread().get(..len).unwrap_or_default()),
+            _ => Glimpse::default(),
+        };
         arena.skip_to(base.saturating_add(len as u64));
         match read {
             Read::Message(text, note, _) => Some(match arena.found() {
@@ -96,7 +100,8 @@ impl Reader {
                 None => self.refuse(room::REFUSED, None),
             }),
             Read::Batch(None, _) => self.queued(),
-            Read::Batch(Some(error), _) | Read::Refused(error, _) => Some(self.refuse(error, None)),
+            Read::Batch(Some(error), _) => Some(self.refuse(error, None)),
+            Read::Refused(error, _) => Some(Err(self.refusal(error, None).glimpsed(glimpse))),
             Read::Blank(_) => None,
         }
     }

@@ -43,7 +43,8 @@ impl Verdicts {
         let [verdict] = self.as_slice() else { return None };
         let id = match verdict {
             Ok(message) => message.method_name().and(message.id()),
-            Err(refusal) => refusal.id(),
+            // The id of a broken answer is that of a request of our own.
+            Err(refusal) => refusal.id().filter(|_| refusal.message().is_some() || refusal.asks()),
         };
         id.map(|id| id.to_owned())
     }

@@ -168,9 +168,12 @@ impl Families {
         let uris = resources.iter().map(|resource| resource.uri());
         let families = all.iter().map(|family| family.template.as_str());
         let uris = uris.chain(families).try_fold(UriPolicy::default(), |policy, uri| {
-            policy.allow(uri.split(':').next().unwrap_or_default())
+            let allowed = policy.allow(uri.split(':').next().unwrap_or_default());
+            allowed.map_err(|rule| (uri, rule))
         });
-        let uris = uris.map_err(|rule| Error::unexpected("the URI of a resource", rule))?;
+        let uris = uris.map_err(|(uri, rule)| {
+            Error::unexpected("the URI of a resource", format!("{uri:?}: {rule}"))
+        })?;
         let definitions: Vec<_> = all.iter().map(|family| family.definition()).collect();
         let list = Listing::new("resourceTemplates", &definitions, terms.page);
         Ok(Self { all, list, uris })

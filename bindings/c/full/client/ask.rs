@@ -12,7 +12,7 @@ use mcp_engine_c::connection::level_of;
 use mcp_engine_c::encode::object;
 use mcp_engine_c::pointer::{Out, Ptr};
 use mcp_engine_c::status::mcpe_status;
-use mcp_engine_c::text::{optional_json, parse, text};
+use mcp_engine_c::text::{json, optional_json, text};
 
 use super::running::Terms;
 use super::{Session, mcpe_call_options, mcpe_client, session_of};
@@ -118,7 +118,7 @@ pub extern "C" fn mcpe_client_complete(
     written: Out<usize>,
 ) -> mcpe_status {
     boundary(|| {
-        let params = object(Some(parse(text!(params, params_len)?)?), "params")?;
+        let params = object(Some(json!(params, params_len)?), "params")?;
         let params = params.map(|params| params.spelling().to_owned());
         ask(client, Method::Complete, params, to, written)
     })

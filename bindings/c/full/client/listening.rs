@@ -7,7 +7,7 @@ use mcp_engine::model::SubscriptionFilter;
 use mcp_engine::version::Era;
 use mcp_engine_c::pointer::Ptr;
 use mcp_engine_c::status::{Failure, MCPE_ERR_ANSWER, mcpe_status};
-use mcp_engine_c::text::{parse, text};
+use mcp_engine_c::text::{json, text};
 
 use super::{Session, mcpe_client, session_of};
 use crate::responder::lock;
@@ -61,7 +61,7 @@ pub extern "C" fn mcpe_client_listen(
     filter_len: usize,
 ) -> mcpe_status {
     boundary(|| {
-        let filter = parse(text!(filter, filter_len)?)?;
+        let filter = json!(filter, filter_len)?;
         let filter = SubscriptionFilter::read(filter).map(SubscriptionFilter::into_owned);
         let filter = filter
             .map_err(|error| Error::told(MCPE_ERR_ANSWER, "caller", "schema", error.to_string()))?;

@@ -1,5 +1,7 @@
 //! A client is opened: the program is started or the address asked, and the callbacks get what the server says.
 
+use std::error::Error as _;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use mcp_engine::http_client::{HttpOptions, HttpTransport};
 use mcp_engine::model::{
     CreateMessageResult, ElicitResult, Json, JsonObject, ListRootsResult, Mismatch,
 };
-use mcp_engine::transport::{ByteStream, Child, Command};
+use mcp_engine::transport::{ByteStream, Child, Command, Error as TransportError};
 use mcp_engine::version::Version;
 use mcp_engine::{Answer, Message};
 use mcp_engine_c::config::Care;
@@ -89,7 +91,7 @@ async fn connect(
             Ok((builder.connect(transport).await?, None))
         }
         Way::Program(command) => {
-            let (stream, child) = command.spawn().map_err(unreachable)?;
+            let (stream, child) = command.spawn().map_err(not_started)?;
             match builder.connect(ByteStream::new(stream, limits)).await {
                 Ok(client) => Ok((client, Some(child))),
                 Err(error) => {
@@ -108,6 +110,16 @@ async fn connect(
 
 fn unreachable(error: impl std::fmt::Display) -> Error {
     Error::told(MCPE_ERR_UNREACHABLE, "system", "transport", error.to_string())
+}
+
+/// Why a program does not run, in the words of the system, too. What no system could have started was given by the caller.
+fn not_started(error: TransportError) -> Error {
+    let reason = error.source().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let told = unreachable(&error).and(&reason);
+    match error.io_kind() {
+        Some(ErrorKind::InvalidInput) => Error::by_caller(told),
+        _ => told,
+    }
 }
 
 impl Asks {

@@ -146,7 +146,8 @@ impl mcpe_client_options {
         }
         if let Some(roots) = self.roots.json("roots")? {
             if self.list_roots.is_some() {
-                return Err(Failure::Value("roots").into());
+                let words = "one of `roots` and `list_roots` has to be left out";
+                return Err(Error::told(MCPE_ERR_VALUE, "caller", "roots", words));
             }
             builder = builder.roots(read_roots(roots)?);
         }
@@ -194,7 +195,12 @@ impl mcpe_client_options {
             (None, Some((program, arguments))) => {
                 self.command(program, arguments).map(Way::Program)
             }
-            _ => Err(Failure::Value("argv").into()),
+            _ => Err(Error::told(
+                MCPE_ERR_VALUE,
+                "caller",
+                "argv",
+                "one of `argv` and `url` has to say where the server is",
+            )),
         }
     }
 
@@ -216,7 +222,11 @@ impl mcpe_client_options {
         let mut command = command.environment(environment).stderr(standard_error);
         let env = &self.env;
         for pair in input!(env, self.env_len)? {
-            command = command.env(pair.name.text("env")?, pair.value.text("env")?);
+            let name = pair.name.text("env")?;
+            if name.is_empty() || name.contains('=') {
+                return Err(Failure::Value("env").into());
+            }
+            command = command.env(name, pair.value.text("env")?);
         }
         Ok(match self.directory.optional("directory")? {
             Some(directory) => command.directory(directory),

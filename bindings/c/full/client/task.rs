@@ -47,7 +47,7 @@ pub const MCPE_TASK_FAILED: u32 = 4;
 pub const MCPE_TASK_CANCELLED: u32 = 5;
 
 handles! {
-    mcpe_client_task => Arc<Errand>,
+    mcpe_client_task => Arc<Errand> as Turn,
 }
 
 /// A call that was begun.

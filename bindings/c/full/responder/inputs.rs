@@ -12,7 +12,7 @@ use mcp_engine_c::pointer::{Out, Ptr};
 use mcp_engine_c::status::{
     Failure, MCPE_ASKED, MCPE_ERR_ANSWER, MCPE_NOTHING, MCPE_OK, mcpe_status,
 };
-use mcp_engine_c::text::{optional_json, parse, text};
+use mcp_engine_c::text::{json, optional_json, text};
 use tokio::select;
 
 use super::{Work, lock, mcpe_responder, work_of};
@@ -93,7 +93,7 @@ pub extern "C" fn mcpe_responder_remember(
     json_len: usize,
 ) -> mcpe_status {
     boundary(|| {
-        let (key, json) = (text!(key, key_len)?, parse(text!(json, json_len)?)?);
+        let (key, json) = (text!(key, key_len)?, json!(json, json_len)?);
         work_of(responder)?.with_inputs(|inputs| inputs.remember(key, Json::from(json)))
     })
 }
@@ -130,7 +130,7 @@ impl Question {
 
     /// The questions of an object like the `inputRequests` of a result: a request for each key.
     pub(crate) fn all(requests: Raw<'_>, name: &'static str) -> Result<Vec<Self>, Error> {
-        let members = requests.members().ok_or(Failure::Value(name))?;
+        let members = requests.members().ok_or(Failure::Object(name))?;
         members.map(|(key, request)| Self::spelled(&key.decode(), request, name)).collect()
     }
 
@@ -156,9 +156,8 @@ impl Question {
 
 impl Work {
     fn with_inputs(&self, body: impl FnOnce(&mut Inputs)) -> Result<mcpe_status, Error> {
-        let mut inputs = self.take_inputs()?;
-        body(&mut inputs);
-        *lock(&self.inputs) = Some(inputs);
+        self.request()?;
+        body(lock(&self.inputs).as_mut().ok_or(Failure::Busy("mcpe_responder"))?);
         Ok(MCPE_OK)
     }
 
@@ -182,7 +181,7 @@ impl Work {
     fn take_inputs(&self) -> Result<Box<Inputs>, Error> {
         self.request()?;
         let inputs = lock(&self.inputs).take();
-        inputs.ok_or_else(|| Failure::Busy("mcpe_responder").into())
+        Ok(inputs.ok_or(Failure::Busy("mcpe_responder"))?)
     }
 }
 

@@ -81,7 +81,7 @@ pub extern "C" fn mcpe_responder_task(
 }
 
 /// Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
-/// Reads the responder.
+/// What was told before and not sent yet is replaced. Reads the responder.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_responder_progress(
     responder: mcpe_responder,

@@ -28,7 +28,7 @@ pub struct mcpe_part {
     pub name: mcpe_str,
     /// What it is, for a model to read; none where nothing is said.
     pub description: mcpe_str,
-    /// JSON Schema of the arguments of a tool. Default `{"type":"object"}`.
+    /// JSON Schema of the arguments of a tool, whose `type` is `object`. Default `{"type":"object"}`.
     pub input_schema: mcpe_str,
     /// JSON Schema of the structured result of a tool; none where nothing is said.
     pub output_schema: mcpe_str,
@@ -58,8 +58,12 @@ pub struct mcpe_part {
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>) -> mcpe_status {
     boundary(|| {
-        let Prepared { part, site, callee, definition } = prepared(server, part, "name")?;
+        let Prepared { part, site, callee, definition } = prepared(server, part, Kind::Tool)?;
         let definition = model::Tool::read(definition.raw()).map_err(unlike)?.into_owned();
+        let root = definition.input_schema.raw().get("type").and_then(Raw::string);
+        if root.is_none_or(|root| root.decode() != "object") {
+            return Err(Error::told(MCPE_ERR_ANSWER, "caller", "schema", NO_OBJECTS));
+        }
         let for_tasks = callee.within(&site.task_room);
         let tool = Tool::new(definition, move |request, responder| {
             let is_task = request.context().task().is_some();
@@ -79,7 +83,7 @@ pub extern "C" fn mcpe_server_add_tool(server: mcpe_server, part: Ptr<mcpe_part>
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_add_prompt(server: mcpe_server, part: Ptr<mcpe_part>) -> mcpe_status {
     boundary(|| {
-        let Prepared { site, callee, definition, .. } = prepared(server, part, "name")?;
+        let Prepared { site, callee, definition, .. } = prepared(server, part, Kind::Prompt)?;
         let definition = model::Prompt::read(definition.raw()).map_err(unlike)?.into_owned();
         let prompt = Prompt::new(definition, move |request, responder| {
             serve_call(&callee, request, responder)
@@ -90,14 +94,14 @@ pub extern "C" fn mcpe_server_add_prompt(server: mcpe_server, part: Ptr<mcpe_par
     })
 }
 
-/// Adds a resource. Reads the server; as `mcpe_server_add_tool`.
+/// Adds a resource. Reads the server; as `mcpe_server_add_tool`. Of a URI without a scheme, the server says so when it is served first: `MCPE_ERR_ANSWER`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mcpe_server_add_resource(
     server: mcpe_server,
     part: Ptr<mcpe_part>,
 ) -> mcpe_status {
     boundary(|| {
-        let Prepared { site, callee, definition, .. } = prepared(server, part, "uri")?;
+        let Prepared { site, callee, definition, .. } = prepared(server, part, Kind::Resource)?;
         let definition = model::Resource::read(definition.raw()).map_err(unlike)?.into_owned();
         let resource = Resource::new(definition, move |request, responder| {
             let uri = member(&request, "uri");
@@ -117,7 +121,7 @@ pub extern "C" fn mcpe_server_add_resource_template(
     part: Ptr<mcpe_part>,
 ) -> mcpe_status {
     boundary(|| {
-        let Prepared { site, callee, definition, .. } = prepared(server, part, "uriTemplate")?;
+        let Prepared { site, callee, definition, .. } = prepared(server, part, Kind::Family)?;
         let definition = model::ResourceTemplate::read(definition.raw()).map_err(unlike)?;
         let family = ResourceTemplate::new(definition, move |request, values, responder| {
             let mut found = Vec::from(*b"{");
@@ -160,6 +164,26 @@ pub extern "C" fn mcpe_server_remove_tool(
     })
 }
 
+/// What a part is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Tool,
+    Prompt,
+    Resource,
+    Family,
+}
+
+impl Kind {
+    /// The member of the definition that what it is added by stands under.
+    fn named(self) -> &'static str {
+        match self {
+            Self::Tool | Self::Prompt => "name",
+            Self::Resource => "uri",
+            Self::Family => "uriTemplate",
+        }
+    }
+}
+
 /// What is to be added, with whoever answers for it.
 struct Prepared {
     part: mcpe_part,
@@ -168,15 +192,15 @@ struct Prepared {
     definition: JsonObject<'static>,
 }
 
-/// Reads what was passed, and takes what was given in our care with it. Its name stands under the member `named` of its definition.
-fn prepared(server: mcpe_server, part: Ptr<mcpe_part>, named: &str) -> Result<Prepared, Error> {
+/// Reads what was passed, and takes what was given in our care with it.
+fn prepared(server: mcpe_server, part: Ptr<mcpe_part>, kind: Kind) -> Result<Prepared, Error> {
     if part.is_null() {
         return Err(Failure::Null("part").into());
     }
     let part = part.options()?;
     let care = Arc::new(Care::new(part.userdata, part.destroy));
     let (site, serve) = (site_of(server)?, part.serve.ok_or(Failure::Null("serve"))?);
-    let definition = part.spelled(named)?;
+    let definition = part.spelled(kind)?;
     // A key that comes twice would be refused by every client, with all else of the listing.
     Raw::parse_within(&definition, &Limits::default(), Duplicates::Deep)?;
     let (callee, definition) =
@@ -185,16 +209,16 @@ fn prepared(server: mcpe_server, part: Ptr<mcpe_part>, named: &str) -> Result<Pr
 }
 
 impl mcpe_part {
-    /// The definition, with the name under that member.
-    fn spelled(&self, named: &str) -> Result<String, Error> {
+    /// The definition. Schemas are those of tools: nothing else has any.
+    fn spelled(&self, kind: Kind) -> Result<String, Error> {
         let quoted = |text: &str| model::Json::string(text).as_str().to_owned();
         let name = quoted(self.name.text("name")?);
         let description = self.description.optional("description")?.map(quoted);
-        let has_schema = named == "name";
-        let input_schema = self.input_schema.json("input_schema")?.filter(|_| has_schema);
-        let output_schema = self.output_schema.json("output_schema")?;
+        let is_tool = kind == Kind::Tool;
+        let input_schema = self.input_schema.json("input_schema")?.filter(|_| is_tool);
+        let output_schema = self.output_schema.json("output_schema")?.filter(|_| is_tool);
         let given = [
-            (named, Some(name.as_str())),
+            (kind.named(), Some(name.as_str())),
             ("inputSchema", input_schema.map(Raw::spelling)),
             ("outputSchema", output_schema.map(Raw::spelling)),
             ("description", description.as_deref()),
@@ -202,7 +226,7 @@ impl mcpe_part {
         let given = given.into_iter().filter_map(|(key, json)| Some((Cow::Borrowed(key), json?)));
         let mut members: Vec<_> = given.collect();
         let further = self.definition.json("definition")?;
-        let further = further.map(|further| further.members().ok_or(Failure::Value("definition")));
+        let further = further.map(|further| further.members().ok_or(Failure::Object("definition")));
         for (key, json) in further.transpose()?.into_iter().flatten() {
             let key = key.decode();
             if members.iter().any(|(said, _)| *said == key) {
@@ -216,7 +240,7 @@ impl mcpe_part {
             }
         };
         usually("name", name.as_str());
-        if has_schema {
+        if is_tool {
             usually("inputSchema", r#"{"type":"object"}"#);
         }
         Ok(object(&members))
@@ -276,5 +300,7 @@ fn said_twice(key: &str) -> Error {
     Error::told(MCPE_ERR_VALUE, "caller", "definition", words)
 }
 
+/// Clients that check it would refuse the whole list.
+const NO_OBJECTS: &str = "Tool.inputSchema.type must be `object`";
 /// JSON-RPC 2.0: invalid params.
 const INVALID_PARAMS: i64 = -32602;

@@ -10,7 +10,7 @@ use mcp_engine::transport::{ByteStream, Stdio, TransportLimits};
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::input;
 use mcp_engine_c::pointer::{Out, Ptr};
-use mcp_engine_c::status::{Failure, mcpe_status};
+use mcp_engine_c::status::{Failure, MCPE_ERR_VALUE, mcpe_status};
 use mcp_engine_c::text::mcpe_str;
 use tokio::net::TcpListener;
 use tokio::select;
@@ -184,7 +184,10 @@ impl Drop for Serving {
 impl mcpe_http_options {
     fn read(&self) -> Result<(SocketAddr, HttpServerConfig), Error> {
         let address = self.address.optional("address")?.unwrap_or("127.0.0.1:0");
-        let address = address.parse().map_err(|_| Failure::Value("address"))?;
+        let address = address.parse().map_err(|_| {
+            let words = "`address` must be an IP address and a port, such as 127.0.0.1:8080";
+            Error::told(MCPE_ERR_VALUE, "caller", "address", words)
+        })?;
         let path = self.path.optional("path")?.unwrap_or("/mcp");
         if !may_be_asked_for(path) || self.http_sse != 0 && [STREAM, MESSAGES].contains(&path) {
             return Err(Failure::Value("path").into());

@@ -71,6 +71,17 @@ static void texts_are_views() {
   CHECK(decoder.drain({items, 4}).size() == 2 && decoder.drain({items, 4}).empty());
 }
 
+static void json_is_read_and_written() {
+  const std::string_view json = R"({"a":[1,-2.5,true,"\u00e9"]})";
+  auto array = *mcpe::member(json, "a");
+  CHECK(*mcpe::integer_of(*mcpe::element(array, 0)) == 1 && !mcpe::integer_of(*mcpe::element(array, 1)));
+  CHECK(*mcpe::number_of(*mcpe::element(array, 1)) == -2.5 && !mcpe::number_of(json));
+  CHECK(*mcpe::boolean_of(*mcpe::element(array, 2)) && !mcpe::boolean_of(array));
+  CHECK(*mcpe::text_of(*mcpe::element(array, 3)) == "\u00e9" && !mcpe::text_of(array) && !mcpe::element(array, 4));
+  CHECK(mcpe::escape(std::string_view("a\"\0", 3)) == R"("a\"\u0000")" && mcpe::escape("") == R"("")");
+  CHECK(*mcpe::text_of(R"("")") == "");
+}
+
 static void carry(mcpe::connection &from, mcpe::connection &to, mcpe::decoder &decoder) {
   mcpe::buffer buffer = mcpe::buffer::make();
   while (from.poll_transmit(buffer)) {
@@ -90,7 +101,7 @@ static void two_sides_talk() {
   config.version = mcpe::str("1");
   config.capabilities = mcpe::str(R"({"tools":{}})");
   mcpe::connection server = mcpe::connection::make(config);
-  config.role = MCPE_ROLE_CLIENT;
+  config.role = MCPE_ROLE_CLIENT, config.capabilities = mcpe::str(R"({"roots":{}})");
   mcpe::connection client = mcpe::connection::make(config);
   mcpe::decoder up = mcpe::decoder::make(), down = mcpe::decoder::make();
   client.start({});
@@ -104,6 +115,25 @@ static void two_sides_talk() {
   carry(server, client, down);
   auto answer = client.poll_event();
   CHECK(answer->what.id.integer == asked && mcpe::view(answer->content.blocks()[0].text) == "hello");
+  std::uint32_t delivery = 0;
+  auto wanted = mcpe::options<mcpe_request>();
+  wanted.method = mcpe::str("tools/call"), wanted.params = mcpe::str(R"({"name":"ask"})"), wanted.wants_progress = 1;
+  client.ask(wanted, {});
+  carry(client, server, up);
+  request = server.poll_event();
+  CHECK(mcpe_connection_progress(server.get(), &request->what.id, 1, nullptr, nullptr, 0, &delivery) == MCPE_OK);
+  auto input = mcpe::options<mcpe_reply>();
+  input.kind = MCPE_REPLY_INPUT_REQUIRED, input.json = mcpe::str(R"({"r":{"method":"roots/list"}})");
+  CHECK(server.respond(request->what.id, input, {}));
+  carry(server, client, down);
+  answer = client.poll_event();
+  CHECK(answer->kind() == MCPE_EVENT_PROGRESS && answer->content.progress()->progress == 1);
+  answer = client.poll_event();
+  CHECK(answer->kind() == MCPE_EVENT_INPUT_REQUIRED && !answer->content.progress());
+  client.retry(wanted, answer->content, R"({"r":{"roots":[]}})", {});
+  carry(client, server, up);
+  request = server.poll_event();
+  CHECK(request->kind() == MCPE_EVENT_REQUEST && request->content.part(MCPE_PART_PAYLOAD)->find("inputResponses") != std::string_view::npos);
   mcpe::endpoint endpoint = mcpe::endpoint::make((config.role = MCPE_ROLE_SERVER, config));
   mcpe::buffer out = mcpe::buffer::make(MCPE_FRAMING_BARE);
   CHECK(endpoint.accept(mcpe::message::parse(CALL), out).what.kind == MCPE_ACCEPTED_ANSWERED);
@@ -125,6 +155,7 @@ int main() {
   failures_are_exceptions();
   handles_free_themselves_and_move();
   texts_are_views();
+  json_is_read_and_written();
   two_sides_talk();
   tasks_run();
   NONE_LEFT(decoder);

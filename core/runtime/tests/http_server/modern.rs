@@ -84,6 +84,10 @@ async fn errors_have_the_status_of_the_specification() {
     let broken = caller.post(&modern_headers("tools/list"), "{").await;
     assert_eq!(broken.status, 400);
     assert!(broken.body.contains("-32700"), "{broken:?}");
+    let answer = r#"{"jsonrpc":"2.0","id":7,"result":{]"#;
+    let answer = caller.post(&modern_headers("tools/list"), answer).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("-32700") && !answer.body.contains(r#""id":7"#), "{answer:?}");
 }
 
 #[tokio::test]

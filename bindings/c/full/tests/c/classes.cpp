@@ -125,6 +125,21 @@ static void answers(std::string_view url, std::uint32_t revision) {
   CHECK(!must(plain.id()) && !must(plain.cancel()) && has(must(plain.result()), "!"));
 }
 
+// A function hears how far a call is, on the thread that waits; what it throws is not heard of.
+static void hears_of_progress(const mcpe::client &client) {
+  double last = 0;
+  auto own = std::make_unique<int>(3);
+  auto hear = [&last, own = std::move(own)](double progress, double total, std::string_view message) {
+    CHECK(progress > last && total == *own && message == "step");
+    last = progress;
+#ifndef MCPE_NO_EXCEPTIONS
+    throw 1;
+#endif
+  };
+  CHECK(has(must(client.call_tool("steps", "", mcpe::options<mcpe_call_options>(), hear)), "done") && last == 3);
+  CHECK(has(must(client.call_tool("plain", "", mcpe::options<mcpe_call_options>(), [](double, double, std::string_view) {})), "plain"));
+}
+
 static void they_work_together() {
   auto limits = mcpe::options<mcpe_task_limits>();
   limits.poll_ns = 1;
@@ -163,6 +178,13 @@ static void they_work_together() {
 #endif
     must(responder.reply_text(std::string(arguments) + "!"));
   }));
+  auto part = mcpe::options<mcpe_part>();
+  part.name = mcpe::str("steps"), part.definition = mcpe::str(R"({"title":"Three steps"})");
+  must(server.add_tool(part, [](mcpe::responder responder, std::string_view, std::string_view) {
+    for (int at = 1; at <= 3; at++) must(responder.progress(at, 3, "step"));
+    must(responder.reply_text("done"));
+  }));
+  must(server.add_tool("plain", "", "", [](mcpe::responder responder, std::string_view, std::string_view) { must(responder.reply_text("plain")); }));
   must(server.add_tool("forget", "Forgets.", "{\"type\":\"object\"}", [](mcpe::responder, std::string_view, std::string_view) {
 #ifndef MCPE_NO_EXCEPTIONS
     throw 1;
@@ -180,6 +202,8 @@ static void they_work_together() {
   std::string url = must(server.serve_http());
   auto client = must(mcpe::client::url(url));
   CHECK(has(must(client.server()), "classes"));
+  hears_of_progress(client);
+  CHECK(has(must(client.list_tools()), R"({"name":"plain","inputSchema":{"type":"object"}})") && has(must(client.list_tools()), "Three steps"));
   CHECK(has(must(client.list_tools()), "shout") && has(must(client.list_prompts()), "greet"));
   CHECK(has(must(client.list_resources()), "today") && has(must(client.list_resource_templates()), "{day}"));
   CHECK(has(must(client.call_tool("shout", "{\"a\":1}")), "!"));

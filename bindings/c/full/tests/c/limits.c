@@ -28,6 +28,15 @@ static void talks(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_
   OK(mcpe_responder_reply_text(responder, T("done"), 0));
 }
 
+static mcpe_responder handed;
+static struct gate is_handed = GATE;
+
+static void hands(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  (void)userdata, (void)name, (void)arguments;
+  handed = responder;
+  let_through(&is_handed);
+}
+
 static void on_notification(void *userdata, mcpe_str method, mcpe_str params) {
   CHECK(userdata == &heard && method.len && params.len);
   if (heard++ == 0) {
@@ -62,6 +71,8 @@ static void serve(void) {
   OK(mcpe_server_new(&options, &server));
   OK(mcpe_server_add_tool(server, &part));
   part = (mcpe_part){.size = sizeof part, .name = S("talks"), .serve = talks};
+  OK(mcpe_server_add_tool(server, &part));
+  part = (mcpe_part){.size = sizeof part, .name = S("hands"), .serve = hands};
   OK(mcpe_server_add_tool(server, &part));
   OK(mcpe_server_serve_http(server, NULL, mcpe_to_memory(url, sizeof url), &url_len));
 }
@@ -152,6 +163,41 @@ static void what_is_being_read_is_freed_all_the_same(void) {
     is_freed = 1;
     for (int at = 0; at < 2; at++) CHECK(pthread_join(readers[at], NULL) == 0);
   }
+}
+
+static void *works_on(void *userdata) {
+  char kept[16];
+  size_t len = 0;
+  uint32_t is_cancelled = 0;
+  (void)userdata;
+  for (int round = 0; round < 500; round++) {
+    OK(mcpe_responder_remember(handed, T("key"), T("1")));
+    OK(mcpe_responder_input(handed, T("key"), mcpe_to_memory(kept, sizeof kept), &len));
+    OK(mcpe_responder_want(handed, MCPE_INPUT_ROOTS, T("roots"), NULL, 0));
+    OK(mcpe_responder_is_cancelled(handed, &is_cancelled));
+  }
+  return NULL;
+}
+
+static void *replies(void *answered) {
+  mcpe_status status = mcpe_responder_reply_text(handed, T("done"), 0);
+  CHECK(status == MCPE_OK || status == MCPE_ERR_HANDLE);
+  if (status == MCPE_OK) ++*(atomic_int *)answered;
+  return NULL;
+}
+
+// Eight threads work on one responder, and none is refused for another; of eight answers it takes one.
+static void a_responder_has_many_threads(mcpe_client client) {
+  pthread_t threads[8];
+  atomic_int answered = 0;
+  OK(mcpe_client_call_tool_later(client, T("hands"), NULL, 0, NULL, on_done, &finished, NULL));
+  pass(&is_handed);
+  for (int at = 0; at < 8; at++) CHECK(pthread_create(&threads[at], NULL, works_on, NULL) == 0);
+  for (int at = 0; at < 8; at++) CHECK(pthread_join(threads[at], NULL) == 0);
+  for (int at = 0; at < 8; at++) CHECK(pthread_create(&threads[at], NULL, replies, &answered) == 0);
+  for (int at = 0; at < 8; at++) CHECK(pthread_join(threads[at], NULL) == 0);
+  pass(&done);
+  CHECK(answered == 1);
 }
 
 #ifndef UNDER_VALGRIND
@@ -301,6 +347,7 @@ int main(void) {
   steps_that_are_left_out_are_counted();
   no_destructor_waits(&client);
   what_is_being_read_is_freed_all_the_same();
+  a_responder_has_many_threads(client);
 #ifndef UNDER_VALGRIND
   // It has no room for so many threads, and takes what threads hold that stayed behind for lost.
   with_as_many_descriptors_as_there_may_be();

@@ -47,10 +47,12 @@ static void serve(void) {
   size_t url_len;
   mcpe_server_options options = {.size = sizeof options, .name = S("refusals"), .version = S("1"), .logging = 1};
   mcpe_client_options to = {.size = sizeof to};
-  mcpe_part prompt = {.size = sizeof prompt, .name = S("prompt"), .serve = answers};
+  mcpe_part prompt = {.size = sizeof prompt, .name = S("prompt"), .serve = answers, .input_schema = S("{}")};
+  mcpe_part resource = {.size = sizeof resource, .name = S("a:b"), .serve = answers, .output_schema = S("{}")};
   OK(mcpe_server_new(&options, &server));
   add("answers", answers, NULL), add("replies", replies, NULL), add("large", fails, &large), add("small", fails, &small);
   OK(mcpe_server_add_prompt(server, &prompt));
+  OK(mcpe_server_add_resource(server, &resource));
   OK(mcpe_server_serve_http(server, NULL, mcpe_to_memory(url, sizeof url), &url_len));
   to.url = (mcpe_str){url, url_len};
   OK(mcpe_client_open(&to, &client));
@@ -156,6 +158,88 @@ static void members_that_mean_nothing_say_nothing(void) {
   IS(MCPE_ERR_STRUCT, mcpe_client_call_tool(client, T("answers"), NULL, 0, &call, SAID));
 }
 
+// The words of the last failure, in which this stands.
+static int told(const char *words) { return strstr(mcpe_error_message(), words) != NULL; }
+
+static void words_name_what_is_wrong(void) {
+  mcpe_client none;
+  mcpe_client_options nowhere = {.size = sizeof nowhere}, both = {.size = sizeof both, .url = S("http://127.0.0.1:9/"), .argv = &both.url, .argv_len = 1};
+  mcpe_call_options call = {.size = 0};
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers, .output_schema = S("{\"type\":}"), .definition = S("{}")};
+  IS(MCPE_ERR_JSON, mcpe_server_add_tool(server, &part));
+  CHECK(told("`output_schema`") && told("byte 8") && told("fault json"));
+  part.output_schema = S("{}"), part.definition = S("[]");
+  IS(MCPE_ERR_VALUE, mcpe_server_add_tool(server, &part));
+  CHECK(told("`definition` must be a JSON object"));
+  IS(MCPE_ERR_VALUE, mcpe_client_call_tool(client, T("answers"), T("[1]"), NULL, SAID));
+  CHECK(told("`arguments` must be a JSON object"));
+  IS(MCPE_ERR_JSON, mcpe_client_call_tool(client, T("answers"), T("{"), NULL, SAID));
+  CHECK(told("`arguments`: invalid JSON at byte 1"));
+  IS(MCPE_ERR_STRUCT, mcpe_client_call_tool(client, T("answers"), NULL, 0, &call, SAID));
+  CHECK(told("sizeof(mcpe_call_options)"));
+  call = (mcpe_call_options){.size = sizeof call, .reserved = 1};
+  IS(MCPE_ERR_STRUCT, mcpe_client_call_tool(client, T("answers"), NULL, 0, &call, SAID));
+  CHECK(told("`mcpe_call_options`") && told("have to be 0"));
+  IS(MCPE_ERR_VALUE, mcpe_client_open(&nowhere, &none));
+  CHECK(told("one of `argv` and `url`"));
+  IS(MCPE_ERR_VALUE, mcpe_client_open(&both, &none));
+  mcpe_str argv[] = {S("/nowhere/server"), S("a\0b")};
+  mcpe_pair variable = {S("A=B"), S("C")};
+  mcpe_client_options program = {.size = sizeof program, .argv = argv, .argv_len = 1};
+#ifndef UNDER_VALGRIND
+  // There a program that is not there starts, and ends.
+  IS(MCPE_ERR_UNREACHABLE, mcpe_client_open(&program, &none));
+  CHECK(told("/nowhere/server") && told("No such file") && told("fault system"));
+#endif
+  program.argv_len = 2;
+  IS(MCPE_ERR_UNREACHABLE, mcpe_client_open(&program, &none));
+  CHECK(told("nul byte") && told("fault caller"));
+  program.argv_len = 1, program.env = &variable, program.env_len = 1;
+  IS(MCPE_ERR_VALUE, mcpe_client_open(&program, &none));
+  variable.name = S("");
+  IS(MCPE_ERR_VALUE, mcpe_client_open(&program, &none));
+  CHECK(told("`env`"));
+  mcpe_http_options http = {.size = sizeof http, .address = S("localhost:8080")};
+  IS(MCPE_ERR_VALUE, mcpe_server_serve_http(server, &http, SAID));
+  CHECK(told("127.0.0.1:8080"));
+}
+
+static void a_server_says_what_makes_it_none(void) {
+  mcpe_server other;
+  mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1")};
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers, .input_schema = S("{\"type\":\"string\"}")};
+  OK(mcpe_server_new(&options, &other));
+  IS(MCPE_ERR_ANSWER, mcpe_server_add_tool(other, &part));
+  CHECK(told("inputSchema.type"));
+  part.input_schema = S("{}");
+  IS(MCPE_ERR_ANSWER, mcpe_server_add_tool(other, &part));
+  part.name = S("no URI");
+  OK(mcpe_server_add_resource(other, &part));
+  IS(MCPE_ERR_ANSWER, mcpe_server_serve_http(other, NULL, SAID));
+  CHECK(told("\"no URI\"") && is_of_caller());
+  OK(mcpe_server_free(other));
+}
+
+// An empty text is no JSON, so that it stands for none where there need not be any.
+static void empty_json_is_none(void) {
+  mcpe_server other;
+  mcpe_server_options options = {.size = sizeof options, .name = S("other"), .version = S("1")};
+  mcpe_part part = {.size = sizeof part, .name = S("a"), .serve = answers, .input_schema = S(""), .output_schema = S(""), .definition = S("")};
+  OK(mcpe_server_new(&options, &other));
+  OK(mcpe_server_add_tool(other, &part));
+  OK(mcpe_server_free(other));
+  OK(mcpe_client_call_tool(client, T("answers"), T(""), NULL, SAID));
+  IS(MCPE_ERR_JSON, mcpe_client_listen(client, T("")));
+}
+
+// A schema says what a tool takes: nothing else has one.
+static void what_is_no_tool_has_no_schema(void) {
+  OK(mcpe_client_list_prompts(client, SAID));
+  CHECK(says("\"prompt\"") && !says("Schema"));
+  OK(mcpe_client_list_resources(client, SAID));
+  CHECK(says("\"a:b\"") && !says("Schema"));
+}
+
 static void so_many_callbacks_and_no_more(void) {
   mcpe_server other;
   mcpe_client none;
@@ -177,6 +261,10 @@ int main(void) {
   faults_have_the_right_name();
   paths_that_nobody_can_ask_for_are_refused();
   members_that_mean_nothing_say_nothing();
+  words_name_what_is_wrong();
+  empty_json_is_none();
+  a_server_says_what_makes_it_none();
+  what_is_no_tool_has_no_schema();
   so_many_callbacks_and_no_more();
   OK(mcpe_client_free(client));
   OK(mcpe_server_free(server));

@@ -155,6 +155,32 @@ static void comes_to_its_end(mcpe_client client) {
   IS(MCPE_ERR_HANDLE, mcpe_client_task_status(task, &status));
 }
 
+static mcpe_client_task looked_at;
+static atomic_int is_freed;
+
+static void *looks(void *userdata) {
+  uint32_t status = 0;
+  (void)userdata;
+  while (!is_freed) {
+    mcpe_status got = mcpe_client_task_status(looked_at, &status);
+    CHECK(got == MCPE_OK || got == MCPE_ERR_HANDLE);
+  }
+  return NULL;
+}
+
+static void what_is_looked_at_is_freed_all_the_same(mcpe_client client) {
+  pthread_t threads[2];
+  for (int round = 0; round < 20; round++) {
+    looked_at = start(client, "fails");
+    is_freed = 0;
+    for (int at = 0; at < 2; at++) CHECK(pthread_create(&threads[at], NULL, looks, NULL) == 0);
+    nanosleep(&(struct timespec){0, 100000}, NULL);
+    OK(mcpe_client_task_free(looked_at));
+    is_freed = 1;
+    for (int at = 0; at < 2; at++) CHECK(pthread_join(threads[at], NULL) == 0);
+  }
+}
+
 static void asks_its_owner(mcpe_client client, const char *name) {
   mcpe_client_task task = start(client, name);
   int before = asked;
@@ -305,6 +331,7 @@ int main(void) {
     comes_to_its_end(client);
     asks_its_owner(client, "asks");
     asks_its_owner(client, "asks first");
+    what_is_looked_at_is_freed_all_the_same(client);
     is_called_off(client, revisions[at]);
     says_why_it_fails(client);
     roots_change(client);
