@@ -5,7 +5,7 @@ use core::ffi::{CStr, c_char};
 use mcp_engine::MsgIndex;
 
 /// The version of this header. Functions, members at the end of options, and numbers are only added.
-pub const MCPE_ABI_VERSION: u32 = 2;
+pub const MCPE_ABI_VERSION: u32 = 3;
 /// The version of the layout of `mcpe_msg_index`.
 pub const MCPE_INDEX_VERSION: u32 = 1;
 
