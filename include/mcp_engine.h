@@ -198,7 +198,7 @@
 #define MCPE_REASON_TIMED_OUT 1
 
 /**
- * The connection or the stream that it was on was closed.
+ * The peer is gone, or the stream that it was on has ended.
  */
 #define MCPE_REASON_STREAM_CLOSED 2
 
@@ -2680,7 +2680,7 @@ typedef struct mcpe_error_object {
 #define MCPE_ERR_REFUSED -33
 
 /**
- * The server could not be started or reached, or the way to it is broken.
+ * The server could not be started or reached, or the way to it is broken; or it has refused a request with a status of HTTP that says nothing else.
  */
 #define MCPE_ERR_UNREACHABLE -34
 
@@ -2703,6 +2703,11 @@ typedef struct mcpe_error_object {
  * A call that waits was made on a thread that must not wait: from inside a destructor.
  */
 #define MCPE_ERR_THREAD -38
+
+/**
+ * The server wants credentials, or others than it was given: `mcpe_error_message` says which it wants.
+ */
+#define MCPE_ERR_UNAUTHORIZED -39
 
 #ifdef __cplusplus
 extern "C" {
@@ -4423,6 +4428,36 @@ typedef struct mcpe_http_options {
   uint32_t reserved;
 } mcpe_http_options;
 
+/**
+ * What has become of the tasks of a server so far.
+ */
+typedef struct mcpe_task_counters {
+  /**
+   * Tasks that were created.
+   */
+  uint64_t created;
+  /**
+   * Those that ended with a result, in the extension also with one that says `isError`.
+   */
+  uint64_t completed;
+  /**
+   * Those that failed.
+   */
+  uint64_t failed;
+  /**
+   * Those that were cancelled.
+   */
+  uint64_t cancelled;
+  /**
+   * Those whose time to live ended, in whatever status.
+   */
+  uint64_t expired;
+  /**
+   * What was refused: requests beyond a limit of the tasks, and those about tasks that there are not.
+   */
+  uint64_t refused;
+} mcpe_task_counters;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -4689,6 +4724,16 @@ mcpe_status mcpe_client_task_result(struct mcpe_client_task task,
                                     size_t *written);
 
 /**
+ * The same without waiting: hands what the call has come to to `callback`, as `mcpe_client_call_tool_later` does. The task may be freed before that. Reads
+ * the task.
+ */
+mcpe_status mcpe_client_task_result_later(struct mcpe_client_task task,
+                                          const struct mcpe_call_options *options,
+                                          mcpe_done_callback callback,
+                                          void *userdata,
+                                          mcpe_destructor destroy);
+
+/**
  * Calls the task off: it may come to its end all the same. `MCPE_NOTHING` where there is none. Waits until the server knows. Reads the task.
  */
 mcpe_status mcpe_client_task_cancel(struct mcpe_client_task task);
@@ -4936,6 +4981,12 @@ mcpe_status mcpe_server_wait(struct mcpe_server server);
  * again. Reads the server. In a callback or a job it does not wait.
  */
 mcpe_status mcpe_server_stop(struct mcpe_server server);
+
+/**
+ * Counts the tasks of a server. Reads the server. `MCPE_NOTHING` where it has none; `MCPE_ERR_MISUSE` before it is served.
+ */
+mcpe_status mcpe_server_task_counters(struct mcpe_server server,
+                                      struct mcpe_task_counters *counters);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -643,6 +643,12 @@ void call(void *userdata, Arguments &&...arguments) noexcept {
 #endif
 }
 
+/** Lets it hear what a call has come to. */
+template <class T>
+void ended(void *userdata, mcpe_status got, mcpe_str result) noexcept {
+  call<T>(userdata, got, view(result));
+}
+
 }  // namespace detail
 
 /** The right, and the duty, to answer one request: at once or later, on any thread. Without an answer, it answers with an error. */
@@ -833,6 +839,12 @@ class server : public detail::owner<mcpe_server, mcpe_server_free> {
     change.name = str(uri);
     return detail::nothing(mcpe_server_publish(get(), &change));
   }
+  /** What has become of its tasks; nothing where it has none. */
+  outcome<std::optional<mcpe_task_counters>> task_counters() const {
+    mcpe_task_counters counted{};
+    mcpe_status got = mcpe_server_task_counters(get(), &counted);
+    return detail::told(got, got == MCPE_OK ? std::optional<mcpe_task_counters>(counted) : std::nullopt);
+  }
   outcome<done> serve_stdio() { return detail::nothing(mcpe_server_serve_stdio(get())); }
   /** The URL of the endpoint. */
   outcome<std::string> serve_http(const mcpe_http_options *chosen = nullptr) {
@@ -878,6 +890,12 @@ class client_task : public detail::owner<mcpe_client_task, mcpe_client_task_free
   /** Waits for what the call has come to. */
   outcome<std::string> result(const mcpe_call_options *chosen = nullptr) {
     return detail::text([&](mcpe_target to, std::size_t *written) { return mcpe_client_task_result(get(), chosen, to, written); });
+  }
+  /** The same, and lets a function hear it: the status and the result, which is valid until that returns. */
+  template <class F>
+  outcome<done> result_later(F &&hear, const mcpe_call_options *chosen = nullptr) {
+    return detail::nothing(mcpe_client_task_result_later(get(), chosen, detail::ended<std::decay_t<F>>, detail::kept(std::forward<F>(hear)),
+                                                         detail::destroy<std::decay_t<F>>));
   }
   /** Calls it off; false where the server has made no task of it. */
   outcome<bool> cancel() {
@@ -969,14 +987,14 @@ class client : public detail::owner<mcpe_client, mcpe_client_free> {
   template <class F>
   outcome<done> call_tool_later(std::string_view name, std::string_view arguments, F &&hear, const mcpe_call_options *chosen = nullptr) const {
     return detail::nothing(mcpe_client_call_tool_later(get(), name.data(), name.size(), arguments.data(), arguments.size(), chosen,
-                                                       heard<std::decay_t<F>>, detail::kept(std::forward<F>(hear)),
+                                                       detail::ended<std::decay_t<F>>, detail::kept(std::forward<F>(hear)),
                                                        detail::destroy<std::decay_t<F>>));
   }
   /** The same for any request. */
   template <class F>
   outcome<done> request_later(std::string_view method, std::string_view params, F &&hear, const mcpe_call_options *chosen = nullptr) const {
     return detail::nothing(mcpe_client_request_later(get(), method.data(), method.size(), params.data(), params.size(), chosen,
-                                                     heard<std::decay_t<F>>, detail::kept(std::forward<F>(hear)),
+                                                     detail::ended<std::decay_t<F>>, detail::kept(std::forward<F>(hear)),
                                                      detail::destroy<std::decay_t<F>>));
   }
   /** Calls a tool without waiting for its result. */
@@ -1030,10 +1048,6 @@ class client : public detail::owner<mcpe_client, mcpe_client_free> {
   outcome<done> close() { return detail::nothing(mcpe_client_close(get())); }
 
  private:
-  template <class T>
-  static void heard(void *userdata, mcpe_status got, mcpe_str result) noexcept {
-    detail::call<T>(userdata, got, view(result));
-  }
   outcome<std::string> told(mcpe_status (*tell)(mcpe_client, mcpe_target, std::size_t *)) const {
     return detail::text([&](mcpe_target to, std::size_t *written) { return tell(get(), to, written); });
   }

@@ -119,7 +119,7 @@ const EVERY: u64 = 50_000;
 /// What ten thousand schedules come across, or they are not worth much: every event, and the rules that are not hard to break.
 #[rustfmt::skip]
 const EXPECTED: &[&str] = &[
-    "Ready", "Request", "Notification", "Response", "InputRequired", "Progress", "Failed: TimedOut", "Failed: Closed",
+    "Ready", "Request", "Notification", "Response", "InputRequired", "Progress", "Failed: TimedOut", "Failed: Closed", "Failed: ClosedHere",
     "Failed: Invalid", "Cancelled", "Listening", "ListeningEnded", "Subscribed", "Unsubscribed", "Closed",
     "before-initialize", "initialize-twice", "batch-not-allowed", "initialize-in-batch", "id-in-flight", "method-unknown",
     "method-not-here", "capability-not-offered", "version-meta", "capabilities-meta", "version-unsupported", "initialize-params",

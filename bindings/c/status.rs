@@ -63,7 +63,7 @@ pub const MCPE_ERR_TIMEOUT: mcpe_status = -31;
 pub const MCPE_ERR_CANCELLED: mcpe_status = -32;
 /// The peer has answered with an error: `mcpe_error_last` has its code.
 pub const MCPE_ERR_REFUSED: mcpe_status = -33;
-/// The server could not be started or reached, or the way to it is broken.
+/// The server could not be started or reached, or the way to it is broken; or it has refused a request with a status of HTTP that says nothing else.
 pub const MCPE_ERR_UNREACHABLE: mcpe_status = -34;
 /// What was said is not what the schema says.
 pub const MCPE_ERR_ANSWER: mcpe_status = -35;
@@ -73,6 +73,8 @@ pub const MCPE_ERR_UNSUPPORTED: mcpe_status = -36;
 pub const MCPE_ERR_SYSTEM: mcpe_status = -37;
 /// A call that waits was made on a thread that must not wait: from inside a destructor.
 pub const MCPE_ERR_THREAD: mcpe_status = -38;
+/// The server wants credentials, or others than it was given: `mcpe_error_message` says which it wants.
+pub const MCPE_ERR_UNAUTHORIZED: mcpe_status = -39;
 
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_engine::Error;
-use mcp_engine::connection::{Config, Event, Failure, Framing, UnknownMethods};
+use mcp_engine::connection::{Config, Event, Failure, Framing, Reply, UnknownMethods};
 use mcp_engine::json::write;
+use mcp_engine::model::Json;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -23,8 +24,8 @@ use pyo3::{PyTraverseError, PyVisit};
 use crate::answers::{Decided, Outcome};
 use crate::clock::Clock;
 use crate::connection::era_name;
-use crate::conversation::{Asking, Conversation, Options, object, object_text, patience};
-use crate::error::{lost, raise};
+use crate::conversation::{Asking, Conversation, Options, json, object, object_text, patience};
+use crate::error::{lost, raise, refused};
 use crate::event::ConnectionEvent;
 use crate::ferry::Landed;
 use crate::load::objects;
@@ -186,7 +187,7 @@ impl Channel {
         let (input, responses) = (&input.get().message, object(&responses)?);
         let mut state = self.state();
         let id = state.talk.ask_again(&asking, input, responses, self.clock.now())?;
-        let id = id.map_err(|error| raise(py, error))?;
+        let id = id.map_err(|error| state.talk.refused(py, error))?;
         state.waiting.insert(id, future);
         Ok(id)
     }
@@ -207,17 +208,24 @@ impl Channel {
     /// Raises as `Connection.respond` does.
     fn respond(&self, id: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>) -> PyResult<()> {
         let (own, text) = (request_id(id)?, object_text(result)?);
-        let reply = mcp_engine::connection::Reply::Result(object(&text)?);
+        let reply = Reply::Result(object(&text)?);
         let answered = self.state().talk.connection.respond(&own, reply, self.clock.now());
         answered.map(drop).map_err(|error| raise(id.py(), error))
     }
 
-    /// Answers a request of the server with an error.
+    /// Answers a request of the server with an error. `data` is anything that JSON can say.
     ///
     /// Raises as `Connection.respond` does.
-    fn respond_error(&self, id: &Bound<'_, PyAny>, code: i64, message: &str) -> PyResult<()> {
-        let own = request_id(id)?;
-        let reply = mcp_engine::connection::Reply::error(code, message);
+    #[pyo3(signature = (id, code, message, data = None))]
+    fn respond_error(
+        &self,
+        id: &Bound<'_, PyAny>,
+        code: i64,
+        message: &str,
+        data: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let (own, data) = (request_id(id)?, data.map(json).transpose()?);
+        let reply = Reply::Error { code, message, data: data.as_ref().map(Json::raw) };
         let answered = self.state().talk.connection.respond(&own, reply, self.clock.now());
         answered.map(drop).map_err(|error| raise(id.py(), error))
     }
@@ -234,8 +242,11 @@ impl Channel {
     ) -> PyResult<()> {
         let params = params.map(object_text).transpose()?;
         let params = params.as_deref().map(object).transpose()?;
-        let said = self.state().talk.connection.notify(method, params, None);
-        said.map_err(|error| raise(py, error))
+        let mut state = self.state();
+        let said = state.talk.connection.notify(method, params, None);
+        let closing = state.talk.connection.closing();
+        drop(state);
+        said.map_err(|error| refused(py, error, closing))
     }
 
     /// Seconds until `handle_timeout` has to be called; None for never.
@@ -367,7 +378,7 @@ impl Channel {
     fn ask(&self, py: Python<'_>, asking: &Asking<'_>, future: Py<PyAny>) -> PyResult<i64> {
         let mut state = self.state();
         let id = state.talk.ask(asking, self.clock.now())?;
-        let id = id.map_err(|error| raise(py, error))?;
+        let id = id.map_err(|error| state.talk.refused(py, error))?;
         state.waiting.insert(id, future);
         Ok(id)
     }

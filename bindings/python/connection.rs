@@ -3,6 +3,7 @@
 use mcp_engine::connection::{Config, Event, Reply};
 use mcp_engine::encode::Outcome;
 use mcp_engine::json::Raw;
+use mcp_engine::model::Json;
 use mcp_engine::version::{Era, Role};
 use mcp_engine::{Now, RequestId};
 use pyo3::prelude::*;
@@ -10,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::buffer::with_bytes;
 use crate::clock::wall;
-use crate::conversation::{Asking, Conversation, Options, object, object_text, patience};
+use crate::conversation::{Asking, Conversation, Options, json, object, object_text, patience};
 use crate::error::raise;
 use crate::event::ConnectionEvent;
 use crate::load::objects;
@@ -58,7 +59,8 @@ impl Connection {
     ///
     /// Raises MisuseError on a server, and the second time.
     fn start(&mut self, py: Python<'_>, now: f64) -> PyResult<()> {
-        self.talk.connection.start(moment(now)).map_err(|error| raise(py, error))
+        let started = self.talk.connection.start(moment(now));
+        started.map_err(|error| self.talk.refused(py, error))
     }
 
     /// Takes bytes in and returns what they told.
@@ -124,7 +126,8 @@ impl Connection {
             wants_progress: progress,
             patience: patience(idle_timeout, total_timeout)?,
         };
-        self.talk.ask(&asking, moment(now))?.map_err(|error| raise(py, error))
+        let id = self.talk.ask(&asking, moment(now))?;
+        id.map_err(|error| self.talk.refused(py, error))
     }
 
     /// Does without the answer to a request. It may have come already.
@@ -162,17 +165,20 @@ impl Connection {
         self.reply(id, Reply::Text(text, outcome), now)
     }
 
-    /// Answers a request of the peer with an error.
+    /// Answers a request of the peer with an error. `data` is anything that JSON can say.
     ///
     /// Raises as `respond` does.
+    #[pyo3(signature = (id, code, message, now, data = None))]
     fn respond_error(
         &mut self,
         id: &Bound<'_, PyAny>,
         code: i64,
         message: &str,
         now: f64,
+        data: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        self.reply(id, Reply::error(code, message), now)
+        let data = data.map(json).transpose()?;
+        self.reply(id, Reply::Error { code, message, data: data.as_ref().map(Json::raw) }, now)
     }
 
     /// Says something to the peer. `related` is the request of the peer that it belongs to.
@@ -190,7 +196,7 @@ impl Connection {
         let params = params.as_deref().map(object).transpose()?;
         let related = related.map(request_id).transpose()?;
         let said = self.talk.connection.notify(method, params, related.as_ref());
-        said.map_err(|error| raise(py, error))
+        said.map_err(|error| self.talk.refused(py, error))
     }
 
     /// Tells how far a request of the peer is. What was told before and not sent yet is replaced.

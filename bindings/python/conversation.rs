@@ -12,6 +12,7 @@ use mcp_engine::connection::{
     Call, Config, Connection, Event, Extend, Framing, Patience, StreamId, Transmit, TransmitBuf,
 };
 use mcp_engine::json::Raw;
+use mcp_engine::model::Json;
 use mcp_engine::transport::Arrival;
 use mcp_engine::version::Version;
 use mcp_engine::{Decoder, Duplicates, Error, Message, Now, Pool, RequestId};
@@ -21,7 +22,8 @@ use pyo3::types::PyDict;
 
 use crate::clock::nanoseconds;
 use crate::decoder::{Verdict, feed};
-use crate::dump::append_object;
+use crate::dump::{append, append_object};
+use crate::error::{raise, refused};
 use crate::limits::{Limits, bounds};
 
 /// One side of a conversation: over a stream of lines, or over a transport that has frames of its own.
@@ -87,6 +89,11 @@ impl Conversation {
         }
         self.drain(events);
         cause
+    }
+
+    /// The exception for what the connection has refused.
+    pub(crate) fn refused(&self, py: Python<'_>, error: Error) -> PyErr {
+        refused(py, error, self.connection.closing())
     }
 
     /// The peer is gone.
@@ -241,6 +248,14 @@ pub(crate) fn object_text(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// What `object_text` has written, to be handed on.
 pub(crate) fn object(text: &[u8]) -> PyResult<Raw<'_>> {
     Raw::parse_bytes(text).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// A value of Python as JSON.
+pub(crate) fn json(value: &Bound<'_, PyAny>) -> PyResult<Json<'static>> {
+    let mut text = Vec::new();
+    append(value, &mut text)?;
+    let text = String::from_utf8(text).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Json::parse(text).map_err(|error| raise(value.py(), error))
 }
 
 /// What a request says beside its method.

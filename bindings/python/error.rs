@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use mcp_engine::connection::Closing;
 use mcp_engine::executor::Error as Refused;
+use mcp_engine::http::Status;
 use mcp_engine::http_client::HttpError;
 use mcp_engine::{Error, Misuse};
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
@@ -20,17 +22,28 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::ApiMisuse(_) => &MISUSE,
         _ => &PROTOCOL,
     };
+    broken(py, class, error, error.fault().name())
+}
+
+/// The exception for what a connection refuses. Once it is over, it is the doing of whoever has closed it.
+pub(crate) fn refused(py: Python<'_>, error: Error, closing: Option<Closing>) -> PyErr {
+    match (error, closing) {
+        (Error::ApiMisuse(Misuse::Closed), Some(closing)) => closed(py, closing),
+        (error, _) => raise(py, error),
+    }
+}
+
+/// The exception for a connection that is closed.
+pub(crate) fn closed(py: Python<'_>, closing: Closing) -> PyErr {
+    let fault = if closing == Closing::Local { "caller" } else { "peer" };
+    broken(py, &CLOSED, Error::ApiMisuse(Misuse::Closed), fault)
+}
+
+fn broken(py: Python<'_>, class: &'static Class, error: Error, fault: &'static str) -> PyErr {
     match class.of(py) {
         Ok(class) => PyErr::from_type(
             class.clone(),
-            (
-                error.to_string(),
-                error.fault().name(),
-                error.rule(),
-                error.reason(),
-                error.offset(),
-                error.code(),
-            ),
+            (error.to_string(), fault, error.rule(), error.reason(), error.offset(), error.code()),
         ),
         Err(error) => error,
     }
@@ -77,29 +90,32 @@ pub(crate) fn peer_error(
 pub(crate) fn lost(py: Python<'_>, cause: &io::Error) -> PyErr {
     let http = cause.get_ref().and_then(<dyn StdError + Send + Sync>::downcast_ref::<HttpError>);
     let mut text = reasons(cause);
-    let (mut status, mut challenge) = (None, None);
-    match http {
-        Some(HttpError::Message(error)) => return raise(py, *error),
-        Some(HttpError::Status(answered) | HttpError::Refused { status: answered, .. }) => {
-            status = Some(answered.code());
-        }
-        Some(HttpError::Unauthorized { status: answered, challenge: wanted }) => {
-            (status, challenge) = (Some(answered.code()), wanted.as_deref());
-            if let Some(wanted) = challenge {
-                // Writing to a string does not fail.
-                let _ = write!(text, "; WWW-Authenticate: {wanted}");
-            }
-        }
-        _ if cause.kind() == io::ErrorKind::TimedOut => return PyTimeoutError::new_err(text),
-        _ => {}
+    if let Some(HttpError::Message(error)) = http {
+        return raise(py, *error);
     }
-    let rule = http.map_or("transport", HttpError::name);
-    match TRANSPORT.of(py) {
-        Ok(class) => {
-            PyErr::from_type(class.clone(), (text, rule, status, challenge.map(str::to_owned)))
-        }
-        Err(error) => error,
+    let status = http.and_then(HttpError::status).map(Status::code);
+    let (rule, is_limit) = http.map_or(("transport", false), |it| (it.name(), it.is_limit()));
+    let challenge = match http {
+        Some(HttpError::Unauthorized { challenge, .. }) => challenge.as_deref(),
+        _ => None,
+    };
+    if let Some(wanted) = challenge {
+        // Writing to a string does not fail.
+        let _ = write!(text, "; WWW-Authenticate: {wanted}");
     }
+    let lost = match status {
+        None if cause.kind() == io::ErrorKind::TimedOut => return PyTimeoutError::new_err(text),
+        None if is_limit => {
+            let more = (text.clone(), "limit", rule, text, None::<u64>, INTERNAL_ERROR);
+            LIMIT.of(py).map(|class| PyErr::from_type(class.clone(), more))
+        }
+        status => {
+            let fault = if is_limit { "limit" } else { "transport" };
+            let more = (text, rule, status, challenge.map(str::to_owned), fault);
+            TRANSPORT.of(py).map(|class| PyErr::from_type(class.clone(), more))
+        }
+    };
+    lost.unwrap_or_else(|error| error)
 }
 
 /// What an error says, and what those below it add.

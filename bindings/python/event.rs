@@ -1,11 +1,11 @@
 //! What a connection tells, as Python sees it.
 
-use mcp_engine::connection::{Ending, Event, Failure};
-use mcp_engine::{Error, Kind, RequestId};
+use mcp_engine::connection::{Closing, Ending, Event, Failure};
+use mcp_engine::{Kind, RequestId};
 use pyo3::exceptions::PyTimeoutError;
 use pyo3::prelude::*;
 
-use crate::error::{peer_error, raise};
+use crate::error::{closed, peer_error, raise};
 use crate::load::objects;
 use crate::message::{Message, owned_id};
 
@@ -116,7 +116,8 @@ impl ConnectionEvent {
 pub(crate) fn exception(py: Python<'_>, failure: &Failure) -> PyErr {
     match failure {
         Failure::Invalid(error) => raise(py, *error),
-        Failure::Closed => raise(py, CLOSED),
+        Failure::Closed => closed(py, Closing::Peer),
+        Failure::ClosedHere => closed(py, Closing::Local),
         other => PyTimeoutError::new_err(other.to_string()),
     }
 }
@@ -133,6 +134,3 @@ pub(crate) fn answer(
     let more = error.data.map(|raw| objects(py, raw)).transpose()?;
     Ok(Err(peer_error(py, error.code, &error.message.decode(), more)))
 }
-
-/// The other side went away before it answered.
-pub(crate) const CLOSED: Error = Error::ApiMisuse(mcp_engine::Misuse::Closed);

@@ -34,6 +34,8 @@ enum Kind {
     Unsupported(&'static str),
     #[error("{what} is not what it should be: {source}")]
     Unexpected { what: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the input that the server needs was refused here: {0}")]
+    RefusedHere(crate::client::Refusal),
     #[error("the server cannot be reached: {0}")]
     Unreachable(Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
@@ -54,13 +56,21 @@ pub(crate) enum Cause {
 impl Error {
     /// Whether the connection was closed, by whichever side, before or after the request was sent.
     pub fn is_closed(&self) -> bool {
-        matches!(
+        let is_closed = matches!(
             *self.kind,
             Kind::Closed
                 | Kind::Ended(_)
-                | Kind::Failed(Failure::Closed)
+                | Kind::Failed(Failure::Closed | Failure::ClosedHere)
                 | Kind::Broken(Cause::Transport(_))
-        )
+        );
+        #[cfg(feature = "http")]
+        let is_closed = is_closed || self.http().is_some_and(crate::http_client::HttpError::is_end);
+        is_closed
+    }
+
+    /// Whether the connection was closed by the application on this side, and not by the peer or the way to it.
+    pub fn is_closed_here(&self) -> bool {
+        matches!(*self.kind, Kind::Ended(Closing::Local) | Kind::Failed(Failure::ClosedHere))
     }
 
     /// Whether the time for it was up.
@@ -71,6 +81,20 @@ impl Error {
         );
         let broken = self.broken().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
         timeout || broken || matches!(&*self.kind, Kind::Workers(error) if error.is_timeout())
+    }
+
+    /// Whether a limit was reached, of this side or of the peer: as far as HTTP says so, by the statuses 413, 414, 429 and 431.
+    pub fn is_limit(&self) -> bool {
+        let of_workers = match &*self.kind {
+            Kind::Workers(error) => error.is_limit(),
+            _ => false,
+        };
+        let of_protocol = self.protocol().is_some_and(|error| error.fault() == proto::Fault::Limit);
+        #[cfg(feature = "http")]
+        let of_http = self.http().is_some_and(crate::http_client::HttpError::is_limit);
+        #[cfg(not(feature = "http"))]
+        let of_http = false;
+        of_workers || of_protocol || of_http
     }
 
     /// Whether it was cancelled.
@@ -90,6 +114,14 @@ impl Error {
     /// Whether something that was said, by whichever side, is not what it should be.
     pub fn is_unexpected(&self) -> bool {
         matches!(*self.kind, Kind::Unexpected { .. })
+    }
+
+    /// What the application has said when it was asked for what the server needs, if that is why there is no result (MCP 2026-07-28).
+    pub fn refused_here(&self) -> Option<&crate::client::Refusal> {
+        match &*self.kind {
+            Kind::RefusedHere(refusal) => Some(refusal),
+            _ => None,
+        }
     }
 
     /// The error that the peer has answered with, if it has.
@@ -147,6 +179,10 @@ impl Error {
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
         Kind::Unsupported(what).into()
+    }
+
+    pub(crate) fn of_refusal(refusal: crate::client::Refusal) -> Self {
+        Kind::RefusedHere(refusal).into()
     }
 
     pub(crate) fn unreachable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {

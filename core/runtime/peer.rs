@@ -65,10 +65,10 @@ impl Peer {
         ask: impl FnOnce(&mut Connection, Call<'_>, Now) -> Result<RequestId, mcp_engine_proto::Error>,
     ) -> Result<Calling, Error> {
         let call = if on_progress.is_some() { call.with_progress() } else { call };
-        let id = self.shared.with(|state, now| {
+        let id = self.shared.attempt(|state, now| {
             let id = ask(&mut state.connection, call, now)?;
             state.calls.wait(&id, on_progress);
-            Ok::<_, Error>(id)
+            Ok(id)
         })?;
         Ok(Calling { shared: Arc::clone(&self.shared), id, state: CallState::Waiting })
     }
@@ -106,7 +106,7 @@ impl Peer {
     ///
     /// As for [`Connection::notify`](mcp_engine_proto::connection::Connection::notify).
     pub fn notify(&self, method: &str, params: Option<Raw<'_>>) -> Result<(), Error> {
-        Ok(self.shared.with(|state, _| state.connection.notify(method, params, None))?)
+        self.shared.attempt(|state, _| state.connection.notify(method, params, None))
     }
 
     /// Tells a client that something has changed, where it wants to know.
@@ -115,7 +115,7 @@ impl Peer {
     ///
     /// As for [`Connection::publish`](mcp_engine_proto::connection::Connection::publish).
     pub fn publish(&self, change: Change<'_>) -> Result<(), Error> {
-        Ok(self.shared.with(|state, _| state.connection.publish(change))?)
+        self.shared.attempt(|state, _| state.connection.publish(change))
     }
 
     /// Sends a client a log message that belongs to no request, if it wants those of that level: `content` is any JSON value.
@@ -129,7 +129,7 @@ impl Peer {
         logger: Option<&str>,
         content: Raw<'_>,
     ) -> Result<Delivery, Error> {
-        Ok(self.shared.with(|state, _| state.connection.log(level, logger, content, None))?)
+        self.shared.attempt(|state, _| state.connection.log(level, logger, content, None))
     }
 
     /// Waits until the handshake is finished.

@@ -13,7 +13,7 @@ from typing import Any
 
 from ._core import Channel, ConnectionEvent, Message
 from ._loops import Loop, Timer
-from .errors import ClosedError, ProtocolError, TransportError
+from .errors import ClosedError, PeerError, ProtocolError, TransportError
 
 __all__ = ["Answerer", "Link", "Progress", "closed"]
 
@@ -62,6 +62,7 @@ class Link:
         self._due = 0.0
         self._handshake_timeout = handshake_timeout
         self._is_late = False
+        self._is_shut = False
         self._handshake: Timer | None = loop.later(handshake_timeout, self._too_late)
         self._descriptors = channel.descriptors()
         if self._descriptors is not None:
@@ -135,7 +136,7 @@ class Link:
         if status is not None:
             why += f"; the server has ended with status {status}"
         said = self.channel.stderr_tail()[-LONGEST_EXCUSE:].decode("utf-8", "replace").strip()
-        return closed(f"{why}; it wrote: {said!r}" if said else why)
+        return closed(f"{why}; it wrote: {said!r}" if said else why, "caller" if self._is_shut else "peer")
 
     async def close(self) -> None:
         """Ends it, and waits until the server has ended, as the engine sees to."""
@@ -167,12 +168,13 @@ class Link:
         _release(self._mourners)
 
     def _shut(self) -> None:
+        self._is_shut = self._is_shut or not self.is_over
         asked, self._asked = self._asked, {}
         for id, future in asked.items():
             # A server that is busy with it ends sooner when it knows.
             self.channel.cancel(id, "closed")
             if not future.done():
-                future.set_exception(closed("the connection was closed"))
+                future.set_exception(closed("the connection was closed", "caller"))
         self._handle(self.channel.close())
         self._over()
 
@@ -290,6 +292,8 @@ class Link:
         assert message is not None
         try:
             answer = await self.ask(message.method or "", message.payload() or {})
+        except PeerError as error:
+            self._refuse(event.id, error)
         except ProtocolError as error:
             self._reply_error(event.id, error.code, str(error))
         except Exception as error:
@@ -308,9 +312,16 @@ class Link:
             self._reply_error(id, -32603, f"{type(error).__name__}: {error}")
         self.send()
 
-    def _reply_error(self, id: Any, code: int, reason: str) -> None:
+    def _refuse(self, id: Any, error: PeerError) -> None:
         try:
-            self.channel.respond_error(id, code, reason)
+            self._reply_error(id, error.code, error.message, error.data)
+        except Exception as wrong:
+            # What is in it has no place in an answer.
+            self._reply_error(id, -32603, f"{type(wrong).__name__}: {wrong}")
+
+    def _reply_error(self, id: Any, code: int, reason: str, data: object = None) -> None:
+        try:
+            self.channel.respond_error(id, code, reason, data)
         except ClosedError:
             return
         self.send()
@@ -333,5 +344,5 @@ def _release(waiting: list[Any]) -> None:
     waiting.clear()
 
 
-def closed(reason: str) -> ClosedError:
-    return ClosedError(reason, "misuse", "closed", reason, None, -32603)
+def closed(reason: str, fault: str) -> ClosedError:
+    return ClosedError(reason, fault, "closed", reason, None, -32603)

@@ -44,7 +44,7 @@ class Client:
         server: The program to start, or the server to connect to.
         name: How the client calls itself.
         version: Which version it is of.
-        sampling: Answers ``sampling/createMessage``.
+        sampling: Answers ``sampling/createMessage``. As the others that answer, it refuses by a ``PeerError``, with its code, message and data.
         elicitation: Answers ``elicitation/create``.
         roots: The roots, or what answers ``roots/list``.
         on_notification: Hears every other notification, also those that MCP does not have: its method and its parameters.
@@ -366,7 +366,7 @@ class Client:
     async def _open(self) -> Link:
         """The connection, opened if there is none."""
         if self._is_closed:
-            raise closed("the client was closed")
+            raise closed("the client was closed", "caller")
         link = self._link
         if link is not None and not link.is_over:
             return link

@@ -23,7 +23,7 @@ class _Broken(Error):
     """A rule was broken: whose fault it is, which rule, and where.
 
     Attributes:
-        fault: "frame", "json", "message", "peer", "incompatible", "limit", "misuse" or "transport".
+        fault: "frame", "json", "message", "peer", "incompatible", "limit", "misuse", "caller" or "transport".
         rule: The name of the rule, which does not change between versions.
         reason: What the rule asks for.
         offset: Where in the stream it was broken, in bytes; None where no message is at fault.
@@ -55,20 +55,23 @@ class MisuseError(_Broken):
 
 
 class ClosedError(_Broken):
-    """The connection is closed."""
+    """The connection is closed: the fault is "caller" where that was done here, and "peer" where it was not."""
 
 
 class TransportError(ClosedError):
-    """There is no way to the server, or the way to one answer is lost.
+    """There is no way to the server, or the way to one answer is lost. The fault is "limit" where the status says that a limit of the server was
+    reached (413, 414, 429 and 431), and else "transport".
 
     Attributes:
         status: The status of HTTP that the server answered with, or None.
         challenge: Its header ``WWW-Authenticate``, or None.
     """
 
-    def __init__(self, text: str, rule: str, status: int | None = None, challenge: str | None = None) -> None:
-        super().__init__(text, "transport", rule, text, None, -32603)
-        self.args = (text, rule, status, challenge)
+    def __init__(
+        self, text: str, rule: str, status: int | None = None, challenge: str | None = None, fault: str = "transport"
+    ) -> None:
+        super().__init__(text, fault, rule, text, None, -32603)
+        self.args = (text, rule, status, challenge, fault)
         self.status = status
         self.challenge = challenge
 

@@ -106,6 +106,23 @@ def test_an_answerer_that_fails_is_told_as_an_error(run: Run, scripted: list[str
     run(main)
 
 
+def test_an_answerer_refuses_with_a_code_a_message_and_data(run: Run, scripted: list[str]) -> None:
+    async def asked(refusal: PeerError) -> Any:
+        def answer(_: dict[str, Any]) -> Any:
+            raise refusal
+
+        async with Client.stdio(*scripted, elicitation=answer, versions=["2025-11-25"]) as client:
+            return json.loads((await client.call_tool("ask", {"method": "elicitation/create"})).text)
+
+    async def main() -> None:
+        said = await asked(PeerError(-32050, "nobody is there", {"until": [9, 30]}))
+        assert said == {"code": -32050, "message": "nobody is there", "data": {"until": [9, 30]}}
+        said = await asked(PeerError(-1, "no", {"until": object()}))
+        assert said["code"] == -32603 and "data" not in said
+
+    run(main)
+
+
 def test_errors_of_the_server_are_raised(run: Run, scripted: list[str]) -> None:
     async def main() -> None:
         async with Client.stdio(*scripted) as client:
@@ -244,8 +261,9 @@ def test_a_server_that_was_killed_fails_the_calls_that_wait(run_asyncio: Run, sc
             await client.call_tool("echo", {"text": "they are on their way"})
             os.kill(client._link.channel.pid, signal.SIGKILL)
             for call in calls:
-                with pytest.raises(ClosedError, match="closed by the peer"):
+                with pytest.raises(ClosedError, match="closed by the peer") as lost:
                     await call
+                assert lost.value.fault == "peer"
             with pytest.raises(ClosedError):
                 await client.call_tool("echo", {"text": "?"})
 
@@ -278,11 +296,12 @@ def test_closing_twice_and_during_calls_is_fine(run_asyncio: Run, scripted: list
         call = asyncio.ensure_future(client.call_tool("silent"))
         await client.call_tool("echo", {"text": "it is on its way"})
         await asyncio.gather(client.close(), client.close())
-        with pytest.raises(ClosedError):
+        with pytest.raises(ClosedError) as lost:
             await call
         await client.close()
-        with pytest.raises(ClosedError):
+        with pytest.raises(ClosedError) as refused:
             await client.call_tool("echo", {"text": "?"})
+        assert (lost.value.fault, refused.value.fault) == ("caller", "caller")
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 

@@ -70,10 +70,22 @@ def test_whoever_waits_hears_of_the_end() -> None:
     client, _ = opened()
     client.request("tools/call", {"name": "x"}, now=0.0)
     failed, closed = client.end()
-    assert isinstance(failed.error, ClosedError)
+    assert isinstance(failed.error, ClosedError) and failed.error.fault == "peer"
     assert (closed.kind, closed.text) == ("closed", "closed by the peer")
-    with pytest.raises(ClosedError):
+    with pytest.raises(ClosedError) as refused:
         client.request("ping", now=0.0)
+    assert refused.value.fault == "peer"
+
+
+def test_whoever_closes_hears_that_it_was_closed_here() -> None:
+    client, _ = opened()
+    client.request("tools/call", {"name": "x"}, now=0.0)
+    failed, closed = client.close()
+    assert isinstance(failed.error, ClosedError) and failed.error.fault == "caller"
+    assert (closed.kind, closed.text) == ("closed", "closed by the application")
+    with pytest.raises(ClosedError) as refused:
+        client.request("ping", now=0.0)
+    assert refused.value.fault == "caller"
 
 
 def test_what_the_peer_does_not_offer_is_not_asked() -> None:

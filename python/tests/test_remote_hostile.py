@@ -82,10 +82,11 @@ def test_credentials_go_with_every_request(run: Run) -> None:
         assert {request.headers.get("authorization") for request in server.heard} == {"Bearer secret"}
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 410, 418, 500, 503])
+@pytest.mark.parametrize("status", [400, 404, 405, 408, 410, 413, 418, 429, 500, 503])
 def test_a_status_fails_its_call_alone(run: Run, status: int) -> None:
     error = broken(run, lambda _: response(f"{status} What", Retry_After="0"), TransportError, str(status))
     assert error.status == status
+    assert error.fault == ("limit" if status in (413, 429) else "transport")
 
 
 def test_an_error_of_the_server_about_no_request_is_told(run: Run) -> None:

@@ -31,6 +31,20 @@ fn every_request_fails_and_then_the_connection_is_closed() {
 }
 
 #[test]
+fn requests_of_whoever_closes_say_that_it_was_closed_here() {
+    for version in Version::ALL {
+        let mut scene = open(version);
+        call(&mut scene);
+        scene.client.connection.close();
+        scene.settle();
+        let events: Vec<_> = scene.client.events.drain(..).collect();
+        let [failed, closed] = &events[..] else { panic!("{events:?}") };
+        assert!(matches!(failed, Event::Failed { failure: Failure::ClosedHere, .. }));
+        assert!(matches!(closed, Event::Closed(Closing::Local)));
+    }
+}
+
+#[test]
 fn a_subscription_ends_with_the_connection() {
     let mut scene = open(Version::LATEST);
     let now = scene.now;

@@ -70,7 +70,7 @@ pub const MCPE_EVENT_CLOSED: u32 = 13;
 
 /// A request of ours took longer than it may. The peer was told.
 pub const MCPE_REASON_TIMED_OUT: u32 = 1;
-/// The connection or the stream that it was on was closed.
+/// The peer is gone, or the stream that it was on has ended.
 pub const MCPE_REASON_STREAM_CLOSED: u32 = 2;
 /// What came as its answer is no valid one: `status` says why.
 pub const MCPE_REASON_INVALID: u32 = 3;
@@ -233,6 +233,7 @@ fn why_lost(failure: &Lost) -> (u32, mcpe_status) {
     match failure {
         Lost::TimedOut => (MCPE_REASON_TIMED_OUT, MCPE_OK),
         Lost::Closed => (MCPE_REASON_STREAM_CLOSED, MCPE_OK),
+        Lost::ClosedHere => (MCPE_REASON_LOCAL, MCPE_OK),
         Lost::Invalid(error) => (MCPE_REASON_INVALID, of_proto(*error)),
         _ => (MCPE_REASON_OTHER, MCPE_OK),
     }

@@ -74,7 +74,7 @@ impl Callee {
             unsafe { (self.serve)(self.care.userdata(), responder, name, arguments) };
         }));
         let answer = answered.answer().await;
-        answer.unwrap_or_else(|| Answer::error(INTERNAL_ERROR, "there was no answer"))
+        answer.unwrap_or_else(|| Answer::error(INTERNAL_ERROR, NO_ANSWER))
     }
 }
 
@@ -88,5 +88,6 @@ pub(crate) fn callbacks(wanted: u32, most: usize) -> Result<usize, Failure> {
 }
 
 const USUAL: usize = 64;
+pub(crate) const NO_ANSWER: &str = "there was no answer";
 /// JSON-RPC 2.0: internal error.
-const INTERNAL_ERROR: i64 = -32603;
+pub(crate) const INTERNAL_ERROR: i64 = -32603;

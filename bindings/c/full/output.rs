@@ -2,7 +2,7 @@
 
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::pointer::{Out, Place};
-use mcp_engine_c::status::mcpe_status;
+use mcp_engine_c::status::{MCPE_NOTHING, mcpe_status};
 
 use crate::{DONE, Error};
 
@@ -22,6 +22,11 @@ impl Output {
     pub(crate) fn put(self, text: &str) -> Result<mcpe_status, Error> {
         self.to.write(self.written, text.len(), |out| out.extend_from_slice(text.as_bytes()))?;
         DONE
+    }
+
+    /// `MCPE_NOTHING` where there is none.
+    pub(crate) fn put_some(self, text: Option<&str>) -> Result<mcpe_status, Error> {
+        text.map_or(Ok(MCPE_NOTHING), |text| self.put(text))
     }
 }
 

@@ -13,8 +13,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::asking::{self, Question};
 use super::pending::{INTERNAL_ERROR, Matter, Pending};
-use crate::conversation::object as parsed;
-use crate::dump::append;
+use crate::conversation::{json, object as parsed};
 use crate::error::raise;
 use crate::load::objects;
 use crate::message::owned_id;
@@ -283,12 +282,4 @@ fn named(capability: &str) -> PyResult<Capabilities> {
         "roots" => Ok(Capabilities::ROOTS),
         _ => Err(PyValueError::new_err(format!("there is no {capability:?}"))),
     }
-}
-
-/// A value of Python as JSON.
-fn json(value: &Bound<'_, PyAny>) -> PyResult<Json<'static>> {
-    let mut text = Vec::new();
-    append(value, &mut text)?;
-    let text = String::from_utf8(text).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Json::parse(text).map_err(|error| raise(value.py(), error))
 }

@@ -12,9 +12,10 @@ mod lines;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mcp_engine::connection::Closing;
 use mcp_engine::http_client::HttpSession;
 use mcp_engine::json::write;
-use mcp_engine::{Error, RequestId};
+use mcp_engine::{Error, Misuse, RequestId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -25,8 +26,7 @@ use self::incoming::{Incoming, Sorter, Waiting, answered, settle};
 use self::lines::Lines;
 use crate::conversation::object_text;
 use crate::dump::append_object;
-use crate::error::{lost, raise, refuse_value};
-use crate::event::CLOSED;
+use crate::error::{lost, raise, refuse_value, refused};
 use crate::limits::{Limits, bounds};
 use crate::message::Message;
 use crate::program::{Program, Started};
@@ -286,7 +286,7 @@ impl Wire {
     ) -> PyResult<()> {
         let replaced = self.state().push(text, says, future);
         // Dropping it may run code of Python's.
-        replaced.map(drop).map_err(|error| raise(py, error))
+        replaced.map(drop).map_err(|error| refused(py, error, Some(Closing::Local)))
     }
 }
 
@@ -308,7 +308,7 @@ impl State {
         says: Says,
         future: Option<Py<PyAny>>,
     ) -> Result<Option<Py<PyAny>>, Error> {
-        let Some(road) = &mut self.road else { return Err(CLOSED) };
+        let Some(road) = &mut self.road else { return Err(Error::ApiMisuse(Misuse::Closed)) };
         let waits = road.waiting();
         if waits > 0 && waits.saturating_add(text.len()) > self.outbox {
             let limit = mcp_engine::Limit::Outbox;

@@ -155,6 +155,7 @@ impl Connection {
         }
         match failure {
             Failure::Closed => self.shut(Closing::Peer),
+            Failure::ClosedHere => self.shut(Closing::Local),
             Failure::TimedOut | Failure::Invalid(_) => self.initialize_or_close(now),
         }
     }

@@ -21,7 +21,7 @@ impl Connection {
     /// are cancelled (MCP 2026-07-28, Streamable HTTP); those of a session go on: there the end of a stream does not cancel
     /// (MCP 2025-11-25, Streamable HTTP).
     pub fn stream_closed(&mut self, stream: StreamId, now: Now) {
-        self.lose(Some(stream), now);
+        self.lose(Some(stream), &Failure::Closed, now);
         for id in self.incoming.cancel_modern(stream) {
             self.events.push(Event::Cancelled { id, message: None });
         }
@@ -32,13 +32,13 @@ impl Connection {
     }
 
     /// The requests of ours that a stream was for, or all, have no answer any more.
-    fn lose(&mut self, on: Option<StreamId>, now: Now) {
+    fn lose(&mut self, on: Option<StreamId>, failure: &Failure, now: Now) {
         for id in self.pending.ids(on) {
-            self.fail(id, Failure::Closed, now);
+            self.fail(id, failure.clone(), now);
         }
         // Those that a list of them found no memory for.
         while let Some(id) = self.pending.oldest(on) {
-            self.fail(id, Failure::Closed, now);
+            self.fail(id, failure.clone(), now);
         }
     }
 
@@ -48,7 +48,11 @@ impl Connection {
         }
         trace::closed(self.front.config.role, closing);
         self.state = State::Closed(closing);
-        self.lose(None, Now::default());
+        let failure = match closing {
+            Closing::Local => Failure::ClosedHere,
+            _ => Failure::Closed,
+        };
+        self.lose(None, &failure, Now::default());
         self.incoming.abandon();
         self.subscriptions = Subscriptions::default();
         self.batches = Batches::default();

@@ -119,8 +119,10 @@ pub struct Context {
 pub enum Failure {
     /// It took longer than its [`Patience`](super::Patience). The peer was told that it is cancelled.
     TimedOut,
-    /// The connection or the stream that it was on was closed.
+    /// The peer is gone, or the stream that it was on has ended.
     Closed,
+    /// The application on this side has closed the connection.
+    ClosedHere,
     /// What came as its answer is no valid one.
     Invalid(Error),
 }
@@ -156,6 +158,9 @@ impl fmt::Display for Failure {
         match self {
             Self::TimedOut => f.write_str("the request timed out"),
             Self::Closed => f.write_str("the connection was closed before the answer came"),
+            Self::ClosedHere => {
+                f.write_str("the connection was closed by the application before the answer came")
+            }
             Self::Invalid(error) => write!(f, "the answer was not valid: {error}"),
         }
     }

@@ -168,6 +168,7 @@ impl Connection {
             Purpose::Initialize => self.shut(match failure {
                 Failure::TimedOut => Closing::HandshakeTimeout,
                 Failure::Closed => Closing::Peer,
+                Failure::ClosedHere => Closing::Local,
                 Failure::Invalid(_) => Closing::HandshakeRefused,
             }),
         }

@@ -20,7 +20,7 @@ use crate::answer::{Answer, Responder, Served};
 use crate::error::Error;
 use crate::handler::{Handler, Notification, Request};
 
-type Answering = Pin<Box<dyn Future<Output = Answer<'static>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Result<Answer<'static>, Refusal>> + Send>>;
 type Ask = dyn Fn(Json<'static>, Version) -> Answering + Send + Sync;
 type Hear = dyn Fn(&Message) + Send + Sync;
 
@@ -54,7 +54,7 @@ impl Inputs {
             Box::pin(async move {
                 match asked {
                     Ok(asked) => answer(asked.await, version),
-                    Err(mismatch) => Answer::error(INVALID_PARAMS, mismatch.to_string()),
+                    Err(mismatch) => Ok(Answer::error(INVALID_PARAMS, mismatch.to_string())),
                 }
             })
         }));
@@ -71,7 +71,7 @@ impl Inputs {
             Box::pin(async move {
                 match asked {
                     Ok(asked) => answer(asked.await, version),
-                    Err(mismatch) => Answer::error(INVALID_PARAMS, mismatch.to_string()),
+                    Err(mismatch) => Ok(Answer::error(INVALID_PARAMS, mismatch.to_string())),
                 }
             })
         }));
@@ -114,12 +114,12 @@ impl Inputs {
         method: Option<Method>,
         params: Raw<'_>,
         version: Version,
-    ) -> Answer<'static> {
+    ) -> Result<Answer<'static>, Refusal> {
         let ask = match (method, &self.sampling, &self.elicitation, &self.roots) {
             (Some(Method::CreateMessage), Some(ask), ..) => ask,
             (Some(Method::Elicit), _, Some(ask), _) => ask,
             (Some(Method::ListRoots), .., Some(ask)) => ask,
-            _ => return Answer::error(METHOD_NOT_FOUND, "the client does not do that"),
+            _ => return Ok(Answer::error(METHOD_NOT_FOUND, "the client does not do that")),
         };
         ask(Json::from(params).into_owned(), version).await
     }
@@ -143,7 +143,7 @@ impl Inputs {
             let method = request.get("method").and_then(Raw::string);
             let method = method.and_then(|method| Method::from_name(&method.decode()));
             let params = request.get("params").unwrap_or(Json::NULL.raw());
-            let answer = self.ask(method, params, version).await;
+            let answer = self.ask(method, params, version).await.map_err(Error::of_refusal)?;
             let Answer::Result(result) = answer else {
                 return Err(Error::unexpected("the input that the server needs", told(&answer)));
             };
@@ -167,7 +167,9 @@ impl Handler for Inputs {
         let inputs = self.clone();
         responder.later(async move {
             let params = request.message().params().unwrap_or(JsonObject::EMPTY.raw());
-            inputs.ask(request.message().method(), params, request.context().version()).await
+            let version = request.context().version();
+            let answer = inputs.ask(request.message().method(), params, version).await;
+            answer.unwrap_or_else(Answer::from)
         })
     }
 
@@ -184,17 +186,60 @@ impl fmt::Debug for Inputs {
     }
 }
 
-/// Why the application does not answer what a server asks. The server is told.
+/// Why the application does not answer what a server asks. The server is told (until MCP 2025-11-25); where it asks by its answer, the call that it
+/// has to answer fails with it (MCP 2026-07-28).
+///
+/// ```
+/// use mcp_engine_proto::model::Json;
+/// use mcp_engine_runtime::client::Refusal;
+///
+/// let refusal = Refusal::new(-32050, "nobody is there").with_data(Json::parse(r#"{"until":"9:00"}"#)?);
+/// assert_eq!(refusal.to_string(), "nobody is there");
+/// # Ok::<(), mcp_engine_proto::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub String);
+#[error("{message}")]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The error code.
+    pub code: i64,
+    /// One sentence for people.
+    pub message: String,
+    /// More for programs.
+    pub data: Option<Json<'static>>,
+}
 
-fn answer<'v>(result: Result<impl Value<'v>, Refusal>, version: Version) -> Answer<'static> {
-    match result {
-        Ok(result) => crate::server::typed(&result, version),
-        // MCP, Sampling: a user who does not want it.
-        Err(Refusal(text)) => Answer::error(REJECTED, text),
+impl Refusal {
+    /// With a code of JSON-RPC, of MCP, or of the application's own.
+    pub fn new(code: i64, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), data: None }
     }
+
+    /// That the user does not want it (MCP, Sampling: code -1).
+    pub fn rejected(message: impl Into<String>) -> Self {
+        Self::new(REJECTED, message)
+    }
+
+    /// With more for programs.
+    #[must_use]
+    pub fn with_data(mut self, data: Json<'static>) -> Self {
+        self.data = Some(data);
+        self
+    }
+}
+
+impl From<Refusal> for Answer<'static> {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { code, message, data } = refusal;
+        Self::Error { code, message: message.into(), data }
+    }
+}
+
+fn answer<'v>(
+    result: Result<impl Value<'v>, Refusal>,
+    version: Version,
+) -> Result<Answer<'static>, Refusal> {
+    result.map(|result| crate::server::typed(&result, version))
 }
 
 fn told(answer: &Answer<'_>) -> String {

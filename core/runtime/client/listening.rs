@@ -39,10 +39,10 @@ impl Client {
 
     /// The same with a filter as it is spelled.
     pub(crate) async fn listen_to(&self, filter: Raw<'_>) -> Result<Listening, Error> {
-        let id = self.peer.shared().with(|state, now| {
+        let id = self.peer.shared().attempt(|state, now| {
             let id = state.connection.listen(filter, now)?;
             state.calls.wait(&id, None);
-            Ok::<_, Error>(id)
+            Ok(id)
         })?;
         let mut listening = Listening { peer: self.peer.clone(), id, acknowledged: None };
         match listening.settled().await {

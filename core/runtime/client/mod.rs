@@ -77,7 +77,7 @@ impl Client {
         let limits = DriverLimits::default();
         let driver = Driver::new(transport, Arc::clone(&shared), handler, host, limits);
         let peer = Peer::new(Arc::clone(&shared));
-        shared.with(|state, now| state.connection.start(now))?;
+        shared.attempt(|state, now| state.connection.start(now))?;
         let driver = Mutex::new(Some(tokio::spawn(driver)));
         let open = Arc::new(Open { peer: peer.clone(), driver });
         let version = peer.ready().await?;

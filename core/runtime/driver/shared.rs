@@ -12,7 +12,7 @@ use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::state::StateKey;
 use mcp_engine_proto::task::Notice;
 use mcp_engine_proto::version::Version;
-use mcp_engine_proto::{LoggingLevel, Now, RequestId};
+use mcp_engine_proto::{self as proto, LoggingLevel, Misuse, Now, RequestId};
 
 use super::calls::Calls;
 use crate::clock::Clock;
@@ -137,20 +137,34 @@ impl Shared {
         result
     }
 
+    /// The same for what may be refused. Once the connection is over, the error says by whom it was closed.
+    pub(crate) fn attempt<R>(
+        &self,
+        act: impl FnOnce(&mut State, Now) -> Result<R, proto::Error>,
+    ) -> Result<R, Error> {
+        self.with(|state, now| act(state, now).map_err(|error| state.refusal(error)))
+    }
+
     /// Answers a request that was served elsewhere.
     pub(crate) fn respond(&self, id: &RequestId, reply: Reply<'_>) -> Result<(), Error> {
-        self.with(|state, now| {
+        self.attempt(|state, now| {
             state.serving.remove(id);
             if state.serving.is_empty() && state.serving.capacity() > KEPT {
                 state.serving = HashMap::new();
             }
             state.connection.respond(id, reply, now).map(drop)
-        })?;
-        Ok(())
+        })
     }
 }
 
 impl State {
+    fn refusal(&self, error: proto::Error) -> Error {
+        match (error, self.connection.closing()) {
+            (proto::Error::ApiMisuse(Misuse::Closed), Some(closing)) => Error::ended(closing),
+            (error, _) => error.into(),
+        }
+    }
+
     pub(crate) fn poll_opened(&mut self, waker: &Waker) -> Poll<Result<Version, Error>> {
         match &mut self.opened {
             Opened::Ready(version) => Poll::Ready(Ok(*version)),
@@ -185,7 +199,7 @@ impl State {
 impl Channel for Shared {
     fn progress(&self, id: &RequestId, report: Report<'_>) -> Result<Delivery, Error> {
         let Report { value, total, message } = report;
-        Ok(self.with(|state, _| state.connection.progress(id, value, total, message))?)
+        self.attempt(|state, _| state.connection.progress(id, value, total, message))
     }
 
     fn log(
@@ -195,11 +209,11 @@ impl Channel for Shared {
         logger: Option<&str>,
         content: Raw<'_>,
     ) -> Result<Delivery, Error> {
-        Ok(self.with(|state, _| state.connection.log(level, logger, content, Some(id)))?)
+        self.attempt(|state, _| state.connection.log(level, logger, content, Some(id)))
     }
 
     fn notify(&self, id: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error> {
-        Ok(self.with(|state, _| state.connection.notify(method, params, Some(id)))?)
+        self.attempt(|state, _| state.connection.notify(method, params, Some(id)))
     }
 
     fn is_cancelled(&self, id: &RequestId) -> bool {

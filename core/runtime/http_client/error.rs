@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 
 use mcp_engine_proto as proto;
-use mcp_engine_proto::http::{HttpLimit, RedirectError, Rejection, Status};
+use mcp_engine_proto::http::{self, HttpLimit, RedirectError, Rejection, Status};
 
 use super::HttpClientLimit;
 
@@ -44,10 +44,10 @@ pub enum HttpError {
     #[error(transparent)]
     Message(proto::Error),
     /// The server has refused the request.
-    #[error("the server answered with the status {0}")]
+    #[error("the server answered with the status {0}{meaning}", meaning = meaning(*.0))]
     Status(Status),
     /// The server has refused the request, and said why without saying which request it means.
-    #[error("the server answered with the status {status} and the error {code}: {text}")]
+    #[error("the server answered with the status {status}{meaning} and the error {code}: {text}", meaning = meaning(*.status))]
     Refused {
         /// The status.
         status: Status,
@@ -107,6 +107,43 @@ impl HttpError {
         }
     }
 
+    /// The status with which the server has refused the request, where it has.
+    pub fn status(&self) -> Option<Status> {
+        match self {
+            Self::Status(status)
+            | Self::Refused { status, .. }
+            | Self::Unauthorized { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether a limit was reached: one of this side, or by its status (413, 414, 429, 431) one of the server.
+    pub fn is_limit(&self) -> bool {
+        match self {
+            Self::Limit(limit) => !limit.is_time(),
+            Self::Rejected(rejection) => matches!(rejection.cause(), http::Cause::Limit(_)),
+            Self::Message(error) => error.fault() == proto::Fault::Limit,
+            Self::Redirect(RedirectError::Limit(_)) => true,
+            other => {
+                other.status().is_some_and(|status| matches!(status.code(), 413 | 414 | 429 | 431))
+            }
+        }
+    }
+
+    /// Whether the time for something was up: a limit of this side, or by its status (408, 504) one of the server.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Limit(limit) => limit.is_time(),
+            Self::Connect(error) => error.kind() == io::ErrorKind::TimedOut,
+            other => other.status().is_some_and(|status| matches!(status.code(), 408 | 504)),
+        }
+    }
+
+    /// Whether the whole conversation is over with it.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self, Self::SessionOver | Self::StreamEnded)
+    }
+
     /// What is wrong with a message, if it is that.
     pub(crate) fn message(&self) -> Option<proto::Error> {
         match self {
@@ -136,7 +173,7 @@ impl HttpError {
 impl From<HttpError> for io::Error {
     fn from(error: HttpError) -> Self {
         let kind = match &error {
-            HttpError::Limit(limit) if limit.is_time() => io::ErrorKind::TimedOut,
+            error if error.is_timeout() => io::ErrorKind::TimedOut,
             HttpError::Connect(error) => error.kind(),
             _ => io::ErrorKind::Other,
         };
@@ -169,5 +206,17 @@ impl From<RedirectError> for HttpError {
 impl From<proto::Error> for HttpError {
     fn from(error: proto::Error) -> Self {
         Self::Message(error)
+    }
+}
+
+/// What a status says that a caller may do something about.
+fn meaning(status: Status) -> &'static str {
+    match status.code() {
+        408 | 504 => " (it took too long)",
+        413 => " (the message is too large for it)",
+        414 => " (the URL is too long for it)",
+        429 => " (there are too many requests)",
+        431 => " (the headers are too large for it)",
+        _ => "",
     }
 }

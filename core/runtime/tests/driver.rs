@@ -106,6 +106,26 @@ async fn answers_come_from_handlers_and_futures() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_client_that_is_closed_say_that_it_was_closed_here() {
+    for version in Version::ALL {
+        let client = connected(&[version]).await;
+        let waiting = client.clone();
+        let waiting = tokio::spawn(async move { call(&waiting, "never", "").await });
+        call(&client, "later", "").await.expect("an answer, which the other call is ahead of");
+        let peer = client.peer().clone();
+        client.close().await;
+        let error = waiting.await.expect("no panic").expect_err("no answer");
+        assert!(error.is_closed() && error.is_closed_here(), "{version}: {error}");
+        for error in [
+            peer.request(Call::new(Method::ListTools)).expect_err("it is closed"),
+            peer.notify("notifications/cancelled", None).expect_err("it is closed"),
+        ] {
+            assert!(error.is_closed() && error.is_closed_here(), "{version}: {error}");
+        }
+    }
+}
+
 /// Time that stands still would not wait for a thread.
 #[tokio::test]
 async fn answers_come_from_threads() {

@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mcp_engine_proto::connection::Change;
+use mcp_engine_proto::connection::{Call, Change};
+use mcp_engine_proto::json::Raw;
 use mcp_engine_proto::model::{
     self, CreateMessageResult, ElicitAction, ElicitRequestFormParams, ElicitRequestParams,
-    ElicitResult, ElicitValue, JsonObject, ListRootsResult, PromptArgument, RequestedSchema, Root,
-    SamplingContent, SubscriptionFilter, TextResourceContents,
+    ElicitResult, ElicitValue, Json, JsonObject, ListRootsResult, PromptArgument, RequestedSchema,
+    Root, SamplingContent, SubscriptionFilter, TextResourceContents,
 };
 use mcp_engine_proto::version::{Era, Version};
 use mcp_engine_proto::{Limits, Method};
-use mcp_engine_runtime::client::{Client, ClientBuilder};
+use mcp_engine_runtime::client::{Client, ClientBuilder, Refusal};
 use mcp_engine_runtime::server::{
     Arguments, Changes, Inputs, Prompt, Resource, ResourceTemplate, Server, ServerBuilder, Tool,
     ToolOutput, argument_of,
@@ -370,11 +371,10 @@ async fn sampling_and_roots_are_answered() {
         let context = request.context().clone();
         responder.later(async move {
             let params = r#"{"messages":[],"maxTokens":10}"#;
-            let params = mcp_engine_proto::json::Raw::parse(params).expect("JSON");
-            let call =
-                mcp_engine_proto::connection::Call::new(Method::CreateMessage).params(params);
+            let params = Raw::parse(params).expect("JSON");
+            let call = Call::new(Method::CreateMessage).params(params);
             let sampled = context.request(call).expect("allowed").await.expect("an answer");
-            let call = mcp_engine_proto::connection::Call::new(Method::ListRoots);
+            let call = Call::new(Method::ListRoots);
             let roots = context.request(call).expect("allowed").await.expect("an answer");
             let model = sampled.result().and_then(|it| it.get("model")?.string()).expect("a model");
             let roots = roots.result().and_then(|it| it.get("roots")?.elements()).expect("roots");
@@ -390,6 +390,41 @@ async fn sampling_and_roots_are_answered() {
     let client = connect(server, client).await;
     let result = client.call_tool("asks", &json!({})).await.expect("a result");
     assert_eq!(result.text(), "deep-thought 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_is_refused_with_a_code_a_message_and_data() {
+    let asks = Tool::new(tool("asks"), |request, responder| {
+        let context = request.context().clone();
+        responder.later(async move {
+            let params = Raw::parse(
+                r#"{"message":"?","requestedSchema":{"type":"object","properties":{}}}"#,
+            )
+            .expect("JSON");
+            let call = Call::new(Method::Elicit).params(params);
+            let error = context.request(call).expect("allowed").await.expect_err("refused");
+            let error = error.peer().expect("an error of the client");
+            let until = error.data.expect("data").spelling();
+            Answer::text(format!("{} {} {until}", error.code, error.message.decode()))
+        })
+    });
+    let refuses = |version| {
+        client(version).elicitation(|_| async {
+            let until = Json::parse(r#"{"until":"9:00"}"#).expect("JSON");
+            Err(Refusal::new(-32050, "nobody is there").with_data(until))
+        })
+    };
+    let server = Server::builder("asks", "1.0").tool(asks).tool(asking()).build();
+    let server = server.expect("a server");
+    let told = connect(server.clone(), refuses(Version::V2025_11_25)).await;
+    let result = told.call_tool("asks", &json!({})).await.expect("a result");
+    assert_eq!(result.text(), r#"-32050 nobody is there {"until":"9:00"}"#);
+    // A server that asks by its answer hears nothing: the call that has to bring it ends here.
+    let told = connect(server, refuses(Version::V2026_07_28)).await;
+    let error = told.call_tool("ask", &json!({})).await.expect_err("refused");
+    let refusal = error.refused_here().expect("a refusal");
+    assert_eq!((refusal.code, &*refusal.message), (-32050, "nobody is there"));
+    assert!(error.to_string().contains("nobody is there") && error.peer().is_none());
 }
 
 #[tokio::test]

@@ -45,6 +45,11 @@ impl Error {
         self.kind == Kind::Ended(Outcome::Cancelled)
     }
 
+    /// Whether a limit of the executor was reached.
+    pub fn is_limit(&self) -> bool {
+        matches!(self.kind, Kind::Refused(executor::Error::LimitExceeded { .. }))
+    }
+
     /// How the task has ended, if it was taken in.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.kind {

@@ -1,7 +1,7 @@
 //! Calls of tools, and calls that end in a callback.
 
 use core::ffi::c_char;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mcp_engine::Progress;
 use mcp_engine::client::CallTool;
@@ -9,31 +9,23 @@ use mcp_engine::json::Raw;
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::config::{Care, mcpe_destructor};
 use mcp_engine_c::encode::object;
-use mcp_engine_c::error::remember;
 use mcp_engine_c::pointer::{Out, Ptr, Userdata};
-use mcp_engine_c::status::{Failure, MCPE_OK, mcpe_status};
+use mcp_engine_c::status::{Failure, mcpe_status};
 use mcp_engine_c::text::{mcpe_str, optional_json, text};
 use serde_json::value::RawValue;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::ask::{Asking, result_of};
+use super::ending::{Done, Ending, mcpe_done_callback};
 use super::options::mcpe_call_options;
-use super::running::{Entry, Terms};
+use super::running::Terms;
 use super::{Session, mcpe_client, session_of};
 use crate::output::Output;
-use crate::responder::lock;
-use crate::runtime::{runtime, wait_hearing};
-use crate::speaker::Speaker;
+use crate::runtime::wait_hearing;
 use crate::{DONE, Error, boundary};
 
 /// Hears how far a call is. `total` is 0 where it is not known. The text is valid until it returns.
 pub type mcpe_progress_callback =
     Option<unsafe extern "C" fn(userdata: Userdata, progress: f64, total: f64, message: mcpe_str)>;
-
-/// Hears what a call has come to: `status` is what the call that waits would have returned, and `result` what it would have appended, valid until it
-/// returns. After a failure, `mcpe_error_message` and `mcpe_error_last` tell more inside of it.
-pub type mcpe_done_callback =
-    Option<unsafe extern "C" fn(userdata: Userdata, status: mcpe_status, result: mcpe_str)>;
 
 /// Calls a tool, and appends its result: a `CallToolResult`, also where the tool has failed. `arguments` is an object, or `NULL` for an empty one; `options`
 /// may be `NULL`. Waits. Reads the client.
@@ -97,11 +89,10 @@ pub extern "C" fn mcpe_client_call_tool_later(
         let arguments = optional_json!(arguments, arguments_len)?;
         let (name, options) = (text!(name, name_len)?, options.options()?);
         let calling = ToolCall::new(client, name, arguments, &options)?;
-        let (session, terms) = (&calling.session, calling.terms);
         let (hear, userdata) = (options.progress, options.userdata);
-        let steps = Steps { speaker: session.speaker.clone(), is_open: Arc::new(Mutex::new(true)) };
-        let ending = Ending::new(session, done, Arc::clone(&steps.is_open), terms)?;
-        let step = hear.map(|_| move |step: Step| steps.say(step, hear, userdata));
+        let ending = Ending::new(&calling.session, done, calling.terms)?;
+        let steps = ending.steps();
+        let step = hear.map(|_| move |step: Step| steps.say(move || step.tell(hear, userdata)));
         ending.spawn(async move { calling.call(step).await })
     })
 }
@@ -125,7 +116,7 @@ pub extern "C" fn mcpe_client_request_later(
         let params = object(optional_json!(params, params_len)?, "params")?;
         let params = params.map(|params| params.spelling().to_owned());
         let (terms, session) = (options.options()?.terms()?, session_of(client)?);
-        let ending = Ending::new(&session, done, Arc::new(Mutex::new(true)), terms)?;
+        let ending = Ending::new(&session, done, terms)?;
         let asking = Asking { method, params, terms };
         ending.spawn(async move { asking.send(&session).await })
     })
@@ -153,13 +144,13 @@ pub extern "C" fn mcpe_client_cancel(
 /// A call of a tool that is to be made.
 pub(super) struct ToolCall {
     pub(super) session: Arc<Session>,
-    pub(super) name: String,
-    pub(super) arguments: String,
+    name: String,
+    arguments: String,
     pub(super) terms: Terms,
 }
 
 impl ToolCall {
-    fn new(
+    pub(super) fn new(
         client: mcpe_client,
         name: &str,
         arguments: Option<Raw<'_>>,
@@ -217,84 +208,5 @@ impl Step {
             // SAFETY: the caller has promised a function of this type that returns, until the call has come to its end.
             unsafe { hear(userdata, self.progress, self.total, message) };
         }
-    }
-}
-
-/// Steps of a call that ends in a callback: none is said after its end.
-struct Steps {
-    speaker: Speaker,
-    is_open: Arc<Mutex<bool>>,
-}
-
-impl Steps {
-    fn say(&self, step: Step, hear: mcpe_progress_callback, userdata: Userdata) {
-        let is_open = lock(&self.is_open);
-        if *is_open {
-            self.speaker.say(move || step.tell(hear, userdata));
-        }
-    }
-}
-
-/// Who hears what a call has come to.
-struct Done {
-    callback: unsafe extern "C" fn(Userdata, mcpe_status, mcpe_str),
-    care: Care,
-}
-
-impl Done {
-    fn new(callback: mcpe_done_callback, care: Care) -> Result<Self, Error> {
-        let callback = callback.ok_or(Failure::Null("callback"))?;
-        Ok(Self { callback, care })
-    }
-
-    fn tell(self, result: Result<String, Error>) {
-        let status = result.as_ref().map_or_else(Error::status, |_| MCPE_OK);
-        let result = result.unwrap_or_else(|error| {
-            remember(error.into());
-            String::new()
-        });
-        // SAFETY: the caller has promised a function of this type that returns; `destroy` is called behind it.
-        unsafe { (self.callback)(self.care.userdata(), status, mcpe_str::to(&result)) };
-    }
-}
-
-/// The end of a call that was begun.
-struct Ending {
-    done: Done,
-    speaker: Speaker,
-    steps: Arc<Mutex<bool>>,
-    entry: Entry,
-    permit: OwnedSemaphorePermit,
-}
-
-impl Ending {
-    fn new(
-        session: &Session,
-        done: Done,
-        steps: Arc<Mutex<bool>>,
-        terms: Terms,
-    ) -> Result<Self, Error> {
-        let permit = Arc::clone(&session.later).try_acquire_owned();
-        let permit = permit.map_err(|_| Error::limit("calls", "too many calls are under way"))?;
-        let (speaker, entry) = (session.speaker.clone(), session.running.enter(terms));
-        Ok(Self { done, speaker, steps, entry, permit })
-    }
-
-    /// Does what the call is for, and tells what it has come to.
-    fn spawn(
-        self,
-        work: impl Future<Output = Result<String, Error>> + Send + 'static,
-    ) -> Result<mcpe_status, Error> {
-        let Self { done, speaker, steps, entry, permit } = self;
-        runtime()?.spawn(async move {
-            let result = entry.bounded(work).await;
-            *lock(&steps) = false;
-            let say = move || {
-                done.tell(result);
-                drop(permit);
-            };
-            speaker.say_surely(say).await;
-        });
-        DONE
     }
 }

@@ -4,6 +4,7 @@
 
 mod ask;
 mod call;
+mod ending;
 mod listening;
 mod open;
 mod options;
@@ -21,17 +22,18 @@ use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
 use mcp_engine_c::names::number_of;
 use mcp_engine_c::pointer::{Out, Ptr};
-use mcp_engine_c::status::{Failure, MCPE_NOTHING, mcpe_status};
+use mcp_engine_c::status::{Failure, mcpe_status};
 use tokio::sync::Semaphore;
 
 use crate::output::Output;
 use crate::runtime::wait;
 use crate::speaker::Speaker;
 use crate::{DONE, Error, boundary};
-use running::Running;
+use running::{Running, Terms};
 
 pub use ask::*;
 pub use call::*;
+pub use ending::mcpe_done_callback;
 pub use listening::*;
 pub use open::mcpe_notification_callback;
 pub use options::*;
@@ -147,10 +149,8 @@ pub extern "C" fn mcpe_client_stderr(
 ) -> mcpe_status {
     boundary(|| {
         let output = Output::new(to, written)?;
-        match &session_of(client)?.child {
-            None => Ok(MCPE_NOTHING),
-            Some(child) => output.put(&String::from_utf8_lossy(&child.stderr_tail().bytes)),
-        }
+        let said = session_of(client)?.child.as_ref().map(|child| child.stderr_tail().bytes);
+        output.put_some(said.as_deref().map(String::from_utf8_lossy).as_deref())
     })
 }
 
@@ -170,6 +170,15 @@ fn session_of(client: mcpe_client) -> Result<Arc<Session>, Error> {
 }
 
 impl Session {
+    /// Does work on these terms, and waits for it.
+    fn wait_within<T: Send + 'static>(
+        &self,
+        terms: Terms,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        wait(self.running.enter(terms).bounded(work))
+    }
+
     /// Ends the conversation. The program ends with its stream.
     fn end(&self) {
         self.client.peer().close();

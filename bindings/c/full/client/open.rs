@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use super::Session;
 use super::running::Running;
 use crate::Error;
-use crate::callee::{Callee, mcpe_serve_callback};
+use crate::callee::{Callee, INTERNAL_ERROR, NO_ANSWER, mcpe_serve_callback};
 use crate::responder::Asked;
 use crate::speaker::Speaker;
 
@@ -190,10 +190,15 @@ fn ask<T>(
     let asked = callee.call(Asked::ByServer, method, params);
     async move {
         match asked.await {
-            Answer::Result(result) => read(result).map_err(|error| Refusal(error.to_string())),
-            Answer::Text(text, _) => Err(Refusal(text.into_owned())),
-            Answer::Error { message, .. } => Err(Refusal(message.into_owned())),
-            _ => Err(Refusal("there was no answer".into())),
+            Answer::Result(result) => {
+                read(result).map_err(|error| Refusal::new(INTERNAL_ERROR, error.to_string()))
+            }
+            Answer::Text(text, _) => Err(Refusal::rejected(text)),
+            Answer::Error { code, message, data } => {
+                let refusal = Refusal::new(code, message);
+                Err(data.into_iter().fold(refusal, Refusal::with_data))
+            }
+            _ => Err(Refusal::new(INTERNAL_ERROR, NO_ANSWER)),
         }
     }
 }

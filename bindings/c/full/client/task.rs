@@ -7,19 +7,20 @@ use mcp_engine::Method;
 use mcp_engine::client::{Started, ToolResult};
 use mcp_engine::task::Status;
 use mcp_engine_c::buffer::mcpe_target;
-use mcp_engine_c::encode::object;
+use mcp_engine_c::config::{Care, mcpe_destructor};
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::handles;
-use mcp_engine_c::pointer::{Out, Ptr};
+use mcp_engine_c::pointer::{Out, Ptr, Userdata};
 use mcp_engine_c::status::{MCPE_NOTHING, mcpe_status};
 use mcp_engine_c::text::{optional_json, text};
 use tokio::sync::Mutex;
 
 use super::ask::{Asking, Member, members, result_of};
 use super::call::ToolCall;
+use super::ending::{Done, Ending, mcpe_done_callback};
 use super::options::mcpe_call_options;
 use super::running::Terms;
-use super::{Session, mcpe_client, session_of};
+use super::{Session, mcpe_client};
 use crate::output::Output;
 use crate::responder::lock;
 use crate::runtime::wait;
@@ -84,12 +85,9 @@ pub extern "C" fn mcpe_client_start_tool(
     task: Out<mcpe_client_task>,
 ) -> mcpe_status {
     boundary(|| {
-        let arguments = object(optional_json!(arguments, arguments_len)?, "arguments")?;
-        let arguments = arguments.map_or("{}", |arguments| arguments.spelling()).to_owned();
-        let name = text!(name, name_len)?.to_owned();
-        let place = task.required("task")?;
-        let (terms, session) = (options.options()?.terms()?, session_of(client)?);
-        let calling = ToolCall { session, name, arguments, terms };
+        let arguments = optional_json!(arguments, arguments_len)?;
+        let (name, place) = (text!(name, name_len)?, task.required("task")?);
+        let calling = ToolCall::new(client, name, arguments, &options.options()?)?;
         place.put(mcpe_client_task::open(Arc::new(wait(Errand::start(calling))?))?);
         DONE
     })
@@ -113,10 +111,7 @@ pub extern "C" fn mcpe_client_task_id(
 ) -> mcpe_status {
     boundary(|| {
         let output = Output::new(to, written)?;
-        match &errand_of(task)?.id {
-            Some(id) => output.put(id),
-            None => Ok(MCPE_NOTHING),
-        }
+        output.put_some(errand_of(task)?.id.as_deref())
     })
 }
 
@@ -139,10 +134,7 @@ pub extern "C" fn mcpe_client_task_message(
 ) -> mcpe_status {
     boundary(|| {
         let output = Output::new(to, written)?;
-        match errand_of(task)?.standing().message {
-            Some(message) => output.put(&message),
-            None => Ok(MCPE_NOTHING),
-        }
+        output.put_some(errand_of(task)?.standing().message.as_deref())
     })
 }
 
@@ -157,8 +149,8 @@ pub extern "C" fn mcpe_client_task_poll(
     boundary(|| {
         let status = status.required("status")?;
         let (terms, errand) = (options.options()?.terms()?, errand_of(task)?);
-        let entry = errand.session.running.enter(terms);
-        let polled = wait(entry.bounded(async move { errand.poll().await }))?;
+        let session = Arc::clone(&errand.session);
+        let polled = session.wait_within(terms, async move { errand.poll().await })?;
         status.put(number_of(polled));
         DONE
     })
@@ -176,8 +168,26 @@ pub extern "C" fn mcpe_client_task_result(
     boundary(|| {
         let output = Output::new(to, written)?;
         let (terms, errand) = (options.options()?.terms()?, errand_of(task)?);
-        let entry = errand.session.running.enter(terms);
-        output.put(&wait(entry.bounded(async move { errand.result().await }))?)
+        let session = Arc::clone(&errand.session);
+        output.put(&session.wait_within(terms, async move { errand.result().await })?)
+    })
+}
+
+/// The same without waiting: hands what the call has come to to `callback`, as `mcpe_client_call_tool_later` does. The task may be freed before that. Reads
+/// the task.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_client_task_result_later(
+    task: mcpe_client_task,
+    options: Ptr<mcpe_call_options>,
+    callback: mcpe_done_callback,
+    userdata: Userdata,
+    destroy: mcpe_destructor,
+) -> mcpe_status {
+    boundary(|| {
+        let done = Done::new(callback, Care::new(userdata, destroy))?;
+        let (terms, errand) = (options.options()?.terms()?, errand_of(task)?);
+        let ending = Ending::new(&errand.session, done, terms)?;
+        ending.spawn(async move { errand.result().await })
     })
 }
 

@@ -9,9 +9,7 @@ use mcp_engine::{Answer, Method};
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::handle::Handle;
 use mcp_engine_c::pointer::{Out, Ptr};
-use mcp_engine_c::status::{
-    Failure, MCPE_ASKED, MCPE_ERR_ANSWER, MCPE_NOTHING, MCPE_OK, mcpe_status,
-};
+use mcp_engine_c::status::{Failure, MCPE_ASKED, MCPE_ERR_ANSWER, MCPE_OK, mcpe_status};
 use mcp_engine_c::text::{json, optional_json, text};
 use tokio::select;
 
@@ -76,10 +74,7 @@ pub extern "C" fn mcpe_responder_input(
         work_of(responder)?.with_inputs(|inputs| {
             found = inputs.remembered(key).map(|json| json.as_str().to_owned());
         })?;
-        match found {
-            Some(json) => output.put(&json),
-            None => Ok(MCPE_NOTHING),
-        }
+        output.put_some(found.as_deref())
     })
 }
 

@@ -1,9 +1,10 @@
 //! What is said about a request while it is being answered.
 
 use core::ffi::c_char;
+use std::borrow::Cow;
 use std::time::Duration;
 
-use mcp_engine::StreamClosing;
+use mcp_engine::{Request, StreamClosing};
 use mcp_engine_c::buffer::mcpe_target;
 use mcp_engine_c::connection::{level_number, level_of};
 use mcp_engine_c::names::{bits_of, number_of};
@@ -56,11 +57,8 @@ pub extern "C" fn mcpe_responder_params(
     to: mcpe_target,
     written: Out<usize>,
 ) -> mcpe_status {
-    boundary(|| {
-        let output = Output::new(to, written)?;
-        let work = work_of(responder)?;
-        let params = work.request()?.message().params();
-        output.put(params.map_or("{}", |params| params.spelling()))
+    told(responder, to, written, |request| {
+        Some(request.message().params().map_or("{}", |params| params.spelling()).into())
     })
 }
 
@@ -71,13 +69,7 @@ pub extern "C" fn mcpe_responder_task(
     to: mcpe_target,
     written: Out<usize>,
 ) -> mcpe_status {
-    boundary(|| {
-        let output = Output::new(to, written)?;
-        match work_of(responder)?.context()?.task() {
-            Some(task) => output.put(&task.to_string()),
-            None => Ok(MCPE_NOTHING),
-        }
-    })
+    told(responder, to, written, |request| Some(request.context().task()?.to_string().into()))
 }
 
 /// Tells how far it is, to a client that has asked for that: `value` has to increase, `total` is 0 where it is not known, and `message` may be `NULL`.
@@ -143,5 +135,18 @@ pub extern "C" fn mcpe_responder_close_stream(
             StreamClosing::Closed => DONE,
             StreamClosing::Kept => Ok(MCPE_NOTHING),
         }
+    })
+}
+
+/// Appends what a request of a client says.
+fn told(
+    responder: mcpe_responder,
+    to: mcpe_target,
+    written: Out<usize>,
+    find: fn(&Request) -> Option<Cow<'_, str>>,
+) -> mcpe_status {
+    boundary(|| {
+        let output = Output::new(to, written)?;
+        output.put_some(find(work_of(responder)?.request()?).as_deref())
     })
 }

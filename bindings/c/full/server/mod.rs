@@ -129,10 +129,7 @@ pub extern "C" fn mcpe_server_publish(
         if !site.is_watched {
             return Err(misuse(FIXED));
         }
-        match &*lock(&site.stage) {
-            Stage::Built(built) => built.changes().publish(change),
-            _ => return Err(misuse("the server is not served yet")),
-        }
+        site.built_server()?.changes().publish(change);
         DONE
     })
 }
@@ -171,8 +168,13 @@ impl Site {
 
     /// What it has, which may change.
     fn catalogue(&self) -> Result<Catalogue, Error> {
+        self.built_server()?.catalogue().cloned().ok_or_else(|| misuse(FIXED))
+    }
+
+    /// The server, once it was made.
+    fn built_server(&self) -> Result<Server, Error> {
         match &*lock(&self.stage) {
-            Stage::Built(server) => server.catalogue().cloned().ok_or_else(|| misuse(FIXED)),
+            Stage::Built(server) => Ok(server.clone()),
             Stage::Open(_) => Err(misuse("the server is not served yet")),
             Stage::Failed(error) => Err(error.clone()),
         }

@@ -1,12 +1,13 @@
 //! Tools whose calls run as tasks, and the bounds on those.
 
 use mcp_engine::server::Tool;
-use mcp_engine::task::{TaskLimits, TaskSupport};
-use mcp_engine_c::status::Failure;
+use mcp_engine::task::{TaskCounters, TaskLimits, TaskSupport};
+use mcp_engine_c::pointer::Out;
+use mcp_engine_c::status::{Failure, MCPE_NOTHING, mcpe_status};
 
-use super::mcpe_part;
-use crate::Error;
+use super::{mcpe_part, mcpe_server, site_of};
 use crate::responder::Question;
+use crate::{DONE, Error, boundary};
 
 /// Bounds on the tasks of a server. Zero in a member is its default.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,48 @@ pub struct mcpe_task_limits {
     pub longest_ttl_ns: u64,
     /// How often clients are told to poll, in nanoseconds. Default one second.
     pub poll_ns: u64,
+}
+
+/// What has become of the tasks of a server so far.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mcpe_task_counters {
+    /// Tasks that were created.
+    pub created: u64,
+    /// Those that ended with a result, in the extension also with one that says `isError`.
+    pub completed: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those that were cancelled.
+    pub cancelled: u64,
+    /// Those whose time to live ended, in whatever status.
+    pub expired: u64,
+    /// What was refused: requests beyond a limit of the tasks, and those about tasks that there are not.
+    pub refused: u64,
+}
+
+/// Counts the tasks of a server. Reads the server. `MCPE_NOTHING` where it has none; `MCPE_ERR_MISUSE` before it is served.
+#[unsafe(no_mangle)]
+pub extern "C" fn mcpe_server_task_counters(
+    server: mcpe_server,
+    counters: Out<mcpe_task_counters>,
+) -> mcpe_status {
+    boundary(|| {
+        let counters = counters.required("counters")?;
+        let Some(counted) = site_of(server)?.built_server()?.task_counters() else {
+            return Ok(MCPE_NOTHING);
+        };
+        counters.put(mcpe_task_counters::of(&counted));
+        DONE
+    })
+}
+
+impl mcpe_task_counters {
+    fn of(counted: &TaskCounters) -> Self {
+        let TaskCounters { created, completed, failed, cancelled, expired, .. } = *counted;
+        let refused = counted.rules().fold(0, |sum: u64, (_, count)| sum.saturating_add(count));
+        Self { created, completed, failed, cancelled, expired, refused }
+    }
 }
 
 /// Calls of the tool never run as tasks, unless its `definition` says so.

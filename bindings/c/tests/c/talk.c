@@ -330,7 +330,7 @@ static void they_talk(uint32_t revision) {
   int64_t id = ask(client, "tools/list", (mcpe_str){NULL, 0});
   OK(mcpe_connection_close(client.connection));
   mcpe_event failed = next(client, MCPE_EVENT_FAILED);
-  CHECK(failed.reason == MCPE_REASON_STREAM_CLOSED && failed.id.integer == id);
+  CHECK(failed.reason == MCPE_REASON_LOCAL && failed.id.integer == id);
   CHECK(next(client, MCPE_EVENT_CLOSED).reason == MCPE_REASON_LOCAL);
   OK(mcpe_connection_peer_closed(server.connection));
   CHECK(next(server, MCPE_EVENT_CLOSED).reason == MCPE_REASON_PEER);

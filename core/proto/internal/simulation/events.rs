@@ -220,6 +220,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::Progress { .. } => "Progress",
         Event::Failed { failure: Failure::TimedOut, .. } => "Failed: TimedOut",
         Event::Failed { failure: Failure::Closed, .. } => "Failed: Closed",
+        Event::Failed { failure: Failure::ClosedHere, .. } => "Failed: ClosedHere",
         Event::Failed { failure: Failure::Invalid(_), .. } => "Failed: Invalid",
         Event::Cancelled { .. } => "Cancelled",
         Event::Listening { .. } => "Listening",

@@ -184,7 +184,7 @@ impl Channel for Working {
         content: Raw<'_>,
     ) -> Result<Delivery, Error> {
         let Some(peer) = self.listener() else { return Ok(Delivery::Dropped) };
-        Ok(peer.shared().with(|state, _| state.connection.log(level, logger, content, None))?)
+        peer.shared().attempt(|state, _| state.connection.log(level, logger, content, None))
     }
 
     fn notify(&self, _: &RequestId, method: &str, params: Option<Raw<'_>>) -> Result<(), Error> {

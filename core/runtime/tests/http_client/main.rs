@@ -8,5 +8,6 @@ mod posts;
 mod security;
 mod sessions;
 mod stage;
+mod statuses;
 #[cfg(feature = "tls")]
 mod tls;

@@ -19,6 +19,13 @@ static inline int says(const char *part) {
   return strstr(said, part) != NULL;
 }
 
+// Whether the last failure of the thread is the fault of that side.
+static inline int fault_is(const char *side) {
+  mcpe_error error;
+  OK(mcpe_error_last(&error));
+  return same(error.fault, side);
+}
+
 // A gate that is opened once for each that passes.
 struct gate {
   pthread_mutex_t mutex;
@@ -40,6 +47,18 @@ static inline void pass(struct gate *gate) {
   while (gate->open == 0) pthread_cond_wait(&gate->changed, &gate->mutex);
   gate->open--;
   pthread_mutex_unlock(&gate->mutex);
+}
+
+// Begins, and goes on until nobody wants the answer any more.
+static inline void until_unwanted(mcpe_responder responder, struct gate *begun, struct gate *stopped) {
+  uint32_t cancelled = 0;
+  let_through(begun);
+  while (!cancelled) {
+    OK(mcpe_responder_is_cancelled(responder, &cancelled));
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+  }
+  OK(mcpe_responder_free(responder));
+  let_through(stopped);
 }
 
 #endif

@@ -118,6 +118,12 @@ static void answers(std::string_view url, std::uint32_t revision) {
   CHECK(must(task.id()) && must(task.state()) >= MCPE_TASK_WORKING);
   CHECK(must(task.poll()) >= MCPE_TASK_WORKING && has(must(task.result()), "the task"));
   (void)must(task.message());
+  std::promise<std::string> ended;
+  must(task.result_later([&ended](mcpe_status status, std::string_view result) {
+    CHECK(status == MCPE_OK);
+    ended.set_value(std::string(result));
+  }));
+  CHECK(has(ended.get_future().get(), "the task"));
   CHECK(must(task.state()) == MCPE_TASK_COMPLETED);
   // In the older revision a task is asked for, and a tool that runs as none refused.
   if (revision == MCPE_REVISION_2025_11_25) return;
@@ -138,6 +144,21 @@ static void hears_of_progress(const mcpe::client &client) {
   };
   CHECK(has(must(client.call_tool("steps", "", mcpe::options<mcpe_call_options>(), hear)), "done") && last == 3);
   CHECK(has(must(client.call_tool("plain", "", mcpe::options<mcpe_call_options>(), [](double, double, std::string_view) {})), "plain"));
+}
+
+// A client whose function refuses, in words of its own.
+static void refuses(std::string_view url) {
+  auto chosen = mcpe::options<mcpe_client_options>();
+  chosen.url = mcpe::str(url);
+  chosen.revisions = 1u << MCPE_REVISION_2025_11_25;
+  mcpe::client_handlers handlers;
+  handlers.sampling = [](mcpe::responder responder, std::string_view, std::string_view) { must(responder.reply("{}")); };
+  handlers.elicitation = [](mcpe::responder responder, std::string_view, std::string_view) {
+    must(responder.fail(-32050, "nobody is there", "{\"until\":\"9:00\"}"));
+  };
+  handlers.list_roots = [](mcpe::responder responder, std::string_view, std::string_view) { must(responder.reply("{\"roots\":[]}")); };
+  auto client = must(mcpe::client::open(chosen, std::move(handlers)));
+  CHECK(has(must(client.call_tool("interview", "{}")), "-32050: nobody is there"));
 }
 
 static void they_work_together() {
@@ -211,6 +232,8 @@ static void they_work_together() {
   says_why(client);
   answers(url, MCPE_REVISION_2025_11_25);
   answers(url, MCPE_REVISION_2026_07_28);
+  refuses(url);
+  CHECK(must(server.task_counters())->created == 2);
   CHECK(must(server.remove_tool("long")) && !must(server.remove_tool("long")));
   CHECK(has(must(client.read_resource("notes://today")), "milk"));
   CHECK(has(must(client.get_prompt("greet", "{}")), "messages"));

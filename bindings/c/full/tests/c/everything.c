@@ -52,6 +52,13 @@ static void on_cancelled(void *userdata, mcpe_status status, mcpe_str result) {
   let_through(&done);
 }
 
+// Whoever closes a client has ended its calls, and not the server.
+static void on_closed(void *userdata, mcpe_status status, mcpe_str result) {
+  CHECK(userdata != NULL && status == MCPE_ERR_CLOSED && result.len == 0);
+  CHECK(fault_is("caller"));
+  let_through(&done);
+}
+
 static void *cancels(void *userdata) {
   size_t count = 0;
   while (count == 0) OK(mcpe_client_cancel(*(mcpe_client *)userdata, 7, &count));
@@ -165,6 +172,7 @@ static void refused(void) {
   mcpe_str argv[] = {S("sh"), S("-c"), S("echo no configuration >&2; exit 3")};
   mcpe_client_options options = {.size = sizeof options, .argv = argv, .argv_len = 3};
   IS(MCPE_ERR_CLOSED, mcpe_client_open(&options, &client));
+  CHECK(fault_is("peer"));
   CHECK(strstr(mcpe_error_message(), "no configuration") != NULL);
   argv[0] = S("/nowhere/at/all");
 #ifndef UNDER_VALGRIND
@@ -198,8 +206,11 @@ int main(int argc, char **argv) {
   later(&client);
   hears(client);
   IS(options.argv ? MCPE_OK : MCPE_NOTHING, mcpe_client_stderr(client, SAID));
+  OK(mcpe_client_call_tool_later(client, T("sleep"), T("{\"seconds\":60}"), NULL, on_closed, &client, NULL));
   OK(mcpe_client_close(client));
+  pass(&done);
   IS(MCPE_ERR_CLOSED, mcpe_client_call_tool(client, T("echo"), T("{\"text\":\"x\"}"), NULL, SAID));
+  CHECK(fault_is("caller"));
   OK(mcpe_client_free(client));
   IS(MCPE_ERR_HANDLE, mcpe_client_ping(client));
   an_answer_above_the_limit(options);

@@ -114,12 +114,6 @@ static void a_definition_says_nothing_twice(void) {
 }
 
 // What the caller has given is the fault of the caller, also where something else finds it.
-static int is_of_caller(void) {
-  mcpe_error error;
-  OK(mcpe_error_last(&error));
-  return same(error.fault, "caller");
-}
-
 static void faults_have_the_right_name(void) {
   mcpe_server other;
   mcpe_client none;
@@ -130,13 +124,13 @@ static void faults_have_the_right_name(void) {
   OK(mcpe_server_add_tool(other, &part));
   OK(mcpe_server_add_tool(other, &part));
   IS(MCPE_ERR_ANSWER, mcpe_server_serve_http(other, NULL, SAID));
-  CHECK(is_of_caller());
+  CHECK(fault_is("caller"));
   OK(mcpe_server_free(other));
   OK(mcpe_server_new(&options, &other));
   part.name = S("a://{x");
-  CHECK(mcpe_server_add_resource_template(other, &part) < 0 && is_of_caller());
+  CHECK(mcpe_server_add_resource_template(other, &part) < 0 && fault_is("caller"));
   OK(mcpe_server_free(other));
-  CHECK(mcpe_client_open(&to, &none) < 0 && is_of_caller());
+  CHECK(mcpe_client_open(&to, &none) < 0 && fault_is("caller"));
 }
 
 static void paths_that_nobody_can_ask_for_are_refused(void) {
@@ -252,6 +246,61 @@ static void so_many_callbacks_and_no_more(void) {
   IS(MCPE_ERR_VALUE, mcpe_client_open(&to, &none));
 }
 
+static void refuses(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str params) {
+  CHECK(!userdata && same(name, "elicitation/create") && params.len);
+  IS(MCPE_ERR_MESSAGE, mcpe_responder_fail(responder, -32050, T("nobody is there"), T("{\"a\":1,\"a\":2}")));
+  OK(mcpe_responder_fail(responder, -32050, T("nobody is there"), T("{\"until\":\"9:00\"}")));
+}
+
+static void asks(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
+  CHECK(!userdata && name.len && arguments.len);
+  OK(mcpe_responder_want(responder, MCPE_INPUT_ELICITATION, T("who"), T("{\"message\":\"Who?\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{}}}")));
+  IS(MCPE_ASKED, mcpe_responder_ask(responder));
+}
+
+// A server that asks by a request, and shows what it was answered with, as it came.
+#define SHOWS                                                                                                            \
+  "id() { it=${1#*\\\"id\\\":}; it=${it%%,*}; printf %s \"${it%%\\}*}\"; }; say() { printf '{\"jsonrpc\":\"2.0\",%s}\\n' \"$1\"; };" \
+  "read -r line; say \"\\\"id\\\":$(id \"$line\"),\"'\"result\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{}},\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"}}';" \
+  "read -r line; read -r line; call=$(id \"$line\");"                                                                      \
+  "say '\"id\":1,\"method\":\"elicitation/create\",\"params\":{\"message\":\"?\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{}}}';" \
+  "read -r said; say \"\\\"id\\\":$call,\\\"result\\\":{\\\"content\\\":[],\\\"structuredContent\\\":$said}\"; read -r line"
+
+// What a callback of a client refuses with reaches the server with its code, its message and its data, where the server asks by a request.
+static void callbacks_of_clients_refuse_in_words_of_their_own(void) {
+  mcpe_server other;
+  mcpe_client asked;
+  char url[128];
+  size_t url_len;
+  mcpe_error error;
+  mcpe_error_object none;
+  mcpe_str argv[] = {S("sh"), S("-c"), S(SHOWS)};
+  mcpe_server_options options = {.size = sizeof options, .name = S("asks"), .version = S("1")};
+  mcpe_part part = {.size = sizeof part, .name = S("asks"), .serve = asks};
+  mcpe_client_options to = {.size = sizeof to, .argv = argv, .argv_len = 3, .elicitation = refuses, .revisions = 1u << MCPE_REVISION_2025_11_25};
+  OK(mcpe_client_open(&to, &asked));
+  OK(mcpe_client_call_tool(asked, T("any"), NULL, 0, NULL, SAID));
+  CHECK(says("{\"code\":-32050,\"message\":\"nobody is there\",\"data\":{\"until\":\"9:00\"}}"));
+  OK(mcpe_client_free(asked));
+  OK(mcpe_server_new(&options, &other));
+  OK(mcpe_server_add_tool(other, &part));
+  OK(mcpe_server_serve_http(other, NULL, mcpe_to_memory(url, sizeof url), &url_len));
+  to.argv_len = 0, to.url = (mcpe_str){url, url_len};
+  OK(mcpe_client_open(&to, &asked));
+  OK(mcpe_client_call_tool(asked, T("asks"), NULL, 0, NULL, SAID));
+  CHECK(says("-32050: nobody is there") && says("\"isError\":true"));
+  OK(mcpe_client_free(asked));
+  // Where it asks by its answer, the call that should bring it ends here.
+  to.revisions = 1u << MCPE_REVISION_2026_07_28;
+  OK(mcpe_client_open(&to, &asked));
+  IS(MCPE_ERR_CANCELLED, mcpe_client_call_tool(asked, T("asks"), NULL, 0, NULL, SAID));
+  OK(mcpe_error_last(&error));
+  CHECK(error.code == -32050 && same(error.fault, "caller") && strstr(mcpe_error_message(), "nobody is there"));
+  IS(MCPE_NOTHING, mcpe_error_peer(&none));
+  OK(mcpe_client_free(asked));
+  OK(mcpe_server_free(other));
+}
+
 int main(void) {
   serve();
   arguments_that_are_no_object_do_not_come_to_callbacks();
@@ -266,6 +315,7 @@ int main(void) {
   a_server_says_what_makes_it_none();
   what_is_no_tool_has_no_schema();
   so_many_callbacks_and_no_more();
+  callbacks_of_clients_refuse_in_words_of_their_own();
   OK(mcpe_client_free(client));
   OK(mcpe_server_free(server));
   return 0;

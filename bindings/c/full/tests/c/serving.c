@@ -50,15 +50,8 @@ static void later(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_
 }
 
 static void waits(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
-  uint32_t cancelled = 0;
   CHECK(userdata == &server && name.len && arguments.len);
-  let_through(&begun);
-  while (!cancelled) {
-    OK(mcpe_responder_is_cancelled(responder, &cancelled));
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  }
-  OK(mcpe_responder_free(responder));
-  let_through(&stopped);
+  until_unwanted(responder, &begun, &stopped);
 }
 
 static void forgets(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {

@@ -49,15 +49,8 @@ static void asks_in_vain(void *userdata, mcpe_responder responder, mcpe_str name
 }
 
 static void endless(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
-  uint32_t cancelled = 0;
   CHECK(!userdata && name.len && arguments.len);
-  let_through(&begun);
-  while (!cancelled) {
-    OK(mcpe_responder_is_cancelled(responder, &cancelled));
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  }
-  OK(mcpe_responder_free(responder));
-  let_through(&stopped);
+  until_unwanted(responder, &begun, &stopped);
 }
 
 static void fails(void *userdata, mcpe_responder responder, mcpe_str name, mcpe_str arguments) {
@@ -242,6 +235,33 @@ static void on_done(void *userdata, mcpe_status status, mcpe_str result) {
   let_through(&done);
 }
 
+static void on_result(void *userdata, mcpe_status status, mcpe_str result) {
+  CHECK(userdata == &done && status == MCPE_OK && has(result, "all of it"));
+  let_through(&done);
+}
+
+static void on_released(void *userdata) {
+  CHECK(userdata == &done);
+  let_through(&done);
+}
+
+// The end of a task is heard, also when its handle is gone by then.
+static void its_end_is_heard(mcpe_client client) {
+  mcpe_client_task task = start(client, "works");
+  pass(&begun);
+  OK(mcpe_client_task_result_later(task, NULL, on_result, &done, on_released));
+  OK(mcpe_client_task_free(task));
+  let_through(&go);
+  pass(&done), pass(&done);
+  IS(MCPE_ERR_HANDLE, mcpe_client_task_result_later(task, NULL, on_result, &done, on_released));
+  pass(&done);
+  task = start(client, "fails");
+  OK(mcpe_client_task_result_later(task, NULL, on_done, NULL, NULL));
+  pass(&done);
+  IS(MCPE_ERR_NULL, mcpe_client_task_result_later(task, NULL, NULL, NULL, NULL));
+  OK(mcpe_client_task_free(task));
+}
+
 static void says_why_it_fails(mcpe_client client) {
   mcpe_error_object error;
   said_all(mcpe_client_call_tool(client, T("fails"), NULL, 0, NULL, SAID));
@@ -286,6 +306,12 @@ static void not_every_call_is_a_task(mcpe_client client, uint32_t revision) {
   OK(mcpe_client_task_free(task));
 }
 
+static mcpe_task_counters counted(void) {
+  mcpe_task_counters counters;
+  OK(mcpe_server_task_counters(server, &counters));
+  return counters;
+}
+
 // Tasks are bounded, and their callbacks have room of their own.
 static void bounds(void) {
   mcpe_error_object error;
@@ -298,6 +324,7 @@ static void bounds(void) {
   IS(MCPE_ERR_REFUSED, mcpe_client_start_tool(client, T("works"), NULL, 0, NULL, &more));
   OK(mcpe_error_peer(&error));
   CHECK(has(error.message, "task"));
+  CHECK(counted().created == 2 && counted().completed == 0 && counted().refused == 1);
   for (int at = 0; at < 2; at++) {
     pass(&begun);
     // Whatever tasks do, requests are served.
@@ -306,8 +333,10 @@ static void bounds(void) {
   }
   for (int at = 0; at < 2; at++) OK(mcpe_client_task_result(tasks[at], NULL, SAID));
   CHECK(most == 1);
+  CHECK(counted().completed == 2 && counted().failed == 0 && counted().cancelled == 0 && counted().expired == 0);
   OK(mcpe_client_free(client));
   IS(MCPE_ERR_CLOSED, mcpe_client_task_cancel(tasks[0]));
+  CHECK(fault_is("caller"));
   for (int at = 0; at < 2; at++) OK(mcpe_client_task_free(tasks[at]));
   OK(mcpe_server_stop(server));
   OK(mcpe_server_free(server));
@@ -318,7 +347,10 @@ static void needs_tasks(void) {
   mcpe_server_options options = {.size = sizeof options, .name = S("tasks"), .version = S("1")};
   OK(mcpe_server_new(&options, &server));
   tool("works", MCPE_TASK_SUPPORT_REQUIRED, works, NULL);
+  mcpe_task_counters counters;
+  IS(MCPE_ERR_MISUSE, mcpe_server_task_counters(server, &counters));
   IS(MCPE_ERR_ANSWER, mcpe_server_serve_http(server, NULL, mcpe_to_memory(url, sizeof url), &url_len));
+  IS(MCPE_ERR_ANSWER, mcpe_server_task_counters(server, &counters));
   OK(mcpe_server_free(server));
 }
 
@@ -333,11 +365,13 @@ int main(void) {
     asks_its_owner(client, "asks first");
     what_is_looked_at_is_freed_all_the_same(client);
     is_called_off(client, revisions[at]);
+    its_end_is_heard(client);
     says_why_it_fails(client);
     roots_change(client);
     not_every_call_is_a_task(client, revisions[at]);
     OK(mcpe_client_free(client));
   }
+  CHECK(counted().cancelled >= 2 && counted().failed >= 2);
   OK(mcpe_server_stop(server));
   OK(mcpe_server_free(server));
   bounds();
