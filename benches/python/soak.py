@@ -1,7 +1,7 @@
 """Proves that sessions leave nothing behind: soak.py --program MCP-ENGINE [--sessions N].
 
 Each session is a client with a server of its own, opened, used and left in one of seven ways, under asyncio. Objects are made and dropped beside
-it. What this process holds is looked at a hundred times: resident memory, objects that the collector knows, descriptors, and children.
+it. What this process holds is looked at a hundred times: memory of its own, objects that the collector knows, descriptors, and children.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from pathlib import Path
 from mcp_engine import ClosedError, Connection, Decoder, Error, compile_schema, dumps, encode_request, loads
 from mcp_engine.client import Client
 
-#: Resident memory may grow by a hundredth of what it is, or by what an allocator takes in a short run.
+#: Memory may grow by a hundredth of what it is, or by what an allocator takes in a short run.
 ALLOWED_PART, ALLOWED_BYTES = 0.01, 512 * 1024
 #: Objects that may be there beside those of the start, whatever the number of sessions.
 ALLOWED_OBJECTS = 64
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 async def used(client: Client) -> None:
@@ -126,10 +125,11 @@ def children() -> list[int]:
 
 
 def held() -> tuple[int, int, int]:
-    """Resident bytes, objects, and descriptors of this process."""
+    """Bytes, objects, and descriptors of this process. Of its pages those count that are no file's, wherever the system keeps them just now."""
     gc.collect()
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
-    return resident, len(gc.get_objects()), len(os.listdir("/proc/self/fd"))
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    pages = sum(int(status[kind].split()[0]) << 10 for kind in ("RssAnon", "VmSwap"))
+    return pages, len(gc.get_objects()), len(os.listdir("/proc/self/fd"))
 
 
 def growth(samples: list[tuple[int, int]]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 //! Python objects as JSON.
 
 use mcp_engine::json::{Raw, write};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -115,7 +116,10 @@ impl Dumper<'_> {
         let text = match integer.extract::<i64>() {
             Ok(small) => small.to_string(),
             // `int` itself, since a class derived from it may print itself as it likes.
-            Err(_) => py.get_type::<PyInt>().call_method1("__repr__", (integer,))?.to_string(),
+            Err(_) => py
+                .get_type::<PyInt>()
+                .call_method1(intern!(py, "__repr__"), (integer,))?
+                .to_string(),
         };
         self.out.extend_from_slice(text.as_bytes());
         Ok(())
@@ -126,7 +130,7 @@ impl Dumper<'_> {
         if !float.value().is_finite() {
             return Err(refuse_value("JSON has neither NaN nor infinities"));
         }
-        let text = py.get_type::<PyFloat>().call_method1("__repr__", (float,))?;
+        let text = py.get_type::<PyFloat>().call_method1(intern!(py, "__repr__"), (float,))?;
         self.out.extend_from_slice(text.cast::<PyString>()?.to_str()?.as_bytes());
         Ok(())
     }
@@ -143,7 +147,7 @@ impl Dumper<'_> {
             self.out.extend_from_slice(raw.spelling().as_bytes());
             return Ok(());
         }
-        if let Some(dump) = value.getattr_opt("model_dump")? {
+        if let Some(dump) = value.getattr_opt(intern!(py, "model_dump"))? {
             let options = PyDict::new(py);
             options.set_item("mode", "json")?;
             options.set_item("by_alias", true)?;
