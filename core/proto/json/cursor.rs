@@ -3,10 +3,8 @@
 //! Every load here is bounded and every slice checked, so that a cursor over a text that is not
 //! valid after all ends early; it cannot do harm.
 
-use memchr::memchr;
-
 use super::raw::Raw;
-use super::string::Str;
+use super::string::{Str, string_end};
 
 /// The members of an object, in the order of the text.
 #[derive(Clone, Debug)]
@@ -57,8 +55,9 @@ impl<'a> Iterator for Elements<'a> {
 
 /// Splits the string at the start of `text` from what follows it.
 pub(crate) fn split_string(text: &str) -> Option<(Str<'_>, &str)> {
-    let (string, rest) = text.split_at_checked(string_end(text.as_bytes())?)?;
-    Some((Str::new(string.get(1..string.len().checked_sub(1)?)?), rest))
+    let (len, plain) = string_end(text.as_bytes())?;
+    let (string, rest) = text.split_at_checked(len)?;
+    Some((Str::walked(string.get(1..len.checked_sub(1)?)?, plain), rest))
 }
 
 /// Splits the value at the start of `text` from what follows it and its comma.
@@ -72,7 +71,7 @@ pub(crate) fn split_value(text: &str) -> Option<(Raw<'_>, &str)> {
 /// Length of the value at the start of `text`; `None` at the end of an array or object.
 fn value_end(text: &[u8]) -> Option<usize> {
     match text.first()? {
-        b'"' => string_end(text),
+        b'"' => string_end(text).map(|(len, _)| len),
         b'{' | b'[' => container_end(text),
         b'}' | b']' => None,
         _ => Some(scalar_end(text)),
@@ -85,22 +84,6 @@ pub(super) fn scalar_end(text: &[u8]) -> usize {
     text.iter().position(ends).unwrap_or(text.len())
 }
 
-/// Length of the string at the start of `text`, with its quotes. A quote ends it unless an odd run
-/// of backslashes stands before it.
-pub(super) fn string_end(text: &[u8]) -> Option<usize> {
-    let inside = text.strip_prefix(b"\"")?;
-    let mut from = 0;
-    loop {
-        let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
-        let before = inside.get(from..quote)?;
-        let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-        if run & 1 == 0 {
-            return quote.checked_add(2);
-        }
-        from = quote.checked_add(1)?;
-    }
-}
-
 /// Length of the array or object at the start of `text`.
 fn container_end(text: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
@@ -108,7 +91,7 @@ fn container_end(text: &[u8]) -> Option<usize> {
     loop {
         match text.get(at)? {
             b'"' => {
-                at = string_end(text.get(at..)?)?.checked_add(at)?;
+                at = string_end(text.get(at..)?)?.0.checked_add(at)?;
                 continue;
             }
             b'{' | b'[' => depth = depth.checked_add(1)?,

@@ -4,9 +4,9 @@
 //! containers many times, as a validator does, builds an outline first. It holds slices of the text alone: nothing is
 //! decoded or copied, every value is in it, and each container knows its size and where it ends.
 
-use super::cursor::{scalar_end, string_end};
+use super::cursor::scalar_end;
 use super::raw::Raw;
-use super::string::Str;
+use super::string::{Str, string_end};
 
 /// A value and all values inside it, in the order of the text, each known by its place: the value itself is place 0.
 ///
@@ -37,8 +37,8 @@ pub struct Children<'o, 'a> {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<'a> {
-    /// Empty for all but members.
-    key: Str<'a>,
+    /// As it is spelled; empty for all but members.
+    key: &'a str,
     value: Raw<'a>,
     /// The place behind this value and everything in it.
     end: u32,
@@ -89,14 +89,14 @@ impl<'a> Outline<'a> {
     #[inline]
     pub fn key(&self, place: u32) -> Option<Str<'a>> {
         let entry = self.entries.get(place as usize)?;
-        (entry.size & MEMBER != 0).then_some(entry.key)
+        (entry.size & MEMBER != 0).then(|| Str::new(entry.key))
     }
 
     /// The key of the value at a place, when it is a member and its key is spelled without escapes. Takes no time.
     #[inline]
     pub fn plain_key(&self, place: u32) -> Option<&'a str> {
         let entry = self.entries.get(place as usize)?;
-        (entry.size & (MEMBER | ESCAPED) == MEMBER).then_some(entry.key.spelling())
+        (entry.size & (MEMBER | ESCAPED) == MEMBER).then_some(entry.key)
     }
 
     /// Number of members or elements of the value at a place.
@@ -164,9 +164,9 @@ impl<'a> Builder<'a> {
                     at
                 }
                 b'"' => {
-                    let Some(end) = string_end(rest.as_bytes()) else { break };
-                    self.string(rest.get(..end).unwrap_or_default())?;
-                    at.saturating_add(end)
+                    let Some((len, plain)) = string_end(rest.as_bytes()) else { break };
+                    self.string(rest.get(..len).unwrap_or_default(), plain)?;
+                    at.saturating_add(len)
                 }
                 _ => {
                     let end = scalar_end(rest.as_bytes()).max(1);
@@ -181,14 +181,14 @@ impl<'a> Builder<'a> {
         Some(())
     }
 
-    /// A key where an object awaits one, else a value.
-    fn string(&mut self, spelling: &'a str) -> Option<()> {
+    /// A key where an object awaits one, else a value. Its first escape stands behind `plain` bytes of its inside.
+    fn string(&mut self, spelling: &'a str, plain: usize) -> Option<()> {
         let in_object = self.open.last().is_some_and(|(_, start)| {
             self.text.as_bytes().get(*start).is_some_and(|byte| *byte == b'{')
         });
         if in_object && self.key.is_none() {
             let inside = spelling.len().checked_sub(1).and_then(|end| spelling.get(1..end));
-            self.key = Some(Str::new(inside.unwrap_or_default()));
+            self.key = Some(Str::walked(inside.unwrap_or_default(), plain));
             return Some(());
         }
         self.push(spelling).map(|_| ())
@@ -209,7 +209,7 @@ impl<'a> Builder<'a> {
             Some(key) if key.plain().is_some() => MEMBER,
             Some(_) => MEMBER | ESCAPED,
         };
-        let key = self.key.take().unwrap_or(Str::new(""));
+        let key = self.key.take().map_or("", Str::spelling);
         let end = place.saturating_add(1);
         self.entries.push(Entry { key, value: Raw::new(value), end, size: marks });
         Some(place)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use crate::error::Error;
 use crate::room;
@@ -24,36 +24,45 @@ use crate::room;
 /// # Ok::<(), mcp_engine_proto::Error>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Str<'a>(&'a str);
+pub struct Str<'a> {
+    spelling: &'a str,
+    /// How many bytes at the start are known to hold no escape.
+    plain: usize,
+}
 
 impl<'a> Str<'a> {
     /// Wraps the inside of a string that the scanner has accepted.
     pub(crate) fn new(spelling: &'a str) -> Self {
-        Self(spelling)
+        Self { spelling, plain: 0 }
+    }
+
+    /// As [`new`](Self::new), when a walk over the string has found its first escape behind `plain` bytes, or no escape in all of them.
+    pub(super) fn walked(spelling: &'a str, plain: usize) -> Self {
+        Self { spelling, plain }
     }
 
     /// The string as it is spelled, escapes and all.
     pub fn spelling(self) -> &'a str {
-        self.0
+        self.spelling
     }
 
     /// The string, when it is spelled without escapes. Takes time proportional to its length.
     pub fn plain(self) -> Option<&'a str> {
-        memchr(b'\\', self.0.as_bytes()).is_none().then_some(self.0)
+        self.first_escape().is_none().then_some(self.spelling)
     }
 
     /// The string itself: borrowed when it has no escapes, else unescaped.
     pub fn decode(self) -> Cow<'a, str> {
-        match memchr(b'\\', self.0.as_bytes()) {
-            None => Cow::Borrowed(self.0),
+        match self.first_escape() {
+            None => Cow::Borrowed(self.spelling),
             Some(first) => Cow::Owned(self.unescaped(first)),
         }
     }
 
     /// Appends the string itself.
     pub fn decode_into(self, text: &mut String) {
-        match memchr(b'\\', self.0.as_bytes()) {
-            None => text.push_str(self.0),
+        match self.first_escape() {
+            None => text.push_str(self.spelling),
             Some(first) => text.push_str(&self.unescaped(first)),
         }
     }
@@ -64,73 +73,159 @@ impl<'a> Str<'a> {
     ///
     /// [`Error::LimitExceeded`] when the system refuses the memory: nothing is appended then.
     pub fn append_to(self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.try_reserve(self.0.len().saturating_add(BLOCK)).map_err(|_| room::REFUSED)?;
-        let first = memchr(b'\\', self.0.as_bytes()).unwrap_or(self.0.len());
-        let (plain, rest) = self.0.as_bytes().split_at(first);
-        out.extend_from_slice(plain);
-        append_unescaped(rest, out);
+        out.try_reserve(self.spelling.len().saturating_add(ROOM)).map_err(|_| room::REFUSED)?;
+        self.append(self.first_escape().unwrap_or(self.spelling.len()), out);
         Ok(())
+    }
+
+    #[inline]
+    fn first_escape(self) -> Option<usize> {
+        let rest = self.spelling.as_bytes().get(self.plain..)?;
+        if rest.is_empty() {
+            return None;
+        }
+        memchr(b'\\', rest)?.checked_add(self.plain)
     }
 
     /// The string, whose first escape stands at `first`.
     fn unescaped(self, first: usize) -> String {
-        let (plain, rest) = self.0.as_bytes().split_at(first);
-        let mut text = Vec::with_capacity(self.0.len().saturating_add(BLOCK));
-        text.extend_from_slice(plain);
-        append_unescaped(rest, &mut text);
+        let mut text = Vec::with_capacity(self.spelling.len().saturating_add(ROOM));
+        self.append(first, &mut text);
         // What stands between escapes is whole characters, and so is what they stand for.
         String::from_utf8(text).unwrap_or_default()
     }
-}
 
-/// Appends what the inside of a valid string stands for. Escapes of code are a few characters apart: what is between them is copied in
-/// blocks, and cut back behind the first backslash.
-fn append_unescaped(spelling: &[u8], text: &mut Vec<u8>) {
-    let mut rest = spelling;
-    loop {
-        while let Some(block) = rest.first_chunk::<BLOCK>() {
-            let plain = before_backslash(u64::from_le_bytes(*block));
-            text.extend_from_slice(block);
-            text.truncate(text.len().saturating_sub(BLOCK.saturating_sub(plain)));
-            rest = rest.get(plain..).unwrap_or_default();
-            if plain < BLOCK {
-                break;
-            }
-        }
-        let len = match rest.first() {
-            None => return,
-            Some(b'\\') => {
-                let Some((letter, len)) = unescape_one(rest) else { return };
-                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-                len
-            }
-            Some(byte) => {
-                text.push(*byte);
-                1
-            }
-        };
-        rest = rest.get(len..).unwrap_or_default();
+    /// Appends the string, whose first escape stands at `first`.
+    fn append(self, first: usize, text: &mut Vec<u8>) {
+        let (plain, escaped) = self.spelling.as_bytes().split_at(first);
+        text.extend_from_slice(plain);
+        append_unescaped(escaped, text);
     }
 }
 
-/// How many bytes of a block stand before its first backslash.
+/// Appends what the inside of a valid string stands for, up to the quote that ends it or the end of `spelling`. Returns how much of that was
+/// read. Escapes of code are a few characters apart: what is between them is copied in blocks, of which what stands behind the first special
+/// byte is overwritten.
+pub(super) fn append_unescaped(spelling: &[u8], text: &mut Vec<u8>) -> usize {
+    let start = text.len();
+    let (mut at, mut to) = (0usize, start);
+    loop {
+        let rest = spelling.get(at..).unwrap_or_default();
+        if text.len().saturating_sub(to) < ROOM {
+            let more = to.saturating_sub(start).max(STEP).min(rest.len().saturating_add(ROOM));
+            text.resize(to.saturating_add(more), 0);
+        }
+        let Some(place) = text.get_mut(to..).and_then(|room| room.first_chunk_mut()) else { break };
+        if let Some(block) = rest.first_chunk::<BLOCK>() {
+            *place = *block;
+            let plain = before_special_in(*block);
+            at = at.wrapping_add(plain);
+            to = to.wrapping_add(plain);
+            if plain == BLOCK {
+                continue;
+            }
+        }
+        let rest = spelling.get(at..).unwrap_or_default();
+        let (read, written) = match rest {
+            [] | [b'"', ..] => break,
+            [b'\\', b'u', ..] => {
+                let Some((letter, len)) = unescape_unicode(rest) else { break };
+                (len, put(letter.encode_utf8(&mut [0; 4]).as_bytes(), text, to))
+            }
+            [b'\\', letter, ..] => (2, put(&[stands_for(*letter)], text, to)),
+            [byte, ..] => (1, put(&[*byte], text, to)),
+        };
+        at = at.wrapping_add(read);
+        to = to.wrapping_add(written);
+    }
+    text.truncate(to);
+    at
+}
+
+/// Overwrites the bytes of a character at their place, where there is room for a block, and yields how many there are.
 #[inline]
-fn before_backslash(block: u64) -> usize {
+fn put(bytes: &[u8], text: &mut [u8], to: usize) -> usize {
+    if let Some(place) = text.get_mut(to..to.saturating_add(bytes.len())) {
+        place.copy_from_slice(bytes);
+    }
+    bytes.len()
+}
+
+/// Length of the string at the start of `text`, with its quotes, and how much of the start of its inside is known to hold no escape. A quote ends
+/// it unless an odd run of backslashes stands before it.
+#[inline]
+pub(super) fn string_end(text: &[u8]) -> Option<(usize, usize)> {
+    let inside = text.strip_prefix(b"\"")?;
+    let plain = near_special(inside);
+    let mut from = plain;
+    loop {
+        let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
+        let before = inside.get(from..quote)?;
+        let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+        if run & 1 == 0 {
+            return Some((quote.checked_add(2)?, plain));
+        }
+        from = quote.checked_add(1)?;
+    }
+}
+
+/// How many bytes stand before the first quote or backslash.
+#[inline]
+pub(super) fn before_special(text: &[u8]) -> Option<usize> {
+    let near = near_special(text);
+    match text.get(near)? {
+        b'"' | b'\\' => Some(near),
+        _ => memchr2(b'"', b'\\', text.get(near..)?)?.checked_add(near),
+    }
+}
+
+/// How many bytes at the start of a text were looked at and are neither quote nor backslash. One of them is near in keys and short texts, for which
+/// a search is not begun.
+#[inline]
+fn near_special(text: &[u8]) -> usize {
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let mut near = 0usize;
+    for block in blocks.iter().take(NEAR) {
+        let before = before_special_in(*block);
+        near = near.wrapping_add(before);
+        if before < BLOCK {
+            break;
+        }
+    }
+    near
+}
+
+/// How many bytes of a block stand before its first quote or backslash.
+#[inline]
+fn before_special_in(block: [u8; BLOCK]) -> usize {
+    let block = u64::from_le_bytes(block);
+    ((found(b'"', block) | found(b'\\', block)).trailing_zeros() / 8) as usize
+}
+
+/// Marks a byte of a block in its highest bit; what stands above the lowest mark may be wrong.
+#[inline]
+fn found(byte: u8, block: u64) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; BLOCK]);
     const HIGHEST: u64 = u64::from_ne_bytes([0x80; BLOCK]);
-    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; BLOCK]);
-    let zero_where_equal = block ^ BACKSLASHES;
-    let found = zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGHEST;
-    (found.trailing_zeros() / 8) as usize
+    let zero_where_equal = block ^ u64::from_ne_bytes([byte; BLOCK]);
+    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGHEST
 }
 
 const BLOCK: usize = size_of::<u64>();
+/// What a step of unescaping may write: a block and a character.
+const ROOM: usize = 2 * BLOCK;
+/// Blocks in which the first special byte is looked for one by one.
+const NEAR: usize = 4;
+/// How much room a text is unescaped into at first.
+const STEP: usize = 32 * BLOCK;
 
 impl PartialEq<str> for Str<'_> {
     fn eq(&self, other: &str) -> bool {
         // An escape is longer than what it stands for.
-        self.0 == other
-            || (self.0.len() > other.len() && self.plain().is_none() && self.decode() == other)
+        self.spelling == other
+            || (self.spelling.len() > other.len()
+                && self.plain().is_none()
+                && self.decode() == other)
     }
 }
 
@@ -142,7 +237,7 @@ impl PartialEq<&str> for Str<'_> {
 
 impl PartialEq for Str<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.decode() == other.decode()
+        self.spelling == other.spelling || self.decode() == other.decode()
     }
 }
 
@@ -156,7 +251,7 @@ impl fmt::Display for Str<'_> {
 
 impl fmt::Debug for Str<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0)
+        write!(f, "\"{}\"", self.spelling)
     }
 }
 
@@ -212,17 +307,35 @@ impl Deref for Unescaped {
 
 /// The character that the valid escape at the start of `text` stands for, and the escape's length.
 fn unescape_one(text: &[u8]) -> Option<(char, usize)> {
-    let letter = match *text.get(1)? {
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return unescape_unicode(text),
-        other => char::from(other),
-    };
-    Some((letter, 2))
+    match *text.get(1)? {
+        b'u' => unescape_unicode(text),
+        letter => Some((char::from(stands_for(letter)), 2)),
+    }
 }
+
+/// The character that a backslash and a letter, which is not `u`, stand for.
+#[inline]
+fn stands_for(letter: u8) -> u8 {
+    STANDS_FOR.get(usize::from(letter)).copied().unwrap_or(letter)
+}
+
+/// A table, for there is nothing to guess in it: quotes and newlines follow each other in code as they like.
+const STANDS_FOR: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut letter = 0;
+    while letter < table.len() {
+        table[letter] = match letter as u8 {
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            other => other,
+        };
+        letter += 1;
+    }
+    table
+};
 
 fn unescape_unicode(text: &[u8]) -> Option<(char, usize)> {
     let high = code_unit(text, 2)?;
@@ -250,7 +363,31 @@ const SHORT: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Raw, write};
+    use super::super::{Raw, Token, write};
+
+    #[test]
+    fn texts_of_every_length_are_unescaped_and_end_where_they_end() {
+        for pattern in ["a", "\\", "\"", "\u{1}", "ab\n", "\u{1f600}\u{2}", "1234567\u{3}é", "\\\""]
+        {
+            for count in (0..40).chain(250..290) {
+                let text = pattern.repeat(count);
+                let mut spelled = b"[".to_vec();
+                write::string(&mut spelled, &text);
+                // Escapes that stand for more than one byte.
+                let spelled =
+                    [&spelled[..spelled.len() - 1], br#"\ud83d\ude00\u20ac", 7]"#].concat();
+                let raw = Raw::parse_bytes(&spelled).expect("valid JSON");
+                let expected = text + "\u{1f600}€";
+                let string = raw.elements().and_then(|mut all| all.next()).and_then(Raw::string);
+                assert_eq!(string.map(|own| own.decode().into_owned()), Some(expected.clone()));
+                let (mut tokens, mut room) = (raw.tokens(), Vec::new());
+                tokens.next();
+                assert_eq!(tokens.text(&mut room), Some(expected.as_bytes()));
+                assert_eq!(tokens.text(&mut room), None);
+                assert!(matches!(tokens.next(), Some(Token::Number(_))));
+            }
+        }
+    }
 
     #[test]
     fn escapes_are_undone_wherever_they_stand() {
@@ -268,6 +405,9 @@ mod tests {
                 let raw = Raw::parse_bytes(&spelled).expect("valid JSON");
                 let string = raw.string().expect("a string");
                 assert_eq!(string.decode(), text);
+                let mut room = b"from the last one".to_vec();
+                let taken = raw.tokens().text(&mut room).map(<[u8]>::to_vec);
+                assert_eq!(taken.as_deref(), Some(text.as_bytes()));
                 let mut appended = "so far: ".to_owned();
                 string.decode_into(&mut appended);
                 assert_eq!(appended, format!("so far: {text}"));

@@ -3,9 +3,9 @@
 //! Cursors walk a container's text again for each level of nesting; who builds something of everything takes the tokens, each byte of
 //! which is looked at once. Brackets pair and keys alternate with values, since the text is valid.
 
-use super::cursor::{scalar_end, string_end};
+use super::cursor::scalar_end;
 use super::raw::Raw;
-use super::string::Str;
+use super::string::{Str, append_unescaped, before_special, string_end};
 
 /// The tokens of a value, in the order of the text; those of an object are keys and values in turn.
 ///
@@ -58,6 +58,41 @@ impl<'a> Raw<'a> {
 }
 
 impl<'a> Tokens<'a> {
+    /// The string that comes next, without its escapes, which are undone in `room`; whatever else comes next is left there. What is looked at and
+    /// unescaped at once costs half of what it costs one after the other.
+    ///
+    /// ```
+    /// use mcp_engine_proto::json::{Raw, Token};
+    ///
+    /// let (mut tokens, mut room) = (Raw::parse(r#"["a\nb", 1]"#)?.tokens(), Vec::new());
+    /// assert_eq!(tokens.text(&mut room), None);
+    /// assert_eq!(tokens.next(), Some(Token::BeginArray));
+    /// assert_eq!(tokens.text(&mut room), Some(&b"a\nb"[..]));
+    /// assert!(matches!(tokens.next(), Some(Token::Number(_))));
+    /// # Ok::<(), mcp_engine_proto::Error>(())
+    /// ```
+    #[inline]
+    pub fn text<'r>(&mut self, room: &'r mut Vec<u8>) -> Option<&'r [u8]>
+    where
+        'a: 'r,
+    {
+        while let b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' = self.rest().first()? {
+            self.at = self.at.saturating_add(1);
+        }
+        let inside = self.rest().strip_prefix(b"\"")?;
+        let plain = before_special(inside)?;
+        let (text, rest) = inside.split_at_checked(plain)?;
+        if rest.first() == Some(&b'"') {
+            self.at = self.at.saturating_add(plain).saturating_add(2);
+            return Some(text);
+        }
+        room.clear();
+        room.extend_from_slice(text);
+        let len = append_unescaped(rest, room);
+        self.at = self.at.saturating_add(plain).saturating_add(len).saturating_add(2);
+        Some(room)
+    }
+
     /// Steps over `len` bytes, which are returned.
     #[inline]
     fn take(&mut self, len: usize) -> Option<&'a str> {
@@ -82,9 +117,9 @@ impl<'a> Iterator for Tokens<'a> {
             let byte = *self.text.as_bytes().get(self.at)?;
             let (len, token) = match byte {
                 b'"' => {
-                    let string = self.take(string_end(self.rest())?)?;
-                    let inside = string.get(1..string.len().checked_sub(1)?)?;
-                    return Some(Token::String(Str::new(inside)));
+                    let (len, plain) = string_end(self.rest())?;
+                    let inside = self.take(len)?.get(1..len.checked_sub(1)?)?;
+                    return Some(Token::String(Str::walked(inside, plain)));
                 }
                 b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => {
                     self.at = self.at.saturating_add(1);
