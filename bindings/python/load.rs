@@ -191,13 +191,16 @@ impl Spelling {
     fn place(self) -> usize {
         let [first, second, third] = self.words;
         let mixed = (first.rotate_left(5) ^ second).wrapping_mul(ODD).rotate_left(29) ^ third;
-        (mixed.wrapping_mul(ODD) >> (u64::BITS - KEYS.ilog2())) as usize
+        (mixed.wrapping_mul(ODD) >> UNUSED) as usize
     }
 }
 
 static DESK: Mutex<Desk> = Mutex::new(Desk { keys: Vec::new(), text: Vec::new() });
 
 const KEYS: usize = 1024;
+
+/// Bits of a hash that no place needs.
+const UNUSED: u32 = u64::BITS - KEYS.ilog2();
 /// Longest text whose memory is kept for the next, in bytes.
 const KEPT: usize = 1 << 20;
 /// The golden ratio, as multiplicative hashing has it.

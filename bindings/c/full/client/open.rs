@@ -48,7 +48,7 @@ pub(super) struct Plan {
 /// Where the server is.
 pub(super) enum Way {
     Program(Command),
-    Url(String, HttpOptions),
+    Url(String, Box<HttpOptions>),
 }
 
 /// Who answers the server, and who hears it.
@@ -86,7 +86,7 @@ async fn connect(
     match way {
         Way::Url(url, options) => {
             // Whatever is wrong with it before anything is sent was given by the caller.
-            let transport = HttpTransport::new(&url, options).map_err(unreachable);
+            let transport = HttpTransport::new(&url, *options).map_err(unreachable);
             let transport = transport.map_err(Error::by_caller)?;
             Ok((builder.connect(transport).await?, None))
         }

@@ -191,7 +191,7 @@ impl mcpe_client_options {
         let argv = &self.argv;
         let argv = input!(argv, self.argv_len)?;
         match (self.url.optional("url")?, argv.split_first()) {
-            (Some(url), None) => Ok(Way::Url(url.to_owned(), self.http(limits)?)),
+            (Some(url), None) => Ok(Way::Url(url.to_owned(), Box::new(self.http(limits)?))),
             (None, Some((program, arguments))) => {
                 self.command(program, arguments).map(Way::Program)
             }
