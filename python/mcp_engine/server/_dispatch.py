@@ -212,7 +212,8 @@ def _refused(why: str, code: int, reason: str) -> BaseException:
 def _fail(call: Call, error: BaseException) -> None:
     """Answers with what an exception says."""
     if isinstance(error, InputRequired):
-        # The client was told already.
+        # The client was told already, unless it was asked by the context of another call.
+        call.fail("it has asked by the context of a call that is over")
         return
     if isinstance(error, (CapabilityError, _Refused)) and call.answer_held():
         return
