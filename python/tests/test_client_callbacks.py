@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
 from loops import Run
 
 from mcp_engine import ClosedError
+from mcp_engine._link import MOST_QUESTIONS
 from mcp_engine._loops import running_loop
 from mcp_engine._told import MOST_TOLD, Told
 from mcp_engine.client import Client
@@ -136,6 +137,27 @@ def test_an_answer_that_is_none_is_blamed_on_who_answers(run: Run, engine: list[
                     await client.call_tool("test_input_required_result_sampling")
 
     run(main)
+
+
+def test_a_loop_that_begins_tasks_at_once_answers_any_number_of_questions(run_asyncio: Run, engine: list[str]) -> None:
+    class Done:
+        def cancel(self) -> None:
+            raise AssertionError("it has ended")
+
+    def begun(coroutine: Coroutine[Any, Any, None]) -> Done:
+        with pytest.raises(StopIteration):
+            coroutine.send(None)
+        return Done()
+
+    async def main() -> None:
+        answer = {"role": "assistant", "model": "none", "content": {"type": "text", "text": "yes"}}
+        async with Client.stdio(*engine, versions=LEGACY, sampling=lambda _: answer) as client:
+            assert client._link is not None
+            client._link.loop.task = begun
+            for _ in range(MOST_QUESTIONS + 1):
+                assert '"yes"' in (await client.call_tool("test_sampling", {"prompt": "?"})).text
+
+    run_asyncio(main)
 
 
 def test_a_listener_may_close_its_client(run: Run, scripted: list[str]) -> None:
