@@ -24,16 +24,21 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Ok(class) => PyErr::from_type(
             class.clone(),
             (
-                error.to_string(),
+                spelled(&error.to_string()),
                 error.fault().name(),
                 error.rule(),
-                error.reason(),
+                spelled(error.reason()),
                 error.offset(),
                 error.code(),
             ),
         ),
         Err(error) => error,
     }
+}
+
+/// What an error says, with names as Python has them.
+fn spelled(text: &str) -> String {
+    text.replace("Limits::", "Limits.")
 }
 
 /// The exception for what the executor refuses.
@@ -120,7 +125,7 @@ fn reasons(error: &dyn StdError) -> String {
 /// The exception for a value that does not match its schema, or a schema that cannot be used.
 pub(crate) fn refuse_schema(py: Python<'_>, class: &'static Class, reason: String) -> PyErr {
     match class.of(py) {
-        Ok(class) => PyErr::from_type(class.clone(), (reason,)),
+        Ok(class) => PyErr::from_type(class.clone(), (spelled(&reason),)),
         Err(error) => error,
     }
 }

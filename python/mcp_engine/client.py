@@ -51,7 +51,7 @@ class Client:
             after the other; what more than 1,024 are behind is left out, and logged.
         versions: The revisions that it speaks; all by default.
         limits: What the server may make it hold.
-        timeout: Seconds that a call may take without a sign of life.
+        timeout: Seconds that a call may take without a sign of life; infinite for any number of them.
         handshake_timeout: Seconds until the server is reached, or started, and both have agreed on a revision.
         respawn: Whether a server that has ended is started again, or connected to again, for the next call.
     """

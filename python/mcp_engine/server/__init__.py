@@ -405,7 +405,7 @@ class Server:
         return bool(found)
 
 
-def _assert_called(decorator: str, name: object) -> None:
+def _assert_called(decorator: str, name: Any) -> None:
     """What stands behind ``@`` is called first: else a function would be taken for a name, and be nothing of the server's."""
     if callable(name):
         wanted = f'@server.{decorator}({"" if decorator in ("tool", "prompt") else "…"})'
