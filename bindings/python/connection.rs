@@ -16,9 +16,10 @@ use crate::error::raise;
 use crate::event::ConnectionEvent;
 use crate::load::objects;
 use crate::message::request_id;
+use crate::scheduler::words::time;
 
 /// One side of a conversation over a stream of lines, in any revision of MCP. It does no I/O and asks no clock: `now` is
-/// `time.monotonic()`, or what a test wants it to be.
+/// `time.monotonic()`, or what a test wants it to be; what is no time raises ValueError.
 ///
 /// Give it what was read (`receive`), send what it has to say (`transmit`), and call `handle_timeout` when it is time (`deadline`). Options
 /// are capabilities, versions, instructions, limits, and in seconds idle_timeout, total_timeout, probe_timeout, handshake_timeout.
@@ -59,7 +60,7 @@ impl Connection {
     ///
     /// Raises MisuseError on a server, and the second time.
     fn start(&mut self, py: Python<'_>, now: f64) -> PyResult<()> {
-        let started = self.talk.connection.start(moment(now));
+        let started = self.talk.connection.start(moment(now)?);
         started.map_err(|error| self.talk.refused(py, error))
     }
 
@@ -67,8 +68,8 @@ impl Connection {
     ///
     /// Raises ClosedError after the end.
     fn receive(&mut self, chunk: &Bound<'_, PyAny>, now: f64) -> PyResult<Vec<ConnectionEvent>> {
-        let mut events = Vec::new();
-        with_bytes(chunk, |bytes| self.talk.feed(bytes, moment(now), &mut events))?;
+        let (now, mut events) = (moment(now)?, Vec::new());
+        with_bytes(chunk, |bytes| self.talk.feed(bytes, now, &mut events))?;
         Ok(named(events))
     }
 
@@ -98,9 +99,9 @@ impl Connection {
     }
 
     /// Lets time pass, and returns what that ended.
-    fn handle_timeout(&mut self, now: f64) -> Vec<ConnectionEvent> {
-        self.talk.connection.handle_timeout(moment(now));
-        self.events()
+    fn handle_timeout(&mut self, now: f64) -> PyResult<Vec<ConnectionEvent>> {
+        self.talk.connection.handle_timeout(moment(now)?);
+        Ok(self.events())
     }
 
     /// Asks the peer something and returns the id that the answer will have.
@@ -126,14 +127,15 @@ impl Connection {
             wants_progress: progress,
             patience: patience(idle_timeout, total_timeout)?,
         };
-        let id = self.talk.ask(&asking, moment(now))?;
+        let id = self.talk.ask(&asking, moment(now)?)?;
         id.map_err(|error| self.talk.refused(py, error))
     }
 
     /// Does without the answer to a request. It may have come already.
     #[pyo3(signature = (id, reason = None, *, now))]
-    fn cancel(&mut self, id: i64, reason: Option<&str>, now: f64) {
-        self.talk.withdraw(id, reason, moment(now));
+    fn cancel(&mut self, id: i64, reason: Option<&str>, now: f64) -> PyResult<()> {
+        self.talk.withdraw(id, reason, moment(now)?);
+        Ok(())
     }
 
     /// Answers a request of the peer with a result: a dict, a model, or a view of JSON.
@@ -287,7 +289,7 @@ impl Connection {
 
     fn reply(&mut self, id: &Bound<'_, PyAny>, reply: Reply<'_>, now: f64) -> PyResult<()> {
         let own = request_id(id)?;
-        let answered = self.talk.connection.respond(&own, reply, moment(now));
+        let answered = self.talk.connection.respond(&own, reply, moment(now)?);
         answered.map(drop).map_err(|error| raise(id.py(), error))
     }
 
@@ -312,6 +314,6 @@ fn named(events: Vec<Event>) -> Vec<ConnectionEvent> {
 }
 
 /// The moment at so many seconds. What is no time counts as the beginning.
-fn moment(now: f64) -> Now {
-    Now { mono_ns: crate::clock::nanoseconds(now).unwrap_or_default(), unix_ms: wall() }
+fn moment(now: f64) -> PyResult<Now> {
+    Ok(Now { mono_ns: time("now", now)?, unix_ms: wall() })
 }

@@ -181,14 +181,14 @@ impl<'py> Options<'py> {
 
     fn set(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
         match name {
-            "capabilities" => self.capabilities = value.extract()?,
-            "versions" => self.versions = value.extract()?,
-            "instructions" => self.instructions = value.extract()?,
-            "limits" => self.limits = value.extract()?,
-            "idle_timeout" => self.idle_timeout = value.extract()?,
-            "total_timeout" => self.total_timeout = value.extract()?,
-            "probe_timeout" => self.probe_timeout = value.extract()?,
-            "handshake_timeout" => self.handshake_timeout = value.extract()?,
+            "capabilities" => self.capabilities = named(name, value)?,
+            "versions" => self.versions = named(name, value)?,
+            "instructions" => self.instructions = named(name, value)?,
+            "limits" => self.limits = named(name, value)?,
+            "idle_timeout" => self.idle_timeout = named(name, value)?,
+            "total_timeout" => self.total_timeout = named(name, value)?,
+            "probe_timeout" => self.probe_timeout = named(name, value)?,
+            "handshake_timeout" => self.handshake_timeout = named(name, value)?,
             _ => return Err(PyTypeError::new_err(format!("there is no option {name:?}"))),
         }
         Ok(())
@@ -215,28 +215,49 @@ impl<'py> Options<'py> {
     }
 }
 
+/// The value of an option. Raises TypeError, which names it, for one of another type.
+fn named<'a, 'py, T: FromPyObject<'a, 'py>>(
+    name: &str,
+    value: &'a Bound<'py, PyAny>,
+) -> PyResult<T> {
+    value.extract().map_err(|error: T::Error| {
+        let error: PyErr = error.into();
+        PyTypeError::new_err(format!("the option {name:?}: {}", error.value(value.py())))
+    })
+}
+
 pub(crate) fn named_versions(names: &[String]) -> PyResult<Vec<Version>> {
     let unknown = |name: &String| PyValueError::new_err(format!("there is no revision {name:?}"));
     names.iter().map(|name| Version::from_name(name).ok_or_else(|| unknown(name))).collect()
 }
 
-/// How long a request may take: without a sign of life, and in all. `None` when neither is said.
+/// How long a request may take: without a sign of life, and in all, which is no less. `None` when neither is said.
 pub(crate) fn patience(idle: Option<f64>, total: Option<f64>) -> PyResult<Option<Patience>> {
     if idle.is_none() && total.is_none() {
         return Ok(None);
     }
     let default = Patience::default();
     let idle_ns = duration(idle)?.unwrap_or(default.idle_ns);
-    let total_ns = duration(total)?.unwrap_or(default.total_ns);
+    let longest = if idle_ns == UNLIMITED { UNLIMITED } else { default.total_ns.max(idle_ns) };
+    let total_ns = duration(total)?.unwrap_or(longest);
     Ok(Some(Patience { idle_ns, progress: Extend::OnProgress, total_ns }))
 }
 
 fn duration(seconds: Option<f64>) -> PyResult<Option<u64>> {
     let Some(seconds) = seconds else { return Ok(None) };
+    if seconds == f64::INFINITY {
+        return Ok(Some(UNLIMITED));
+    }
     // 0 stands for no limit below; whoever asks for no time wants none.
     let ns = nanoseconds(seconds).map(|ns| ns.max(1));
-    ns.map(Some).ok_or_else(|| PyValueError::new_err("a timeout is a number of seconds from 0 on"))
+    ns.map(Some).ok_or_else(|| {
+        let reason = "a timeout is a number of seconds from 0 to 1e9, or infinite, and not";
+        PyValueError::new_err(format!("{reason} {seconds}"))
+    })
 }
+
+/// What stands for no limit below.
+const UNLIMITED: u64 = 0;
 
 /// The text of an object of JSON.
 pub(crate) fn object_text(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Python objects as JSON.
 
 use mcp_engine::json::{Raw, write};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -23,7 +24,19 @@ pub(crate) fn dumps<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByt
 
 /// Appends the JSON text of an object.
 pub(crate) fn append(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
-    Dumper { out }.value(value, 0)
+    let mut dumper = Dumper { out, place: Vec::new() };
+    dumper.value(value, 0).map_err(|error| located(value.py(), error, &dumper.place))
+}
+
+/// A refusal that says where the value is, by the names and numbers that lead there, the innermost first.
+fn located(py: Python<'_>, error: PyErr, place: &[String]) -> PyErr {
+    if place.is_empty() || !error.get_type(py).is(py.get_type::<PyValueError>()) {
+        return error;
+    }
+    let from = place.len().saturating_sub(LONGEST_PLACE);
+    let names = place.get(from..).unwrap_or_default().iter().rev();
+    let place: String = names.flat_map(|name| ["/", name]).collect();
+    refuse_value(&format!("{place}: {}", error.value(py)))
 }
 
 /// Appends the JSON text of what has to be an object in JSON.
@@ -38,6 +51,8 @@ pub(crate) fn append_object(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyRe
 
 struct Dumper<'o> {
     out: &'o mut Vec<u8>,
+    /// Where what cannot be said is: known once it was met, on the way back from it.
+    place: Vec<String>,
 }
 
 impl Dumper<'_> {
@@ -73,8 +88,9 @@ impl Dumper<'_> {
     }
 
     fn string(&mut self, text: &Bound<'_, PyString>) -> PyResult<()> {
-        // A lone surrogate raises UnicodeEncodeError, which is a ValueError.
-        write::string(self.out, text.to_str()?);
+        let lone =
+            |_| refuse_value("a text has half of a surrogate pair, and JSON only whole ones");
+        write::string(self.out, text.to_str().map_err(lone)?);
         Ok(())
     }
 
@@ -87,9 +103,10 @@ impl Dumper<'_> {
             }
             let (key, value) = member.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
             let wrong = |_| refuse_value("the keys of an object are strings");
-            self.string(key.cast::<PyString>().map_err(wrong)?)?;
+            let key = key.cast::<PyString>().map_err(wrong)?;
+            self.string(key)?;
             self.out.push(b':');
-            self.value(&value, depth)?;
+            self.value(&value, depth).inspect_err(|_| self.place.push(key.to_string()))?;
         }
         self.out.push(b'}');
         Ok(())
@@ -105,7 +122,7 @@ impl Dumper<'_> {
             if at > 0 {
                 self.out.push(b',');
             }
-            self.value(&value, depth)?;
+            self.value(&value, depth).inspect_err(|_| self.place.push(at.to_string()))?;
         }
         self.out.push(b']');
         Ok(())
@@ -176,5 +193,7 @@ fn deeper(depth: u32) -> PyResult<u32> {
     Ok(depth)
 }
 
+/// Names and numbers that an exception has of the place of a value.
+const LONGEST_PLACE: usize = 16;
 /// What the engine reads at most.
 const DEEPEST: u32 = mcp_engine::Limits::MAX_DEPTH as u32;

@@ -43,10 +43,22 @@ fn broken(py: Python<'_>, class: &'static Class, error: Error, fault: &'static s
     match class.of(py) {
         Ok(class) => PyErr::from_type(
             class.clone(),
-            (error.to_string(), fault, error.rule(), error.reason(), error.offset(), error.code()),
+            (
+                spelled(&error.to_string()),
+                fault,
+                error.rule(),
+                spelled(error.reason()),
+                error.offset(),
+                error.code(),
+            ),
         ),
         Err(error) => error,
     }
+}
+
+/// What an error says, with names as Python has them.
+fn spelled(text: &str) -> String {
+    text.replace("Limits::", "Limits.")
 }
 
 /// The exception for what the executor refuses.
@@ -136,7 +148,7 @@ fn reasons(error: &dyn StdError) -> String {
 /// The exception for a value that does not match its schema, or a schema that cannot be used.
 pub(crate) fn refuse_schema(py: Python<'_>, class: &'static Class, reason: String) -> PyErr {
     match class.of(py) {
-        Ok(class) => PyErr::from_type(class.clone(), (reason,)),
+        Ok(class) => PyErr::from_type(class.clone(), (spelled(&reason),)),
         Err(error) => error,
     }
 }

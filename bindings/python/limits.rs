@@ -1,12 +1,16 @@
 //! The bounds of a decoder or a connection.
 
 use mcp_engine::Limits as Bounds;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt};
 
 /// Declares the class with one keyword and one attribute for each bound.
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident: $type:ty,)+) => {
         /// Bounds on what one stream may make the engine hold or do. Every argument is optional.
+        ///
+        /// Raises ValueError for a number that is out of its range.
         #[pyclass(frozen, module = "mcp_engine", eq)]
         #[derive(Clone, Copy, PartialEq)]
         pub(crate) struct Limits {
@@ -18,9 +22,19 @@ macro_rules! limits {
             #[new]
             #[pyo3(signature = (*, $($name = None),+))]
             #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
-            fn new($($name: Option<$type>),+) -> Self {
-                let default = Bounds::default();
-                Self { bounds: Bounds { $($name: $name.unwrap_or(default.$name),)+ } }
+            fn new($($name: Option<&Bound<'_, PyAny>>),+) -> PyResult<Self> {
+                let mut bounds = Bounds::default();
+                $(if let Some(value) = $name {
+                    bounds.$name = bound(stringify!($name), value, u64::from(<$type>::MAX))?;
+                })+
+                Ok(Self { bounds })
+            }
+
+            /// What makes the same in another process.
+            fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<((), Bound<'py, PyDict>)> {
+                let own = PyDict::new(py);
+                $(own.set_item(stringify!($name), self.bounds.$name)?;)+
+                Ok(((), own))
             }
 
             $($(#[doc = $doc])+
@@ -69,6 +83,15 @@ limits! {
     pages: u32,
     /// Most tools of one server. Default 10,000.
     tools: u32,
+}
+
+/// One bound. Raises ValueError, which names it, for a number that is out of its range, and TypeError for what is none.
+fn bound<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>, most: u64) -> PyResult<T> {
+    let number = value.cast::<PyInt>()?;
+    let own = number.extract::<u64>().ok().and_then(|number| T::try_from(number).ok());
+    own.ok_or_else(|| {
+        PyValueError::new_err(format!("{name} is a number from 0 to {most}, and not {number}"))
+    })
 }
 
 /// The bounds that were given, or the default ones.

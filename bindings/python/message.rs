@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use mcp_engine::json::Raw;
 use mcp_engine::{ContentBlock, Id, Kind, RequestId};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyInt, PyMemoryView, PyString};
+use pyo3::types::{PyBool, PyBytes, PyInt, PyMemoryView, PyString};
 use pyo3::{IntoPyObjectExt, intern};
 use zerocopy::IntoBytes;
 
@@ -263,8 +263,12 @@ pub(crate) fn request_id(id: &Bound<'_, PyAny>) -> PyResult<RequestId> {
         return Ok(RequestId::from(text.to_str()?));
     }
     match id.cast::<PyInt>() {
-        Ok(int) => Ok(RequestId::from(int.extract::<i64>()?)),
-        Err(_) => Err(PyTypeError::new_err("an id is an int of 64 bits or a str")),
+        // In Python a bool is an int.
+        Ok(int) if !int.is_instance_of::<PyBool>() => match int.extract::<i64>() {
+            Ok(int) => Ok(RequestId::from(int)),
+            Err(_) => Err(PyOverflowError::new_err("an id has 64 bits at most")),
+        },
+        _ => Err(PyTypeError::new_err("an id is an int of 64 bits or a str")),
     }
 }
 

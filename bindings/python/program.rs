@@ -28,6 +28,7 @@ use crate::running;
 pub(crate) struct Program {
     command: Command,
     name: PathBuf,
+    directory: Option<PathBuf>,
 }
 
 #[pymethods]
@@ -63,10 +64,10 @@ impl Program {
         if let Some(descriptor) = stderr_to {
             command = command.stderr_to(duplicate(descriptor)?);
         }
-        if let Some(directory) = cwd {
+        if let Some(directory) = &cwd {
             command = command.directory(directory);
         }
-        Ok(Self { command, name })
+        Ok(Self { command, name, directory: cwd })
     }
 
     fn __repr__(&self) -> String {
@@ -95,12 +96,18 @@ impl Program {
         Ok(Started { pipes, remains: Remains::new(Some(child), ended) })
     }
 
-    /// What `subprocess` raises: the class for the number, its text, and the program.
+    /// What `subprocess` raises: the class for the number, its text, and the program, or the directory when there is none to start it in.
     fn not_started(&self, error: &mcp_engine::transport::Error) -> PyErr {
         let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-        match source.and_then(std::io::Error::raw_os_error) {
-            Some(number) => os_error(Errno::from_raw_os_error(number), Some(&self.name)),
-            None => PyOSError::new_err(error.to_string()),
+        let missing = self.directory.as_ref().filter(|directory| !directory.is_dir());
+        match (source.and_then(std::io::Error::raw_os_error), source) {
+            (Some(number), _) => {
+                os_error(Errno::from_raw_os_error(number), Some(missing.unwrap_or(&self.name)))
+            }
+            (None, Some(source)) if source.kind() == std::io::ErrorKind::InvalidInput => {
+                PyValueError::new_err(format!("{error}: {source}"))
+            }
+            (None, _) => PyOSError::new_err(error.to_string()),
         }
     }
 }
@@ -113,7 +120,7 @@ fn os_error(error: Errno, name: Option<&PathBuf>) -> PyErr {
     let text = std::io::Error::from(error).to_string();
     // Python's own spelling has the number in front.
     let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
-    PyOSError::new_err((error.raw_os_error(), text, name.cloned()))
+    PyOSError::new_err((error.raw_os_error(), text, name.map(|name| name.as_os_str().to_owned())))
 }
 
 /// Another descriptor of what a descriptor of Python's is about. Where the system does not hand out descriptors by number, it is opened again,

@@ -86,6 +86,8 @@ def assert_rate(rate: Rate | None) -> None:
     """Raises ValueError for what is no rate."""
     if rate is None:
         return
+    if not isinstance(rate, tuple) or len(rate) != 3:
+        raise ValueError(f"a rate is (starts, seconds, how many at once), and not {rate!r:.80}")
     starts, seconds, burst = rate
     _assert_count("the starts of a rate", starts)
     _assert_count("what may start at once", burst)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from ._core import Channel, ConnectionEvent, Message
+from ._core import Channel, ConnectionEvent, Message, View
 from ._loops import Loop, Timer
-from .errors import ClosedError, PeerError, ProtocolError, TransportError
+from ._told import Told
+from .errors import ClosedError, PeerError, ProtocolError, TransportError, words_of
 
 __all__ = ["Answerer", "Link", "Progress", "closed"]
 
-#: Hears how far a call is: the value, the total if it is known, and a message.
+#: Hears how far a call is: the value, the total if it is known, and a message. It may be a coroutine function.
 Progress = Callable[[float, float | None, str | None], object]
 #: Answers a question of the server: it gets the parameters and returns the result, or a coroutine that does.
 Answerer = Callable[[dict[str, Any]], Any]
@@ -53,7 +54,9 @@ class Link:
         self._progress: dict[int, Progress] = {}
         #: What waits for an answer.
         self._asked: dict[int, Any] = {}
-        self._questions: dict[Any, Timer] = {}
+        #: Questions that are being answered; None until the task is there, which a loop may begin, and end, at once.
+        self._questions: dict[Any, Timer | None] = {}
+        self._told = Told(loop)
         self._waiting: list[Any] = []
         self._is_gone = False
         self._mourners: list[Any] = []
@@ -114,7 +117,11 @@ class Link:
             reason = f"this client does not answer {method}"
             raise ProtocolError(reason, "peer", "method-not-here", reason, None, -32601)
         answer = answerer(params)
-        return await answer if inspect.isawaitable(answer) else answer
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if not isinstance(answer, (dict, View, memoryview)) and not hasattr(answer, "model_dump"):
+            raise TypeError(f"what answers {method} has to return a result, a dict, and returned {answer!r:.80}")
+        return answer
 
     async def _refused(self) -> Exception:
         """Why there is no connection: that it took too long, or what the transport says, when it was that."""
@@ -141,7 +148,8 @@ class Link:
     async def close(self) -> None:
         """Ends it, and waits until the server has ended, as the engine sees to."""
         if not self.loop.is_here():
-            self.loop.from_thread(self._shut)
+            if not self.loop.from_thread(self._shut):
+                self.end()
             return
         self._shut()
         await self.loop.shield(self._gone())
@@ -175,8 +183,11 @@ class Link:
             self.channel.cancel(id, "closed")
             if not future.done():
                 future.set_exception(closed("the connection was closed", "caller"))
-        self._handle(self.channel.close())
-        self._over()
+        self._told.forget()
+        try:
+            self._handle(self.channel.close())
+        finally:
+            self._over()
 
     def _over(self) -> None:
         """Nothing is read or written any more."""
@@ -190,13 +201,14 @@ class Link:
         if self._timer is not None:
             self._timer.cancel()
         self._end_handshake()
-        for question in self._questions.values():
-            question.cancel()
-        self._questions.clear()
+        questions, self._questions = self._questions, {}
+        for question in questions.values():
+            if question is not None:
+                question.cancel()
         _release(self._waiting)
         # Only now, so that nobody else has the descriptors before they are forgotten here.
         self.channel.close()
-        self.loop.watch_reads(self.channel.ended, self._ended)
+        self.loop.watch_end(self.channel.ended, self._ended)
 
     def _readable(self) -> None:
         events = self.channel.readable()
@@ -227,21 +239,25 @@ class Link:
 
     def _timed_out(self) -> None:
         self._timer = None
-        self._handle(self.channel.handle_timeout())
         self.send()
+        self._handle(self.channel.handle_timeout())
 
     def _handle(self, events: Sequence[ConnectionEvent] | None) -> None:
+        fatal: BaseException | None = None
         for event in events or ():
             handle = _HANDLERS.get(event.kind)
             if handle is None:
                 continue
             try:
                 handle(self, event)
-            except Exception:
+            except BaseException as error:
                 # What the application does with one event is no reason to lose the others.
-                import logging
-
-                logging.getLogger("mcp_engine.client").exception("a %s could not be dealt with", event.kind)
+                if isinstance(error, self.loop.fatal):
+                    fatal = error
+                else:
+                    _log("a %s could not be dealt with", event.kind)
+        if fatal is not None:
+            raise fatal
 
     def _ready(self, _: ConnectionEvent) -> None:
         self.is_open = self._was_open = True
@@ -267,18 +283,21 @@ class Link:
         hear = self._progress.get(event.id) if isinstance(event.id, int) else None
         if hear is not None and event.message is not None:
             params = event.message.payload()
-            hear(params["progress"], params.get("total"), params.get("message"))
+            self._told.tell(hear(params["progress"], params.get("total"), params.get("message")))
 
     def _notified(self, event: ConnectionEvent) -> None:
         message = event.message
         if self._on_notification is not None and message is not None:
-            self._on_notification(message.method or "", message.payload() or {})
+            self._told.tell(self._on_notification(message.method or "", message.payload() or {}))
 
     def _requested(self, event: ConnectionEvent) -> None:
         if len(self._questions) >= MOST_QUESTIONS:
             self._reply_error(event.id, -32603, "too many questions at one time")
             return
-        self._questions[event.id] = self.loop.task(self._serve(event))
+        self._questions[event.id] = None
+        task = self.loop.task(self._serve(event))
+        if event.id in self._questions:
+            self._questions[event.id] = task
 
     def _cancelled(self, event: ConnectionEvent) -> None:
         question = self._questions.pop(event.id, None)
@@ -296,8 +315,13 @@ class Link:
             self._refuse(event.id, error)
         except ProtocolError as error:
             self._reply_error(event.id, error.code, str(error))
-        except Exception as error:
-            self._reply_error(event.id, -32603, f"{type(error).__name__}: {error}")
+        except BaseException as error:
+            # The server waits for an answer unless it was it that cancelled.
+            if event.id in self._questions:
+                self._reply_error(event.id, -32603, f"{type(error).__name__}: {words_of(error)}")
+                _log("%s could not be answered", message.method)
+            if isinstance(error, (self.loop.cancelled, *self.loop.fatal)):
+                raise
         else:
             self._reply(event.id, answer)
         finally:
@@ -309,7 +333,7 @@ class Link:
         except ClosedError:
             return
         except Exception as error:
-            self._reply_error(id, -32603, f"{type(error).__name__}: {error}")
+            self._reply_error(id, -32603, f"{type(error).__name__}: {words_of(error)}")
         self.send()
 
     def _refuse(self, id: Any, error: PeerError) -> None:
@@ -342,6 +366,13 @@ def _release(waiting: list[Any]) -> None:
         if not future.done():
             future.set_result(None)
     waiting.clear()
+
+
+def _log(text: str, what: object) -> None:
+    """Tells whoever reads logs of the exception that is being dealt with."""
+    import logging
+
+    logging.getLogger("mcp_engine.client").exception(text, what)
 
 
 def closed(reason: str, fault: str) -> ClosedError:

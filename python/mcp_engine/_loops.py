@@ -25,16 +25,21 @@ class Loop:
 
     #: What a task that is cancelled raises.
     cancelled: type[BaseException]
+    #: What a callback may raise to end all that the loop does.
+    fatal: tuple[type[BaseException], ...]
     #: A place for one answer: ``done``, ``set_result``, ``set_exception``, and it can be awaited.
     future: Callable[[], Any]
     soon: Callable[[Callback], object]
     later: Callable[[float, Callback], Timer]
     task: Callable[[Coroutine[Any, Any, None]], Timer]
     watch_reads: Callable[[int, Callback], object]
+    #: As ``watch_reads``, for what others may wait for whoever is cancelled: it is called as well when the loop gives up watching.
+    watch_end: Callable[[int, Callback], object]
     watch_writes: Callable[[int, Callback], object]
     unwatch_reads: Callable[[int], object]
     unwatch_writes: Callable[[int], object]
-    from_thread: Callable[[Callback], None]
+    #: Calls something on the loop. Says whether the loop is still there to do it.
+    from_thread: Callable[[Callback], bool]
     #: Whether the code that calls it runs on this loop.
     is_here: Callable[[], bool]
     #: Awaits something to its end, whoever is cancelled.
@@ -43,6 +48,7 @@ class Loop:
 
 class _Asyncio(Loop):
     cancelled = asyncio.CancelledError
+    fatal = (SystemExit, KeyboardInterrupt)
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -50,7 +56,7 @@ class _Asyncio(Loop):
         self.future = loop.create_future
         self.soon = loop.call_soon
         self.later = loop.call_later
-        self.watch_reads = loop.add_reader
+        self.watch_reads = self.watch_end = loop.add_reader
         self.watch_writes = loop.add_writer
         self.unwatch_reads = loop.remove_reader
         self.unwatch_writes = loop.remove_writer
@@ -63,12 +69,12 @@ class _Asyncio(Loop):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def from_thread(self, callback: Callback) -> None:
+    def from_thread(self, callback: Callback) -> bool:
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
-            # The loop is closed: nobody is left to be told.
-            pass
+            return False
+        return True
 
     def is_here(self) -> bool:
         return asyncio._get_running_loop() is self._loop
@@ -113,16 +119,27 @@ class _Scoped:
         import trio
 
         self._scope = trio.CancelScope()
+        self._cancelled = trio.Cancelled
 
     async def run(self, run: Callable[[], Awaitable[object]]) -> None:
         with self._scope:
-            await run()
+            try:
+                await run()
+            except self._cancelled:
+                raise
+            except BaseException:
+                # It would end all of trio, and everybody who waits for a system task would wait for ever.
+                import logging
+
+                logging.getLogger("mcp_engine").exception("a callback has failed")
 
     def cancel(self) -> None:
         self._scope.cancel()
 
 
 class _Trio(Loop):
+    fatal = ()
+
     def __init__(self) -> None:
         import trio
 
@@ -135,12 +152,12 @@ class _Trio(Loop):
     def soon(self, callback: Callback) -> None:
         self._token.run_sync_soon(callback)
 
-    def from_thread(self, callback: Callback) -> None:
+    def from_thread(self, callback: Callback) -> bool:
         try:
             self._token.run_sync_soon(callback)
         except self._trio.RunFinishedError:
-            # Nobody is left to be told.
-            pass
+            return False
+        return True
 
     def later(self, delay: float, callback: Callback) -> _Scoped:
         async def wait() -> None:
@@ -157,6 +174,19 @@ class _Trio(Loop):
 
     def watch_reads(self, descriptor: int, callback: Callback) -> None:
         self._watch(descriptor, False, callback)
+
+    def watch_end(self, descriptor: int, callback: Callback) -> None:
+        async def watch() -> None:
+            try:
+                await self._trio.lowlevel.wait_readable(descriptor)
+            except self._trio.ClosedResourceError:
+                return
+            finally:
+                # It may have been unwatched by the callback of another one.
+                if self._watched.get((descriptor, False)) is watched:
+                    callback()
+
+        watched = self._watched[descriptor, False] = self._start(watch)
 
     def watch_writes(self, descriptor: int, callback: Callback) -> None:
         self._watch(descriptor, True, callback)

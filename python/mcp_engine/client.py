@@ -47,10 +47,11 @@ class Client:
         sampling: Answers ``sampling/createMessage``. As the others that answer, it refuses by a ``PeerError``, with its code, message and data.
         elicitation: Answers ``elicitation/create``.
         roots: The roots, or what answers ``roots/list``.
-        on_notification: Hears every other notification, also those that MCP does not have: its method and its parameters.
+        on_notification: Hears every other notification, also those that MCP does not have: its method and its parameters. A coroutine function hears one
+            after the other; what more than 1,024 are behind is left out, and logged.
         versions: The revisions that it speaks; all by default.
         limits: What the server may make it hold.
-        timeout: Seconds that a call may take without a sign of life.
+        timeout: Seconds that a call may take without a sign of life; infinite for any number of them.
         handshake_timeout: Seconds until the server is reached, or started, and both have agreed on a revision.
         respawn: Whether a server that has ended is started again, or connected to again, for the next call.
     """
@@ -71,6 +72,10 @@ class Client:
         handshake_timeout: float = 60.0,
         respawn: bool = True,
     ) -> None:
+        if isinstance(versions, str):
+            raise TypeError(f"versions are a list of revisions, and not one: [{versions!r}]")
+        if on_notification is not None and not callable(on_notification):
+            raise TypeError(f"on_notification is a function, and not {on_notification!r:.80}")
         self._server = server
         self._name, self._version = name, version
         self._answerers = _answerers(sampling, elicitation, roots)
@@ -251,7 +256,8 @@ class Client:
         Args:
             name: The tool.
             arguments: What it is given: anything that JSON can say.
-            progress: Hears how far it is.
+            progress: Hears how far it is: the value, the total and a message, the last two perhaps None. It may be a coroutine function; see
+                ``on_notification``.
             timeout: Seconds that it may take without a sign of life, instead of the client's.
 
         Raises:
@@ -262,11 +268,10 @@ class Client:
             ValueError: the arguments are no JSON.
         """
         link = self._link
-        if link is None or not link.is_open:
+        if link is None or not link.is_open or not link.loop.is_here():
             link = await self._open()
             await link.ready()
-        if arguments is not None and not isinstance(arguments, dict):
-            arguments = dict(arguments)
+        arguments = _object(arguments, "arguments")
         future = link.loop.future()
         id = link.channel.call_tool(future, name, arguments, progress=progress is not None, idle_timeout=timeout)
         try:
@@ -292,7 +297,7 @@ class Client:
         """Asks the server anything, and returns the answer as it came. See ``call_tool`` for what it raises."""
         link = await self._open()
         await link.ready()
-        params = None if params is None else dict(params)
+        params = _object(params, "params")
         future = link.loop.future()
         id = link.channel.request(future, method, params, progress=progress is not None, idle_timeout=timeout)
         try:
@@ -315,7 +320,7 @@ class Client:
         """
         link = await self._open()
         await link.ready()
-        link.channel.notify(method, None if params is None else dict(params))
+        link.channel.notify(method, _object(params, "params"))
         link.send()
 
     async def list_tools(self) -> list[Tool]:
@@ -341,17 +346,27 @@ class Client:
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str] | None = None) -> PromptResult:
         """Fills a prompt in. See ``call_tool`` for what it raises."""
-        params = {"name": name, **({} if arguments is None else {"arguments": dict(arguments)})}
+        params = {"name": name, **({} if arguments is None else {"arguments": _object(arguments, "arguments")})}
         message = await self.request("prompts/get", params)
         return PromptResult.read(message.payload())
 
     async def complete(
-        self, reference: Mapping[str, Any], argument: str, value: str, context: Mapping[str, str] | None = None
+        self, reference: str | Mapping[str, Any], argument: str, value: str, context: Mapping[str, str] | None = None
     ) -> list[str]:
-        """What an argument of a prompt or a template may become. See ``call_tool`` for what it raises."""
-        params: dict[str, Any] = {"ref": dict(reference), "argument": {"name": argument, "value": value}}
+        """What an argument of a prompt or a template may become.
+
+        Args:
+            reference: The name of a prompt, the URI of a template, or an object of MCP with a ``type`` of its own.
+            argument: The argument, or the variable.
+            value: What was typed so far.
+            context: The other arguments, as far as they are known.
+
+        Raises:
+            PeerError: there is no such prompt, or the server completes nothing. See ``call_tool`` for what else it raises.
+        """
+        params: dict[str, Any] = {"ref": _reference(reference), "argument": {"name": argument, "value": value}}
         if context is not None:
-            params["context"] = {"arguments": dict(context)}
+            params["context"] = {"arguments": _object(context, "context")}
         message = await self.request("completion/complete", params)
         completion = message.payload().get("completion")
         values = completion.get("values") if isinstance(completion, dict) else None
@@ -369,6 +384,8 @@ class Client:
             raise closed("the client was closed", "caller")
         link = self._link
         if link is not None and not link.is_over:
+            if not link.loop.is_here():
+                raise RuntimeError("a client belongs to the event loop on which it was opened, and this is another one")
             return link
         if link is not None and not self._respawn:
             raise await link.reason()
@@ -427,13 +444,32 @@ class Client:
             message = await link.answer(id, future, progress)
             if message.result_type != "input_required":
                 return message
-        reason = f"the server asks for input more than {MOST_ROUNDS} times"
+        asked = ", ".join(sorted({str(one.get("method")) for one in questions.values()})) or "nothing"
+        reason = f"the server asks for input more than {MOST_ROUNDS} times, at last by {asked}: it may not take the answers"
         raise LimitError(reason, "limit", "input-rounds", reason, None, -32603)
+
+
+def _object(value: Mapping[str, Any] | None, name: str) -> dict[str, Any] | None:
+    if value is None or isinstance(value, dict):
+        return value
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} have names: they are a dict, and not {value!r:.80}")
+    return dict(value)
+
+
+def _reference(reference: str | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(reference, str):
+        is_uri = "://" in reference or "{" in reference
+        return {"type": "ref/resource", "uri": reference} if is_uri else {"type": "ref/prompt", "name": reference}
+    return dict(reference)
 
 
 def _answerers(
     sampling: Answerer | None, elicitation: Answerer | None, roots: Sequence[Mapping[str, Any]] | Answerer | None
 ) -> dict[str, Answerer]:
+    for name, own in ("sampling", sampling), ("elicitation", elicitation):
+        if own is not None and not callable(own):
+            raise TypeError(f"{name} is a function that answers, and not {own!r:.80}")
     answerers: dict[str, Answerer] = {}
     if sampling is not None:
         answerers["sampling/createMessage"] = sampling
@@ -442,6 +478,8 @@ def _answerers(
     if callable(roots):
         answerers["roots/list"] = roots
     elif roots is not None:
+        if isinstance(roots, str) or not all(isinstance(root, Mapping) for root in roots):
+            raise TypeError(f'roots are objects such as {{"uri": "file:///home"}}, or a function that lists them, and not {roots!r:.80}')
         listed = {"roots": [dict(root) for root in roots]}
         answerers["roots/list"] = lambda _: listed
     return answerers

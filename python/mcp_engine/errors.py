@@ -12,6 +12,7 @@ __all__ = [
     "SchemaError",
     "TransportError",
     "ValidationError",
+    "words_of",
 ]
 
 
@@ -101,3 +102,12 @@ class SchemaError(Error):
 
 class ValidationError(Error):
     """A value does not match its schema: where, and why."""
+
+
+def words_of(error: BaseException) -> str:
+    """What an exception says, if it can; else its name."""
+    try:
+        words = str(error)
+    except Exception:
+        words = ""
+    return words.encode("utf-8", "replace").decode() or type(error).__name__

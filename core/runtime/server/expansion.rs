@@ -142,7 +142,7 @@ pub fn output_schema<T: JsonSchema + ?Sized>() -> JsonObject<'static> {
 /// The argument of a prompt that has to be there. That it is, was seen to before.
 pub fn required<'a>(request: &'a Request, name: &str) -> Result<Cow<'a, str>, Answer<'static>> {
     argument_of(request, name).ok_or_else(|| {
-        Answer::error(INVALID_PARAMS, format!("the prompt needs the argument `{name}`"))
+        Answer::error(INVALID_PARAMS, format!("the prompt needs the argument `{name}`, a string"))
     })
 }
 

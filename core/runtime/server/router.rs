@@ -90,7 +90,7 @@ impl Router {
             return responder.send(Reply::error(INVALID_PARAMS, "there is no prompt of that name"));
         };
         if let Some(missing) = prompt.missing(&request) {
-            let text = format!("the prompt needs the argument `{missing}`");
+            let text = format!("the prompt needs the argument `{missing}`, a string");
             return responder.send(Reply::error(INVALID_PARAMS, &text));
         }
         prompt.fill(request, responder)

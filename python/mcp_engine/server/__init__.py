@@ -88,6 +88,8 @@ class Server:
         calls: int = 1024,
         waiting: int = 65536,
     ) -> None:
+        if isinstance(versions, str):
+            raise TypeError(f"versions are a list of revisions, and not one: [{versions!r}]")
         if calls < 1 or waiting < 0:
             raise ValueError("a server serves at least one call, and lets none or more of them wait")
         self.name, self.version = name, version
@@ -144,9 +146,10 @@ class Server:
                 function asks them.
 
         Raises:
-            TypeError: an annotation has no schema; give it an ``input_schema``.
+            TypeError: an annotation has no schema; give it an ``input_schema``. Or the parentheses of ``@server.tool()`` are missing.
             ValueError: there is a tool of that name.
         """
+        _assert_called("tool", name)
 
         def register(call: Decorated) -> Decorated:
             said = {
@@ -179,6 +182,7 @@ class Server:
         meta: Mapping[str, Any] | None = None,
     ) -> Callable[[Decorated], Decorated]:
         """Makes a function a prompt: it returns text, a ``Message``, or a list of them. See ``tool``."""
+        _assert_called("prompt", name)
 
         def register(call: Decorated) -> Decorated:
             said = {"title": title, "description": description, "icons": _listed(icons), "_meta": meta}
@@ -203,6 +207,7 @@ class Server:
     ) -> Callable[[Decorated], Decorated]:
         """Makes a function a resource, or all resources of a template such as ``"notes://{day}"``, whose variables are its arguments. It returns text,
         bytes, or what becomes JSON. See ``tool``."""
+        _assert_called("resource", uri)
 
         def register(call: Decorated) -> Decorated:
             said = {
@@ -227,6 +232,7 @@ class Server:
         Raises:
             RuntimeError: the server is being served, and had no completions when that began.
         """
+        _assert_called("completion", reference)
 
         def register(call: Decorated) -> Decorated:
             if self._dispatchers and not self._completions:
@@ -397,6 +403,15 @@ class Server:
         for number in found:
             del self._entries[number]
         return bool(found)
+
+
+def _assert_called(decorator: str, name: Any) -> None:
+    """What stands behind ``@`` is called first: else a function would be taken for a name, and be nothing of the server's."""
+    if callable(name):
+        wanted = f'@server.{decorator}({"" if decorator in ("tool", "prompt") else "…"})'
+        raise TypeError(f"{getattr(name, '__name__', name)} became nothing of the server: the decorator is {wanted}, with parentheses")
+    if name is not None and not (isinstance(name, str) and name):
+        raise TypeError(f"a {decorator} is known by a text, and not by {name!r}")
 
 
 def _listed(icons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:

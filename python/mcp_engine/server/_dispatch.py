@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core import Call, Serving
 from .._threads import Threads
-from ..errors import Error, PeerError
+from ..errors import Error, PeerError, words_of
 from ._context import CapabilityError, Context, InputRequired, Question
 from ._entries import Completions, Entry
 from ._function import Function
@@ -105,6 +105,8 @@ class Dispatcher:
     def _answer(self, call: Call, entry: Entry, value: Any) -> None:
         try:
             entry.answer(call, value)
+        except RecursionError:
+            call.fail("the result is none: it is nested too deeply, or in itself")
         except Exception as error:
             call.fail(f"the result is none: {_words(error)}")
 
@@ -210,7 +212,8 @@ def _refused(why: str, code: int, reason: str) -> BaseException:
 def _fail(call: Call, error: BaseException) -> None:
     """Answers with what an exception says."""
     if isinstance(error, InputRequired):
-        # The client was told already.
+        # The client was told already, unless it was asked by the context of another call.
+        call.fail("it has asked by the context of a call that is over")
         return
     if isinstance(error, (CapabilityError, _Refused)) and call.answer_held():
         return
@@ -230,13 +233,8 @@ def _fail(call: Call, error: BaseException) -> None:
 
 
 def _words(error: BaseException) -> str:
-    """What an exception says, if it can."""
+    """What a client is told of an exception."""
     if isinstance(error, SystemExit):
         # It ends the call, and not those of everybody else.
         return f"it has exited with {error.code}"
-    try:
-        words = str(error)
-    except Exception:
-        words = ""
-    return words.encode("utf-8", "replace").decode() or type(error).__name__
-
+    return words_of(error)

@@ -38,7 +38,7 @@ class Function:
         self.on_thread = on_thread
         if on_thread and self.is_async:
             raise TypeError("a coroutine function runs on the event loop, and not on a thread")
-        signature, hints = inspect.signature(call), _hints(call)
+        signature, hints = _signature(call), _hints(call)
         self.returns = hints.get("return", inspect.Signature.empty)
         self.context: str | None = None
         #: Whether it takes arguments of every name.
@@ -88,9 +88,11 @@ class Function:
                 self.is_open = True
                 continue
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
-                raise TypeError(f"the arguments of {self.name} have names: {parameter.name!r} has none")
+                raise TypeError(f"a client gives arguments by their names, and {parameter.name!r} of {self.name} cannot be given so")
             name, hint = parameter.name, hints.get(parameter.name, Any)
             if _is_context(hint):
+                if self.context is not None:
+                    raise TypeError(f"{self.name} has two parameters for its context: {self.context!r} and {name!r}")
                 self.context = name
                 continue
             properties[name] = self._argument(types, parameter, hint)
@@ -123,6 +125,13 @@ class Function:
         if default is not parameter.empty and not is_field(default):
             add_default(schema, default)
         return schema
+
+
+def _signature(call: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(call)
+    except ValueError as error:
+        raise TypeError(f"nobody knows what arguments {call!r} takes: write a function that calls it") from error
 
 
 def _hints(call: Callable[..., Any]) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def named(types: Types, annotation: Any) -> Found:
 
 def choice(members: list[tuple[Any, Any]], of: Any) -> Found:
     """One of several values, and what each stands for."""
+    if not members:
+        raise TypeError(f"there are no values of {of!r}")
     values = [plain(value) for value, _ in members]
     if not can_be_said(values):
         raise TypeError(f"JSON cannot say the values of {of!r}")
@@ -99,6 +101,8 @@ def adapted(types: Types, annotation: Any) -> Found:
 def _model(types: Types, own: Any) -> Found:
     import pydantic
 
+    if own is pydantic.BaseModel:
+        raise TypeError("there is no JSON Schema for BaseModel itself")
     try:
         return types.adopt(own.model_json_schema(mode=types.mode)), own.model_validate
     except (pydantic.errors.PydanticUserError, pydantic.errors.PydanticUndefinedAnnotation) as error:

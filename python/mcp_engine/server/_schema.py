@@ -78,11 +78,12 @@ class Types:
         if origin in (typing.Union, types.UnionType):
             return union(self, [self.of(member) for member in arguments])
         if origin is tuple:
-            return self._tuple(arguments)
+            return self.of(tuple) if annotation is typing.Tuple else self._tuple(arguments)
+        # ``typing.List`` and its like may stand without brackets.
         if origin in _ARRAYS:
-            return self._array(arguments[0], _ARRAYS[origin])
+            return self._array(arguments[0] if arguments else Any, _ARRAYS[origin])
         if origin in _OBJECTS:
-            return self._object(*arguments)
+            return self._object(*(arguments or (str, Any)))
         return named(self, annotation)
 
     def of_each(self, members: typing.Sequence[Any], least: int) -> tuple[dict[str, Any], Loader]:

@@ -224,6 +224,17 @@ if how != "here":
             own.cancel()
         return failed
 
+    kept: list[Context] = []
+
+    @server.tool()
+    async def keep(context: Context) -> str:
+        kept.append(context)
+        return "kept"
+
+    @server.tool()
+    async def ask_late() -> str:
+        return (await kept[0].elicit("Are you still there?", {"type": "object", "properties": {}})).action
+
     @server.tool()
     async def change(context: Context) -> bool:
         server.add_tool(lambda: "new", "new")

@@ -6,6 +6,7 @@ import datetime
 import enum
 import math
 import sys
+import typing
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -251,7 +252,62 @@ def test_arguments_have_names_types_and_defaults() -> None:
     assert Function(open_call).arguments({"d": 1}) == {"d": 1}
 
 
+@pytest.mark.parametrize(
+    ("bare", "given", "made"),
+    [
+        (typing.List, [1, "a"], [1, "a"]),
+        (typing.Dict, {"a": [1]}, {"a": [1]}),
+        (typing.Mapping, {"a": 1}, {"a": 1}),
+        (typing.Tuple, [1, "a"], (1, "a")),
+        (typing.Set, [1], {1}),
+        (typing.Sequence, [1], [1]),
+        (tuple[()], [], ()),
+    ],
+)
+def test_types_may_stand_without_what_is_in_them(bare: Any, given: Any, made: Any) -> None:
+    schema, load = Types().root(bare)
+    compile_schema(schema).validate(given)
+    assert (given if load is None else load(given)) == made
+
+
+def test_a_decorator_without_parentheses_is_refused() -> None:
+    server = Server("unnoticed")
+    for decorate in (server.tool, server.prompt, server.resource):
+        with pytest.raises(TypeError, match=r"lost became nothing of the server: the decorator is @server\.\w+\(.*\), with parentheses"):
+
+            @decorate  # type: ignore[arg-type]
+            def lost() -> str:
+                return "nobody would call this"
+
+    for name in ("", 3):
+        with pytest.raises(TypeError, match="known by a text"):
+            server.tool(name)  # type: ignore[arg-type]
+
+
+def test_functions_that_cannot_be_called_by_names_say_why() -> None:
+    server = Server("unclear")
+
+    def twice(one: Context, other: Context) -> None: ...
+
+    class Nothing(enum.Enum):
+        pass
+
+    def impossible(a: Any) -> None: ...
+
+    impossible.__annotations__["a"] = Nothing
+    for call, reason in (
+        (twice, "two parameters for its context: 'one' and 'other'"),
+        (lambda *a: None, "'a' of <lambda> cannot be given so"),
+        (max, "nobody knows what arguments <built-in function max> takes"),
+        (impossible, "there are no values of"),
+    ):
+        with pytest.raises(TypeError, match=reason):
+            server.add_tool(call)
+
+
 def test_what_no_server_is_made_of_is_refused() -> None:
+    with pytest.raises(TypeError, match="versions are a list"):
+        Server("old", versions="2025-06-18")
     server = Server("refusing")
     server.add_tool(lambda: "one", "one")
     with pytest.raises(ValueError, match="already"):

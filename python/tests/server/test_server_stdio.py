@@ -340,3 +340,12 @@ def test_clients_are_told_when_lists_change(run_asyncio: Run) -> None:
     run_asyncio(main)
 
 
+def test_who_asks_by_the_context_of_a_call_that_is_over_is_told(run_asyncio: Run) -> None:
+    async def main() -> None:
+        options = {"versions": MODERN, "elicitation": lambda _: {"action": "accept", "content": {}}}
+        async with client_of("asyncio", **options) as client:
+            assert (await client.call_tool("keep")).text == "kept"
+            late = await client.call_tool("ask_late", timeout=20)
+            assert (late.is_error, late.text) == (True, "it has asked by the context of a call that is over")
+
+    run_asyncio(main)

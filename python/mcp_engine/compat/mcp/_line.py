@@ -189,7 +189,8 @@ class Line:
     async def close(self) -> None:
         """Ends it, and waits until nothing is left of the server. May be called twice, from any task, and from other threads."""
         if not self.loop.is_here():
-            self.loop.from_thread(self._end)
+            if not self.loop.from_thread(self._end):
+                self.end()
             return
         self._end()
         if not self._is_gone:
@@ -280,7 +281,7 @@ class Line:
         self.fail()
         self.release()
         _release(self._openers)
-        self.loop.watch_reads(self.wire.ended, self._ended)
+        self.loop.watch_end(self.wire.ended, self._ended)
 
     def _ended(self) -> None:
         self._is_gone = True
