@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString};
 
 use crate::buffer::with_bytes;
-use crate::error::refuse_value;
+use crate::error::{raise, refuse_value};
 
 /// Python objects for a JSON text, which is validated first: `json.loads` with the bounds of the engine.
 ///
@@ -18,7 +18,7 @@ use crate::error::refuse_value;
 pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     if let Ok(text) = text.cast::<PyString>() {
-        let raw = Raw::parse(text.to_str()?).map_err(|error| crate::error::raise(py, error))?;
+        let raw = Raw::parse(text.to_str()?).map_err(|error| raise(py, error))?;
         return objects(py, raw);
     }
     with_bytes(text, |bytes| Raw::parse_bytes(bytes).map(|raw| objects(py, raw)))?
@@ -26,24 +26,46 @@ pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>
 
 /// The Python objects of a value.
 pub(crate) fn objects<'py>(py: Python<'py>, raw: Raw<'_>) -> PyResult<Bound<'py, PyAny>> {
-    let mut keys = KEYS.try_lock().ok();
-    let mut loader = Loader { py, tokens: raw.tokens(), keys: keys.as_deref_mut() };
-    let first = loader.tokens.next();
-    loader.value(first)
+    let mut desk = DESK.try_lock().ok();
+    let Some(desk) = desk.as_deref_mut() else {
+        // Somebody else is just using it.
+        return Loader { py, tokens: raw.tokens(), desk: &mut Desk::default() }.value();
+    };
+    if desk.keys.is_empty() {
+        desk.keys.resize_with(KEYS, || None);
+    }
+    Loader { py, tokens: raw.tokens(), desk }.value()
 }
 
 /// Builds objects from tokens. As deep as the nesting of a valid value, which is bounded.
 struct Loader<'py, 'a> {
     py: Python<'py>,
     tokens: Tokens<'a>,
-    /// `None` when somebody else is just using them.
-    keys: Option<&'a mut Keys>,
+    desk: &'a mut Desk,
 }
 
 impl<'py> Loader<'py, '_> {
-    fn value(&mut self, token: Option<Token<'_>>) -> PyResult<Bound<'py, PyAny>> {
+    fn value(&mut self) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(text) = self.string() {
+            return Ok(text?.into_any());
+        }
+        let token = self.tokens.next().ok_or_else(cut)?;
+        self.other(token)
+    }
+
+    /// The string that comes next, if one does.
+    fn string(&mut self) -> Option<PyResult<Bound<'py, PyString>>> {
+        let string = PyString::from_bytes(self.py, self.tokens.text(&mut self.desk.text)?);
+        if self.desk.text.capacity() > KEPT {
+            self.desk.text = Vec::new();
+        }
+        Some(string)
+    }
+
+    /// A value whose first token was taken.
+    fn other(&mut self, token: Token<'_>) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
-        match token.ok_or_else(cut)? {
+        match token {
             Token::BeginObject => self.object(),
             Token::BeginArray => self.array(),
             Token::String(text) => Ok(string(py, text).into_any()),
@@ -57,9 +79,9 @@ impl<'py> Loader<'py, '_> {
     fn object(&mut self) -> PyResult<Bound<'py, PyAny>> {
         let object = PyDict::new(self.py);
         while let Some(Token::String(key)) = self.tokens.next() {
-            let key = self.key(key);
-            let token = self.tokens.next();
-            object.set_item(key, self.value(token)?)?;
+            let value = self.value()?;
+            // Its key is looked up last, so that it can be used where it is kept.
+            self.desk.with_key(self.py, key, |key| object.set_item(key, value))?;
         }
         Ok(object.into_any())
     }
@@ -67,9 +89,13 @@ impl<'py> Loader<'py, '_> {
     fn array(&mut self) -> PyResult<Bound<'py, PyAny>> {
         let array = PyList::empty(self.py);
         loop {
+            if let Some(text) = self.string() {
+                array.append(text?)?;
+                continue;
+            }
             match self.tokens.next() {
                 Some(Token::EndArray) => return Ok(array.into_any()),
-                token => array.append(self.value(token)?)?,
+                token => array.append(self.other(token.ok_or_else(cut)?)?)?,
             }
         }
     }
@@ -88,14 +114,6 @@ impl<'py> Loader<'py, '_> {
             None => Err(refuse_value("no float can hold a number of the text")),
         }
     }
-
-    /// The key of a member, shared with other objects when it is short.
-    fn key(&mut self, key: Str<'_>) -> Bound<'py, PyString> {
-        match &mut self.keys {
-            Some(keys) if key.spelling().len() <= SHORT => keys.find(self.py, key),
-            _ => string(self.py, key),
-        }
-    }
 }
 
 fn string<'py>(py: Python<'py>, text: Str<'_>) -> Bound<'py, PyString> {
@@ -106,49 +124,82 @@ fn cut() -> PyErr {
     PyRuntimeError::new_err("the text of a valid value ended early")
 }
 
-/// The keys that were seen last. The keys of messages are few, and come again and again.
-struct Keys {
-    slots: Vec<Option<Slot>>,
+/// What is used again from value to value.
+#[derive(Default)]
+struct Desk {
+    /// The keys that were seen last, or no places for them. The keys of messages are few, and come again and again.
+    keys: Vec<Option<Key>>,
+    /// Where texts are unescaped.
+    text: Vec<u8>,
 }
 
-struct Slot {
-    spelling: [u8; SHORT],
-    len: usize,
+/// A key that is shared with other objects, since it is short.
+struct Key {
+    spelling: Spelling,
     key: Py<PyString>,
 }
 
-impl Keys {
-    fn find<'py>(&mut self, py: Python<'py>, key: Str<'_>) -> Bound<'py, PyString> {
-        let bytes = key.spelling().as_bytes();
-        let place = place_of(bytes);
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
-        }
-        let Some(slot) = self.slots.get_mut(place) else { return string(py, key) };
-        if let Some(own) = slot
-            && own.spelling.get(..own.len) == Some(bytes)
+impl Desk {
+    fn with_key<'py>(
+        &mut self,
+        py: Python<'py>,
+        key: Str<'_>,
+        take: impl FnOnce(&Bound<'py, PyString>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let Some(spelling) = Spelling::of(key.spelling().as_bytes()) else {
+            return take(&string(py, key));
+        };
+        let place = spelling.place();
+        if let Some(Some(own)) = self.keys.get(place)
+            && own.spelling == spelling
         {
-            return own.key.bind(py).clone();
+            return take(own.key.bind(py));
         }
-        let object = string(py, key);
-        let mut spelling = [0; SHORT];
-        if let Some(room) = spelling.get_mut(..bytes.len()) {
-            room.copy_from_slice(bytes);
-            *slot = Some(Slot { spelling, len: bytes.len(), key: object.clone().unbind() });
+        let key = string(py, key);
+        if let Some(slot) = self.keys.get_mut(place) {
+            *slot = Some(Key { spelling, key: key.clone().unbind() });
         }
-        object
+        take(&key)
     }
 }
 
-/// Whoever chooses keys that share a place makes them miss, which costs what it costs without the places.
-fn place_of(key: &[u8]) -> usize {
-    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    let hash = key.iter().fold(0x811c_9dc5, mix);
-    (hash ^ (hash >> 15)) as usize % SLOTS
+/// A short text as a few words, which are compared at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Spelling {
+    words: [u64; 3],
+    len: usize,
 }
 
-static KEYS: Mutex<Keys> = Mutex::new(Keys { slots: Vec::new() });
+impl Spelling {
+    /// Up to 24 bytes. Words overlap where there are fewer bytes, so that with the length each byte is in one.
+    fn of(text: &[u8]) -> Option<Self> {
+        let len = text.len();
+        let last = || text.last_chunk().map(|word| u64::from_le_bytes(*word));
+        let at = |from: usize| Some(u64::from_le_bytes(*text.get(from..)?.first_chunk()?));
+        let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+        let words = match len {
+            0..4 => [text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0, 0],
+            4..8 => [half(text.first_chunk()?) << 32 | half(text.last_chunk()?), 0, 0],
+            8..16 => [at(0)?, last()?, 0],
+            16..=24 => [at(0)?, at(8)?, last()?],
+            _ => return None,
+        };
+        Some(Self { words, len })
+    }
 
-const SLOTS: usize = 1024;
-/// Longest key that is shared, in bytes.
-const SHORT: usize = 24;
+    /// Whoever chooses keys that share a place makes them miss, which costs what it costs without the places.
+    fn place(self) -> usize {
+        let [first, second, third] = self.words;
+        let mixed = (first.rotate_left(5) ^ second).wrapping_mul(ODD).rotate_left(29) ^ third;
+        (mixed.wrapping_mul(ODD) >> BITS_BESIDE_PLACE) as usize
+    }
+}
+
+static DESK: Mutex<Desk> = Mutex::new(Desk { keys: Vec::new(), text: Vec::new() });
+
+const KEYS: usize = 1024;
+const BITS_BESIDE_PLACE: u32 = u64::BITS - KEYS.ilog2();
+/// Longest text whose memory is kept for the next, in bytes.
+const KEPT: usize = 1 << 20;
+/// The golden ratio, as multiplicative hashing has it.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -40,6 +40,26 @@ def test_the_standard_library_agrees(seed: int) -> None:
     assert loads(text.decode()) == value
 
 
+def test_keys_that_look_alike_are_told_apart() -> None:
+    letters = ["\0", "a", "b", "é"]
+    keys = [letter * count for letter in letters for count in range(30)]
+    keys += ["a" * at + "b" + "a" * (count - at) for count in range(30) for at in range(count)]
+    value = {key: at for at, key in enumerate(keys)}
+    text = dumps([value, value])
+    for _ in range(2):
+        first, second = loads(text)
+        assert first == second == value
+        assert list(first) == list(second) == list(value)
+
+
+def test_code_and_long_texts_are_unescaped() -> None:
+    lines = "\n".join(f'    call("{"word " * (n % 9)}\\", \'é\');\t' for n in range(300))
+    for count in (1, 7, 100):
+        value = [lines * count, lines, {"😀" * count: lines * 2}]
+        for ascii in (True, False):
+            assert loads(json.dumps(value, ensure_ascii=ascii)) == value
+
+
 def test_tuples_and_subclasses_are_what_they_are() -> None:
     class Text(str):
         pass
