@@ -56,11 +56,11 @@ impl Batch {
         self.messages.len()
     }
 
-    fn __getitem__(&self, at: isize) -> PyResult<Message> {
+    fn __getitem__(&self, py: Python<'_>, at: isize) -> PyResult<Message> {
         let from_end = if at < 0 { self.messages.len() } else { 0 };
         let place = from_end.checked_add_signed(at);
         let message = place.and_then(|place| self.messages.get(place));
         let missing = || PyIndexError::new_err("there are not so many messages");
-        message.cloned().map(|message| Message { message }).ok_or_else(missing)
+        Message::new(py, message.cloned().ok_or_else(missing)?)
     }
 }

@@ -85,8 +85,8 @@ impl ConnectionEvent {
 
     /// The message that it came by, or None.
     #[getter]
-    fn message(&self) -> Option<Message> {
-        self.message.clone().map(|message| Message { message })
+    fn message(&self, py: Python<'_>) -> PyResult<Option<Message>> {
+        self.message.clone().map(|message| Message::new(py, message)).transpose()
     }
 
     /// The revision for "ready" and "request", the reason for "closed"; else None.
@@ -127,9 +127,9 @@ pub(crate) fn answer(
     message: mcp_engine::Message,
 ) -> PyResult<Result<Message, PyErr>> {
     if message.kind() != Kind::ErrorResponse {
-        return Ok(Ok(Message { message }));
+        return Message::new(py, message).map(Ok);
     }
-    let Some(error) = message.error() else { return Ok(Ok(Message { message })) };
+    let Some(error) = message.error() else { return Message::new(py, message).map(Ok) };
     let more = error.data.map(|raw| objects(py, raw)).transpose()?;
     Ok(Err(peer_error(py, error.code, &error.message.decode(), more)))
 }

@@ -14,33 +14,25 @@ use crate::buffer::View;
 use crate::error::raise;
 use crate::load::objects;
 
-/// A valid JSON-RPC message, as the peer wrote it. Nothing of it is turned into Python objects before it is asked for.
+/// A valid JSON-RPC message, as the peer wrote it. Nothing but its kind and its method is turned into Python objects before it is asked for.
 #[pyclass(frozen, module = "mcp_engine", freelist = 256)]
 pub(crate) struct Message {
     pub(crate) message: mcp_engine::Message,
+    // Python reads these where they stand. Everybody asks for them, and a call costs more than to have them ready.
+    /// "request", "notification", "response" or "error".
+    #[pyo3(get)]
+    kind: Py<PyString>,
+    /// The method of a request or a notification, or None.
+    #[pyo3(get)]
+    method: Py<PyAny>,
 }
 
 #[pymethods]
 impl Message {
-    /// "request", "notification", "response" or "error".
-    #[getter]
-    fn kind<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        kind(py, self.message.kind())
-    }
-
     /// The id, or None.
     #[getter]
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.message.id().map(|own| id(py, own)).transpose()
-    }
-
-    /// The method of a request or a notification, or None.
-    #[getter]
-    fn method<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        match self.message.method() {
-            Some(method) => METHODS.of(py, method).map(Some),
-            None => Ok(self.message.method_name().map(|name| PyString::new(py, &name.decode()))),
-        }
     }
 
     /// The parameters, the result or the error as Python objects; None where there is none.
@@ -128,8 +120,8 @@ impl Message {
     }
 
     /// A message with memory of its own, to keep for long: this one keeps all that was read together with it.
-    fn detach(&self) -> Self {
-        Self { message: self.message.detach() }
+    fn detach(&self, py: Python<'_>) -> PyResult<Self> {
+        Self::new(py, self.message.detach())
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -146,6 +138,14 @@ impl Message {
 }
 
 impl Message {
+    pub(crate) fn new(py: Python<'_>, message: mcp_engine::Message) -> PyResult<Self> {
+        let method = match message.method() {
+            Some(method) => METHODS.of(py, method)?.into_any().unbind(),
+            None => message.method_name().map(|name| name.decode()).into_py_any(py)?,
+        };
+        Ok(Self { kind: kind(py, message.kind()).unbind(), method, message })
+    }
+
     /// A view of a value of the message.
     fn view<'py>(
         &self,
@@ -235,7 +235,7 @@ pub(crate) fn verdict(
     verdict: Result<mcp_engine::Message, mcp_engine::Refusal>,
 ) -> PyResult<Bound<'_, PyAny>> {
     match verdict {
-        Ok(message) => Ok(Bound::new(py, Message { message })?.into_any()),
+        Ok(message) => Ok(Bound::new(py, Message::new(py, message)?)?.into_any()),
         Err(refusal) => Ok(Bound::new(py, Refusal { refusal })?.into_any()),
     }
 }

@@ -87,7 +87,7 @@ impl Incoming {
         for (future, outcome) in self.answers {
             match outcome {
                 Outcome::Answer(message) => {
-                    settle(future.bind(py), Bound::new(py, Message { message })?)?;
+                    settle(future.bind(py), Bound::new(py, Message::new(py, message)?)?)?;
                 }
                 Outcome::Lost(cause) => {
                     let error = lost(py, &cause).into_value(py).into_bound(py);
