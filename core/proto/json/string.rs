@@ -157,6 +157,9 @@ fn put(bytes: &[u8], text: &mut [u8], to: usize) -> usize {
 pub(super) fn string_end(text: &[u8]) -> Option<(usize, usize)> {
     let inside = text.strip_prefix(b"\"")?;
     let plain = near_special(inside);
+    if inside.get(plain) == Some(&b'"') {
+        return Some((plain.checked_add(2)?, plain));
+    }
     let mut from = plain;
     loop {
         let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
@@ -320,6 +323,7 @@ fn stands_for(letter: u8) -> u8 {
 }
 
 /// A table, for there is nothing to guess in it: quotes and newlines follow each other in code as they like.
+#[expect(clippy::indexing_slicing, reason = "made by the compiler")]
 const STANDS_FOR: [u8; 128] = {
     let mut table = [0; 128];
     let mut letter = 0;
