@@ -210,7 +210,7 @@ static void a_server_says_what_makes_it_none(void) {
   part.name = S("no URI");
   OK(mcpe_server_add_resource(other, &part));
   IS(MCPE_ERR_ANSWER, mcpe_server_serve_http(other, NULL, SAID));
-  CHECK(told("\"no URI\"") && is_of_caller());
+  CHECK(told("\"no URI\"") && fault_is("caller"));
   OK(mcpe_server_free(other));
 }
 
