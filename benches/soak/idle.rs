@@ -93,4 +93,5 @@ const MOST_SOCKETS: usize = 1_000;
 const SESSION: f64 = 5.0 * 1024.0;
 /// Most of it are the buffers of the HTTP library.
 const CONNECTION: f64 = 24.0 * 1024.0;
-const SOCKET: f64 = 8.0 * 1024.0;
+/// Futures of a debug build are larger.
+const SOCKET: f64 = if cfg!(debug_assertions) { 9.0 * 1024.0 } else { 8.0 * 1024.0 };
