@@ -9,6 +9,6 @@ cd "$root"
 export MCP_ENGINE_SCHEDULES=${1:-1000000}
 export MCP_ENGINE_FIRST_SEED=${2:-1}
 say "conversations"
-cargo test --profile proof --locked --test simulation every -- --nocapture
+cargo test --profile proof --locked -p mcp-engine --test simulation every -- --nocapture
 say "schedules of the executor"
 cargo test --profile proof --locked -p mcp-engine-executor --features internal --test simulation every -- --nocapture

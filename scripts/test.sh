@@ -58,10 +58,10 @@ lints() {
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 }
 
-# Linear time has a step of its own: it builds for release and needs Valgrind. Of schedules it is a taste: most are played by an optimised build.
+# Linear time has a step of its own: it builds an optimised program and needs Valgrind. Of schedules it is a taste: most are played by an optimised build.
 tests() {
     MCP_ENGINE_SCHEDULES=2000 cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
-    cargo test --locked --features tracing --test tracing
+    cargo test --locked -p mcp-engine --features tracing --test tracing
     cargo run --quiet --locked --features workers --example three_drivers
     cargo build --quiet --locked --workspace --all-features --bins --examples
 }
@@ -71,7 +71,7 @@ documentation() {
 }
 
 mutations() {
-    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --profile proof --locked --test differential
+    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --profile proof --locked -p mcp-engine --test differential
 }
 
 schedules() {
