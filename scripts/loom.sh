@@ -7,4 +7,4 @@ set -euo pipefail
 cd "$root"
 
 export RUSTFLAGS="--cfg loom"
-exec cargo test --profile proof --locked -p mcp-engine-executor --lib --target-dir target/loom "loom::${1:-}"
+exec cargo test --release --locked -p mcp-engine-executor --lib --target-dir target/loom "loom::${1:-}"

@@ -58,7 +58,7 @@ lints() {
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 }
 
-# Linear time has a step of its own: it builds an optimised program and needs Valgrind. Of schedules it is a taste: most are played by an optimised build.
+# Linear time has a step of its own: it builds for release and needs Valgrind. Of schedules it is a taste: most are played by a release build.
 tests() {
     MCP_ENGINE_SCHEDULES=2000 cargo test --workspace --locked --no-fail-fast --lib --bins --tests --examples -- --skip time_is_linear_in_the_input
     cargo test --locked -p mcp-engine --features tracing --test tracing
@@ -71,7 +71,7 @@ documentation() {
 }
 
 mutations() {
-    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --profile proof --locked -p mcp-engine --test differential
+    MCP_ENGINE_MUTATIONS=${MCP_ENGINE_MUTATIONS:-1000000} cargo test --release --locked -p mcp-engine --test differential
 }
 
 schedules() {
@@ -91,7 +91,7 @@ advisories() {
 }
 
 peers() {
-    benches/c/build.sh proof
+    benches/c/build.sh
     cargo clippy --all-targets --locked --manifest-path benches/peers/Cargo.toml -- -D warnings
     cargo test --profile proof --locked --manifest-path benches/peers/Cargo.toml
 }
@@ -128,8 +128,8 @@ step "unit and integration tests, debug build" tests
 step "soak, a short run" scripts/soak.sh --short
 step "examples in the documentation" cargo test --workspace --all-features --locked --doc
 step "documentation" documentation
-step "a million mutations, optimised" mutations
-step "a hundred thousand conversations and as many schedules, optimised" schedules
+step "a million mutations, release build" mutations
+step "a hundred thousand conversations and as many schedules, release build" schedules
 step "every interleaving of permits and the pool" interleavings
 if with "linear time" apt_tool valgrind valgrind; then
     step "linear time" cargo test --locked --test linear -- --nocapture

@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
 # Builds the contenders of the station `c` of benches/peers, one shared library each, below benches/c/target: `gcc -O2` against the library for C as it is
-# shipped, and against the parsers that Debian has. What cannot be installed here is left out, and does not race. `benches/c/build.sh proof` takes a
-# library that is made sooner, where times do not count.
+# shipped, and against the parsers that Debian has. What cannot be installed here is left out, and does not race.
 set -euo pipefail
 # shellcheck source=scripts/tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/tools.sh"
 cd "$root"
 
 folder=benches/c/target
-profile=${1:-release}
 rm -rf "$folder"
 mkdir -p "$folder"
-c_libraries mcp-engine-c --profile "$profile"
+c_libraries mcp-engine-c --release
 # The loader looks for it by its soname.
-ln -sf libmcp_engine_c.so "target/$profile/libmcp_engine.so.1"
+ln -sf libmcp_engine_c.so target/release/libmcp_engine.so.1
 
 # header FILE PACKAGE: makes a header available, where that is ours to do.
 header() {
@@ -36,7 +34,7 @@ contender() {
     "$compiler" -O2 -Wall -Wextra -Werror -shared -fPIC -fvisibility=default -Iinclude -o "$folder/${source%.*}.so" "benches/c/$source" "$@"
 }
 
-engine=("-Ltarget/$profile" -lmcp_engine_c "-Wl,-rpath,$root/target/$profile")
+engine=(-Ltarget/release -lmcp_engine_c "-Wl,-rpath,$root/target/release")
 contender gcc engine-drain.c "${engine[@]}"
 contender gcc engine-next.c "${engine[@]}"
 if header simdjson.h libsimdjson-dev; then contender g++ simdjson.cpp -lsimdjson; fi
