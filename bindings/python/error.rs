@@ -115,19 +115,15 @@ pub(crate) fn lost(py: Python<'_>, cause: &io::Error) -> PyErr {
         // Writing to a string does not fail.
         let _ = write!(text, "; WWW-Authenticate: {wanted}");
     }
-    let lost = match status {
-        None if cause.kind() == io::ErrorKind::TimedOut => return PyTimeoutError::new_err(text),
-        None if is_limit => {
-            let more = (text.clone(), "limit", rule, text, None::<u64>, INTERNAL_ERROR);
-            LIMIT.of(py).map(|class| PyErr::from_type(class.clone(), more))
-        }
-        status => {
-            let fault = if is_limit { "limit" } else { "transport" };
-            let more = (text, rule, status, challenge.map(str::to_owned), fault);
-            TRANSPORT.of(py).map(|class| PyErr::from_type(class.clone(), more))
-        }
-    };
-    lost.unwrap_or_else(|error| error)
+    if status.is_none() && cause.kind() == io::ErrorKind::TimedOut {
+        return PyTimeoutError::new_err(text);
+    }
+    let fault = if is_limit { "limit" } else { "transport" };
+    let more = (text, rule, status, challenge.map(str::to_owned), fault);
+    match TRANSPORT.of(py) {
+        Ok(class) => PyErr::from_type(class.clone(), more),
+        Err(error) => error,
+    }
 }
 
 /// What an error says, and what those below it add.
