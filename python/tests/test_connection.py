@@ -66,26 +66,16 @@ def test_progress_is_told_while_a_request_is_served() -> None:
         server.progress(asked.id, 0.4)
 
 
-def test_whoever_waits_hears_of_the_end() -> None:
+@pytest.mark.parametrize(("ends", "fault", "text"), [("end", "peer", "closed by the peer"), ("close", "caller", "closed by the application")])
+def test_whoever_waits_hears_of_the_end_and_whose_it_was(ends: str, fault: str, text: str) -> None:
     client, _ = opened()
     client.request("tools/call", {"name": "x"}, now=0.0)
-    failed, closed = client.end()
-    assert isinstance(failed.error, ClosedError) and failed.error.fault == "peer"
-    assert (closed.kind, closed.text) == ("closed", "closed by the peer")
+    failed, closed = getattr(client, ends)()
+    assert isinstance(failed.error, ClosedError) and failed.error.fault == fault
+    assert (closed.kind, closed.text) == ("closed", text)
     with pytest.raises(ClosedError) as refused:
         client.request("ping", now=0.0)
-    assert refused.value.fault == "peer"
-
-
-def test_whoever_closes_hears_that_it_was_closed_here() -> None:
-    client, _ = opened()
-    client.request("tools/call", {"name": "x"}, now=0.0)
-    failed, closed = client.close()
-    assert isinstance(failed.error, ClosedError) and failed.error.fault == "caller"
-    assert (closed.kind, closed.text) == ("closed", "closed by the application")
-    with pytest.raises(ClosedError) as refused:
-        client.request("ping", now=0.0)
-    assert refused.value.fault == "caller"
+    assert refused.value.fault == fault
 
 
 def test_what_the_peer_does_not_offer_is_not_asked() -> None:
