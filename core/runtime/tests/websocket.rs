@@ -1,5 +1,8 @@
 //! WebSockets over real sockets: both sides of ours, and others that send what they should not.
 
+#[cfg(feature = "tls")]
+mod local_tls;
+
 use futures_util::{SinkExt, StreamExt};
 use mcp_engine_proto::Limits;
 use mcp_engine_proto::http::HostPolicy;
@@ -166,45 +169,10 @@ async fn a_handshake_that_takes_too_long_is_broken_off() {
 
 #[cfg(feature = "tls")]
 mod tls {
-    //! The certificate is the one of `http_client/tls.rs`: it guards nothing, and is for `localhost`.
-
-    use std::sync::Arc;
-
     use mcp_engine_runtime::websocket::Endpoint;
-    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-    use rustls::{ClientConfig, RootCertStore, ServerConfig};
-    use tokio_rustls::TlsAcceptor;
 
+    use super::local_tls::{acceptor, trusting};
     use super::*;
-
-    const AUTHORITY: &[u8] = include_bytes!("http_client/tls/authority.der");
-    const CERTIFICATE: &[u8] = include_bytes!("http_client/tls/certificate.der");
-    const KEY: &[u8] = include_bytes!("http_client/tls/key.der");
-
-    fn acceptor() -> TlsAcceptor {
-        let provider = Arc::new(rustls_graviola::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has them")
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(CERTIFICATE)],
-                PrivatePkcs8KeyDer::from(KEY).into(),
-            );
-        TlsAcceptor::from(Arc::new(config.expect("the key fits")))
-    }
-
-    fn trusting() -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from(AUTHORITY)).expect("a certificate");
-        let provider = Arc::new(rustls_graviola::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has them")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
-    }
 
     /// A server behind TLS, and its port.
     async fn serve() -> u16 {

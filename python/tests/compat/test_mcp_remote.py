@@ -155,7 +155,7 @@ def test_a_session_of_sse_is_told(run: Run) -> None:
 
 # WebSockets behind TLS
 
-TLS = Path(__file__).parents[3] / "core/runtime/tests/http_client/tls"
+TLS = Path(__file__).parents[3] / "core/runtime/tests/local_tls"
 
 
 def pem(name: str, kind: str) -> str:

@@ -4,6 +4,9 @@ mod fallback;
 mod flows;
 mod interop;
 mod limits;
+#[cfg(feature = "tls")]
+#[path = "../local_tls/mod.rs"]
+mod local_tls;
 mod posts;
 mod security;
 mod sessions;

@@ -1,52 +1,23 @@
-//! HTTPS. The key guards nothing: it is one of P-256, for `localhost`, signed by an authority of its own, made by `openssl`.
-
-use std::sync::Arc;
+//! HTTPS.
 
 use mcp_engine_proto::version::Version;
 use mcp_engine_runtime::http_client::{
     HttpClientLimit, HttpClientLimits, HttpError, HttpOptions, HttpTransport,
 };
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio_rustls::TlsAcceptor;
 
+use crate::local_tls;
+use crate::local_tls::acceptor;
 use crate::stage::{Stage, calling, client_limits, connecting, options, text, text_of};
 
-const AUTHORITY: &[u8] = include_bytes!("tls/authority.der");
-const CERTIFICATE: &[u8] = include_bytes!("tls/certificate.der");
-const KEY: &[u8] = include_bytes!("tls/key.der");
-
-fn acceptor() -> TlsAcceptor {
-    let provider = Arc::new(rustls_graviola::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has them")
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from(CERTIFICATE)],
-            PrivatePkcs8KeyDer::from(KEY).into(),
-        )
-        .expect("the key fits");
-    TlsAcceptor::from(Arc::new(config))
-}
-
 /// Options with an authority that is trusted.
-fn trusting(authority: &'static [u8]) -> HttpOptions {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(authority)).expect("a certificate");
-    let provider = Arc::new(rustls_graviola::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has them")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    options().tls(Arc::new(config))
+fn trusting() -> HttpOptions {
+    options().tls(local_tls::trusting())
 }
 
 #[tokio::test]
 async fn messages_go_over_tls() {
     let mut stage = Stage::open_secured(acceptor()).await;
-    let connecting = connecting(&stage.url, &[Version::LATEST], trusting(AUTHORITY));
+    let connecting = connecting(&stage.url, &[Version::LATEST], trusting());
     stage.modern().await;
     let client = connecting.await.expect("no panic").expect("a handshake");
     for answer in ["secret", "again"] {
@@ -64,7 +35,7 @@ async fn a_certificate_that_nobody_trusts_is_refused() {
     // The certificate is one for the name, and not for the address.
     let other = Stage::open_secured(acceptor()).await;
     let by_address = other.url.replace("localhost", "127.0.0.1");
-    for (url, options) in [(&stage.url, options()), (&by_address, trusting(AUTHORITY))] {
+    for (url, options) in [(&stage.url, options()), (&by_address, trusting())] {
         let Ok(transport) = HttpTransport::new(url, options) else { continue };
         let error = crate::stage::connecting_by(transport, &Version::ALL).await;
         let error = error.expect("no panic").expect_err("no handshake");
@@ -78,7 +49,7 @@ async fn a_server_that_does_not_speak_tls_fails_the_handshake() {
     let stage = Stage::open().await;
     let url = stage.url.replace("http:", "https:");
     let limits = HttpClientLimits { connect_ms: 300, ..HttpClientLimits::default() };
-    let mut options = trusting(AUTHORITY);
+    let mut options = trusting();
     options.client = client_limits(limits).client;
     let error = connecting(&url, &Version::ALL, options).await;
     let error = error.expect("no panic").expect_err("no handshake");
