@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.request import parse_http_list, parse_keqv_list
@@ -38,6 +39,14 @@ def nothing_left_to_the_sdk() -> Iterator[None]:
     stdio._told.clear()
 
 
+@asynccontextmanager
+async def talking(url: str, *options: Any, auth: httpx.Auth, by: Any = streamablehttp_client) -> AsyncIterator[ClientSession]:
+    """A session whose requests are authorized so."""
+    async with by(url, *options, auth=auth) as (read, write, _), ClientSession(read, write) as session:
+        await session.initialize()
+        yield session
+
+
 async def call(session: Any, text: str = "fine") -> str:
     result = await session.call_tool("echo", {"text": text})
     return str(result.content[0].text)
@@ -45,8 +54,7 @@ async def call(session: Any, text: str = "fine") -> str:
 
 async def with_tokens(client: Any, url: str, server: Guarded) -> dict[str, list[str]]:
     """Many calls by the SDK's provider, before and after the token is another. What the server has seen comes back, in the order of names."""
-    async with client(url, auth=provider(url)) as (read, write, _), ClientSession(read, write) as session:
-        await session.initialize()
+    async with talking(url, auth=provider(url), by=client) as session:
 
         async def one(n: int) -> None:
             assert await call(session, f"{n}") == f"{n}"
@@ -87,8 +95,7 @@ def test_the_end_of_a_session_has_a_token_too(run: Run) -> None:
     server = Guarded(legacy(call_of, Mcp_Session_Id="abc"))
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=provider(url)) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=provider(url)) as session:
             assert await call(session) == "fine"
 
     with guarded(server) as listening:
@@ -120,8 +127,7 @@ def test_a_flow_sees_the_whole_request(run: Run) -> None:
     auth = Flow(flow)
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, {"X-Own": "1"}, auth=auth) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, {"X-Own": "1"}, auth=auth) as session:
             assert await call(session) == "2025-11-25/mcp"
 
     with raw(legacy(echo)) as server:
@@ -146,8 +152,7 @@ def test_an_answer_of_401_goes_into_the_flow_and_its_next_request_is_sent(run: R
     inside = legacy(echo)
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=Flow(flow)) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=Flow(flow)) as session:
             assert await call(session) == 'Key next="7"/mcp'
 
     with raw(answer) as server:
@@ -160,8 +165,7 @@ def test_a_flow_may_change_the_query(run: Run) -> None:
         yield request
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=Flow(flow)) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=Flow(flow)) as session:
             assert await call(session) == "/mcp?key=7"
 
     with raw(legacy(echo)) as server:
@@ -235,8 +239,7 @@ def refused(run: Run, auth: Any, match: str) -> Raw:
     inside = legacy(echo)
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=auth) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=auth) as session:
             with pytest.raises(McpError, match=match):
                 await call(session)
             await session.send_notification(initialized())
@@ -272,8 +275,7 @@ def test_a_call_that_is_given_up_ends_its_flow(run: Run) -> None:
     auth = Locked()
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=auth) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=auth) as session:
             before = auth.ended
             with pytest.raises(McpError, match="Timed out"):
                 await session.call_tool("echo", {"text": "slow"}, timedelta(seconds=0.1))
@@ -341,8 +343,7 @@ def test_digests_are_made_for_each_request(run: Run) -> None:
     inside = legacy(echo)
 
     async def main(url: str) -> None:
-        async with streamablehttp_client(url, auth=httpx.DigestAuth("me", "secret")) as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+        async with talking(url, auth=httpx.DigestAuth("me", "secret")) as session:
             assert await call(session) == "/mcp"
 
     with raw(answer) as server:
