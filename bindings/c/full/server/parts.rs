@@ -121,7 +121,7 @@ pub extern "C" fn mcpe_server_add_resource_template(
     part: Ptr<mcpe_part>,
 ) -> mcpe_status {
     boundary(|| {
-        let Prepared { site, callee, definition, .. } = prepared(server, part, Kind::Family)?;
+        let Prepared { site, callee, definition, .. } = prepared(server, part, Kind::Template)?;
         let definition = model::ResourceTemplate::read(definition.raw()).map_err(unlike)?;
         let family = ResourceTemplate::new(definition, move |request, values, responder| {
             let mut found = Vec::from(*b"{");
@@ -170,7 +170,7 @@ enum Kind {
     Tool,
     Prompt,
     Resource,
-    Family,
+    Template,
 }
 
 impl Kind {
@@ -179,7 +179,7 @@ impl Kind {
         match self {
             Self::Tool | Self::Prompt => "name",
             Self::Resource => "uri",
-            Self::Family => "uriTemplate",
+            Self::Template => "uriTemplate",
         }
     }
 }
