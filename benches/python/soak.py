@@ -22,6 +22,8 @@ from mcp_engine.client import Client
 
 #: Memory may grow by a hundredth of what it is, or by what an allocator takes in a short run.
 ALLOWED_PART, ALLOWED_BYTES = 0.01, 512 * 1024
+#: Strings that fill the interpreter's table of them more than once.
+INTERNED = 200_000
 #: Objects that may be there beside those of the start, whatever the number of sessions.
 ALLOWED_OBJECTS = 64
 
@@ -120,6 +122,12 @@ def objects(number: int) -> None:
         pass
 
 
+def settle() -> None:
+    """Lets so many interned strings come and go that the interpreter has made its table of them anew, as large as it stays: it does so once, by itself."""
+    for number in range(INTERNED):
+        sys.intern(f"settled {number}")
+
+
 def children() -> list[int]:
     return [int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
@@ -142,6 +150,7 @@ def growth(samples: list[tuple[int, int]]) -> tuple[float, float]:
 
 async def soak(program: str, sessions: int) -> bool:
     samples: list[tuple[int, int]] = []
+    settle()
     every = max(1, sessions // 100)
     for number in range(len(WAYS) * 2):
         await session(program, number)
