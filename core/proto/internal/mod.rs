@@ -32,7 +32,7 @@ pub fn decoder(backend: &str, limits: &Limits, duplicates: Duplicates, pool: Poo
 ///
 /// As for [`Raw::parse`](crate::json::Raw::parse).
 pub fn validate_with(backend: &str, text: &[u8], duplicates: Duplicates) -> Result<(), Error> {
-    validate(text, named(backend), Policy::new(&Limits::default(), duplicates))
+    validate(text, named(backend), Policy::new(&Limits::default(), duplicates)).map(|_| ())
 }
 
 /// Escapes a text with the named backend.

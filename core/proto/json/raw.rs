@@ -5,7 +5,7 @@ use core::fmt;
 use super::cursor::{Elements, Members};
 use super::string::Str;
 use super::{Backend, Duplicates, Policy, text};
-use crate::error::{Error, JsonRule};
+use crate::error::Error;
 use crate::limits::Limits;
 
 /// A valid JSON value, borrowed as it is spelled: typed access without building a tree.
@@ -57,8 +57,8 @@ impl<'a> Raw<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidJson`] or [`Error::LimitExceeded`] with the default [`Limits`]; offsets count from the
-    /// start of `text`.
+    /// [`Error::InvalidJson`] or [`Error::LimitExceeded`] with the default [`Limits`], of which that on the length is
+    /// [`Limits::MAX_BYTES`]; offsets count from the start of `text`.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         Self::parse_within(text, &Limits::default(), Duplicates::Reserved)
     }
@@ -92,12 +92,10 @@ impl<'a> Raw<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`parse`](Self::parse); [`JsonRule::Utf8`] when the grammar is sound but the UTF-8 is not.
+    /// As for [`parse`](Self::parse); [`JsonRule::Utf8`](crate::error::JsonRule::Utf8) when the grammar is sound but the UTF-8 is not.
     pub fn parse_bytes(text: &'a [u8]) -> Result<Self, Error> {
         let policy = Policy::new(&Limits::default(), Duplicates::Reserved);
-        text::validate(text, Backend::detect(), policy)?;
-        let text = simdutf8::basic::from_utf8(text);
-        let text = text.map_err(|_| Error::InvalidJson { rule: JsonRule::Utf8, offset: 0 })?;
+        let text = text::validate(text, Backend::detect(), policy)?;
         Ok(Self(text.trim_matches([' ', '\t', '\n', '\r'])))
     }
 

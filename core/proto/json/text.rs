@@ -1,6 +1,8 @@
 //! Texts that the scanner has accepted: UTF-8 by invariant.
 #![expect(unsafe_code, reason = "a checked text is handed out as `str` without a second check")]
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 
 use super::arch::{Backend, Stop};
@@ -9,6 +11,7 @@ use super::scratch::Scratch;
 use super::{Failure, Policy, Scanned};
 use crate::error::{Error, JsonRule};
 use crate::frame::Arena;
+use crate::limits::{Limit, Limits};
 use crate::message::{Found, Shape};
 use crate::room;
 
@@ -109,23 +112,60 @@ impl Scanner {
 }
 
 /// Validates a text outside of any arena, which is copied once to pad it.
-pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<(), Error> {
-    let mut memory = Vec::new();
-    let wanted = text.len().saturating_add(PADDING + 1);
-    memory.try_reserve_exact(wanted).map_err(|_| room::REFUSED)?;
-    memory.extend_from_slice(text);
-    memory.resize(text.len().saturating_add(PADDING + 1), 0);
-    let Some(padded) = Padded::new(&memory, 0, text.len(), Ending::Zero) else {
-        return Err(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 });
+pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<&str, Error> {
+    let kept = |desk: &RefCell<Desk>| {
+        let mut desk = desk.try_borrow_mut().ok()?;
+        Some(desk.validate(text, backend, policy))
     };
-    let mut scratch = Scratch::default();
-    let scanned = backend.text(padded, policy, &mut scratch).map_err(|failure| failure.at(0))?;
-    check_utf8(padded, scanned).map_err(|failure| failure.at(0))?;
-    match scanned.note {
-        None => Ok(()),
-        Some((rule, offset)) => Err(Error::InvalidMessage { rule, offset: u64::from(offset) }),
+    let verdict = DESK.try_with(kept).ok().flatten();
+    verdict.unwrap_or_else(|| Desk::default().validate(text, backend, policy))?;
+    // SAFETY: the scan accepted every byte of the text up to its end. Outside of strings the grammar is ASCII, and where a string had a byte above
+    // 0x7f all of them were checked as UTF-8.
+    Ok(unsafe { core::str::from_utf8_unchecked(text) })
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+/// What is kept from text to text of a thread.
+#[derive(Default)]
+struct Desk {
+    memory: Vec<u8>,
+    scratch: Scratch,
+}
+
+impl Desk {
+    fn validate(&mut self, text: &[u8], backend: Backend, policy: Policy) -> Result<(), Error> {
+        let padded = pad(text, &mut self.memory)?;
+        let scanned = backend.text(padded, policy, &mut self.scratch);
+        let checked = scanned.and_then(|scanned| check_utf8(padded, scanned).map(|()| scanned));
+        if text.len() > KEPT {
+            *self = Self::default();
+        }
+        match checked.map_err(|failure| failure.at(0))?.note {
+            None => Ok(()),
+            Some((rule, offset)) => Err(Error::InvalidMessage { rule, offset: u64::from(offset) }),
+        }
     }
 }
+
+/// Copies a text to where a sentinel and padding follow it.
+fn pad<'m>(text: &[u8], memory: &'m mut Vec<u8>) -> Result<Padded<'m>, Error> {
+    if text.len() > Limits::MAX_BYTES as usize {
+        return Err(Error::LimitExceeded { limit: Limit::MessageBytes, offset: 0 });
+    }
+    memory.clear();
+    let wanted = text.len().saturating_add(PADDING + 1);
+    memory.try_reserve(wanted).map_err(|_| room::REFUSED)?;
+    memory.extend_from_slice(text);
+    memory.resize(wanted, 0);
+    let padded = Padded::new(memory, 0, text.len(), Ending::Zero);
+    padded.ok_or(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 })
+}
+
+/// Longest text whose memory is kept, in bytes.
+const KEPT: usize = 64 * 1024;
 
 /// Checks the UTF-8 of a text whose grammar is sound.
 #[inline]
@@ -138,4 +178,33 @@ fn check_utf8(text: Padded<'_>, scanned: Scanned) -> Result<(), Failure> {
         stop: Stop::Json(JsonRule::Utf8),
         offset: fault.valid_up_to() as u32,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Raw;
+    use super::*;
+
+    #[test]
+    fn a_text_that_offsets_cannot_count_is_refused() {
+        let text = vec![0; Limits::MAX_BYTES as usize + 1];
+        let refused = Raw::parse_bytes(&text).map(|_| ());
+        assert_eq!(refused, Err(Error::LimitExceeded { limit: Limit::MessageBytes, offset: 0 }));
+    }
+
+    #[test]
+    fn a_text_leaves_nothing_to_the_next_one() {
+        let long = format!("[{}0]", "{\"a\":1},".repeat(KEPT / 4));
+        for _ in 0..2 {
+            assert!(Raw::parse(r#"{"a":[{"b":"c"}]}"#).is_ok());
+            assert!(Raw::parse(r#"{"a":[{"b":"c"#).is_err());
+            assert!(Raw::parse_bytes(b"\"\xff\"").is_err());
+            assert_eq!(
+                Raw::parse_bytes("\"\u{e9}\"".as_bytes()).map(Raw::spelling),
+                Ok("\"\u{e9}\"")
+            );
+            assert!(Raw::parse(&long).is_ok());
+            assert!(Raw::parse("").is_err());
+        }
+    }
 }
