@@ -1340,7 +1340,7 @@ typedef struct mcpe_config {
    */
   uint64_t total_ns;
   /**
-   * Random bits that keep a peer from choosing ids that collide. Give each process its own.
+   * Secret bits that keep a peer from choosing ids that collide; random ones where all are zero.
    */
   uint64_t seed[2];
   /**
@@ -1691,7 +1691,7 @@ typedef struct mcpe_decoder_options {
    */
   uint32_t duplicates;
   /**
-   * Random bits that keep a peer from choosing keys that collide. Give each process its own.
+   * Secret bits that keep a peer from choosing keys that collide; random ones where all are zero.
    */
   uint64_t seed[2];
   /**

@@ -2,11 +2,12 @@
 
 use mcp_engine::Limits;
 use mcp_engine::connection::{Config, Extend, Patience, Topology, UnknownMethods};
-use mcp_engine::json::{Raw, Seed};
+use mcp_engine::json::Raw;
 use mcp_engine::version::Version;
 
 use crate::names::version_of;
 use crate::pointer::{Ptr, Userdata};
+use crate::reading::seed;
 use crate::status::Failure;
 use crate::text::mcpe_str;
 
@@ -82,7 +83,7 @@ pub struct mcpe_config {
     pub idle_ns: u64,
     /// How long a request may take in all, in nanoseconds. Default an hour; `MCPE_FOREVER` for no limit.
     pub total_ns: u64,
-    /// Random bits that keep a peer from choosing ids that collide. Give each process its own.
+    /// Secret bits that keep a peer from choosing ids that collide; random ones where all are zero.
     pub seed: [u64; 2],
     /// Bounds; `NULL` for the defaults.
     pub limits: Ptr<mcpe_limits>,
@@ -198,7 +199,7 @@ impl mcpe_config {
         config.patience = patience(self.idle_ns, self.total_ns, self.progress, config.patience)?;
         config.probe_ns = time(self.probe_ns, config.probe_ns);
         config.handshake_ns = time(self.handshake_ns, config.handshake_ns);
-        config.seed = Seed(self.seed);
+        config.seed = seed(self.seed);
         if !self.limits.is_null() {
             config.limits = self.limits.options()?.read()?;
         }

@@ -35,7 +35,7 @@ pub struct mcpe_decoder_options {
     pub stream: u32,
     /// One of `MCPE_DUPLICATES_…`.
     pub duplicates: u32,
-    /// Random bits that keep a peer from choosing keys that collide. Give each process its own.
+    /// Secret bits that keep a peer from choosing keys that collide; random ones where all are zero.
     pub seed: [u64; 2],
     /// Bounds; `NULL` for the defaults.
     pub limits: Ptr<mcpe_limits>,

@@ -55,7 +55,7 @@ impl Reading {
             MCPE_DUPLICATES_RESERVED => Duplicates::Reserved,
             _ => return Err(Failure::Value("duplicates")),
         };
-        let pool = Pool::new(&limits, Seed(options.seed));
+        let pool = Pool::new(&limits, seed(options.seed));
         let stream = match options.stream {
             MCPE_STREAM_LINES => Stream::Lines(Decoder::new(&limits, duplicates, pool)),
             MCPE_STREAM_EVENTS => Stream::Events(EventDecoder::new(&limits, duplicates, pool)),
@@ -231,4 +231,9 @@ pub(crate) fn parse(text: &[u8]) -> Result<Message, Failure> {
         None => Ok(message),
         Some(_) => Err(Failure::Value("text")),
     }
+}
+
+/// The seed that a caller gave, or a random one.
+pub(crate) fn seed(words: [u64; 2]) -> Seed {
+    if words == [0; 2] { Seed::default() } else { Seed(words) }
 }

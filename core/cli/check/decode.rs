@@ -1,7 +1,5 @@
 //! The decoder of either format, behind one face.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use mcp_engine_proto::{
     Counters, Decoder, Duplicates, Error, EventDecoder, Incoming, Limits, Message, Pool, Refusal,
     Seed,
@@ -26,7 +24,7 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(limits: Limits, duplicates: Duplicates) -> Self {
-        let pool = Pool::new(&limits, seed());
+        let pool = Pool::new(&limits, Seed::default());
         Self { limits, duplicates, pool }
     }
 }
@@ -86,9 +84,4 @@ impl Decode {
             Self::Events(decoder) => decoder.counters(),
         }
     }
-}
-
-/// Seeded by the system, so that no capture can be made to collide.
-fn seed() -> Seed {
-    Seed([(); 2].map(|()| RandomState::new().build_hasher().finish()))
 }

@@ -40,7 +40,7 @@ pub struct Config {
     pub session_requests: SessionRequests,
     /// The revision that a client knows its server to speak, from an earlier connection: it is tried first.
     pub known: Option<Version>,
-    /// Keeps a peer from choosing ids that collide. Give each process its own random one.
+    /// Keeps a peer from choosing ids that collide. A random one by default.
     pub seed: Seed,
     pub(super) implementation: Box<str>,
     pub(super) capabilities: Box<str>,

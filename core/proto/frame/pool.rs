@@ -50,7 +50,7 @@ pub(crate) struct Workspace {
 }
 
 impl Pool {
-    /// A pool for streams with these limits. `seed` should be random: see [`Seed`].
+    /// A pool for streams with these limits. `seed` should be a secret: see [`Seed`].
     pub fn new(limits: &Limits, seed: Seed) -> Self {
         let shelf = Shelf { retained: limits.retained as usize, ..Shelf::default() };
         Self { shelf: Arc::new(Mutex::new(shelf)), seed }

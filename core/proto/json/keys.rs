@@ -5,18 +5,27 @@
 //! hash table with a secret seed, so that no choice of keys makes the check worse than linear.
 
 use core::fmt;
-use core::hash::Hasher;
+use core::hash::{BuildHasher, Hasher};
+use std::hash::RandomState;
 
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
 use super::padded::Padded;
-use super::string::unescape;
+use super::unescape::unescape;
 
-/// The seed of the hash table for objects with many keys. Give every process, or every stream, its
-/// own random one: with a known seed an attacker can choose keys that collide.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The seed of a hash table whose keys a peer chooses: with a seed that is known it could choose keys that collide. [`Seed::default`] is random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed(pub [u64; 2]);
+
+impl Default for Seed {
+    /// A random one. Nothing that is found, said or refused depends on a seed, and so this is the one place of the crate where chance comes in
+    /// without being asked for.
+    fn default() -> Self {
+        let state = RandomState::new();
+        Self([state.hash_one(0), state.hash_one(1)])
+    }
+}
 
 /// Where a key stands in its text, without its quotes.
 #[derive(Clone, Copy)]
@@ -250,3 +259,13 @@ const FEW: usize = 64;
 const LEVELS: usize = crate::limits::Limits::MAX_DEPTH as usize + 1;
 /// Texts are shorter than 2 GiB, so the highest bit of a length is free.
 const ESCAPED: u32 = 1 << 31;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_that_nobody_gave_is_known_to_nobody() {
+        assert_ne!(Seed::default(), Seed::default());
+    }
+}

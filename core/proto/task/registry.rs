@@ -267,7 +267,7 @@ impl<W> Tasks<W> {
 }
 
 impl<W> Default for Tasks<W> {
-    /// With the default limits, and a seed that is known to everyone.
+    /// With the default limits and a random seed.
     fn default() -> Self {
         Self::new(TaskLimits::default(), Seed::default())
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use mcp_engine_proto::Limits;
 use mcp_engine_proto::connection::{Standing, Tools};
 use mcp_engine_proto::model::{Json, Tool};
 use mcp_engine_proto::version::Version;
+use mcp_engine_proto::{Limits, Seed};
 
 use crate::error::Error;
-use crate::server::random_seed;
 
 /// What is known of the tools of a server.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub(super) enum Verdict {
 
 impl Known {
     pub(super) fn new() -> Self {
-        let pinned = Tools::new(&Limits::default(), random_seed());
+        let pinned = Tools::new(&Limits::default(), Seed::default());
         Self { pinned, listed: BTreeMap::new(), is_first: true }
     }
 

@@ -17,7 +17,6 @@ use inputs::Inputs;
 
 use std::sync::{Arc, Mutex};
 
-use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection};
 use mcp_engine_proto::version::{Role, Version};
 use tokio::task::JoinHandle;
@@ -28,7 +27,6 @@ use crate::error::Error;
 use crate::handler::Handler;
 use crate::host::Host;
 use crate::peer::Peer;
-use crate::server::random_seed;
 use crate::transport::Transport;
 use crate::workers::lock;
 
@@ -69,9 +67,6 @@ impl Client {
             return Err(Error::unsupported("a client with the configuration of a server"));
         }
         config.topology = transport.topology();
-        if config.seed == Seed::default() {
-            config.seed = random_seed();
-        }
         let shared = Shared::new(Connection::new(config)?, Clock::new(), None);
         let (handler, host) = (Arc::new(handler), Host::new()?);
         let limits = DriverLimits::default();

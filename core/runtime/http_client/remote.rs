@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use mcp_engine_proto::connection::StreamId;
 use mcp_engine_proto::http::Url;
-use mcp_engine_proto::{Duplicates, Kind, Message, Method, Pool, Refusal};
+use mcp_engine_proto::{Duplicates, Kind, Message, Method, Pool, Refusal, Seed};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -46,7 +46,7 @@ impl Remote {
         let (reports, reported) = mpsc::channel(REPORTS);
         let remote = Self {
             connector: Connector::new(&url, &options)?,
-            arenas: Pool::new(&options.limits, crate::server::random_seed()),
+            arenas: Pool::new(&options.limits, Seed::default()),
             counters: Arc::default(),
             idle: Mutex::default(),
             known: Arc::default(),

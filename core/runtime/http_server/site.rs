@@ -8,7 +8,7 @@ use mcp_engine_proto::connection::Connection;
 use mcp_engine_proto::endpoint::Endpoint;
 use mcp_engine_proto::http::{Gate, Head, Rejection, Versions};
 use mcp_engine_proto::version::{Era, Version};
-use mcp_engine_proto::{BodyDecoder, Duplicates, Limits, Now, Pool};
+use mcp_engine_proto::{BodyDecoder, Duplicates, Limits, Now, Pool, Seed};
 
 use super::config::HttpServerConfig;
 use super::limits::Tally;
@@ -17,7 +17,7 @@ use super::session::Table;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::host::Seat;
-use crate::server::{Server, random_seed};
+use crate::server::Server;
 use crate::workers::lock;
 
 /// A server at its address.
@@ -69,7 +69,7 @@ impl Site {
         let message_bytes = own.limits.message_bytes.min(gate.limits.body_bytes);
         let limits = Limits { message_bytes, ..own.limits };
         Ok(Self {
-            pool: Pool::new(&limits, random_seed()),
+            pool: Pool::new(&limits, Seed::default()),
             sessions: Table::new(&gate.limits),
             listeners: Listeners::new(&config.limits),
             tally: Tally::default(),

@@ -46,7 +46,6 @@ pub(crate) use tasks::{Owner, Working};
 
 use std::sync::{Arc, Weak};
 
-use mcp_engine_proto::Seed;
 use mcp_engine_proto::connection::{Closing, Config, Connection, Topology};
 use mcp_engine_proto::http::ToolHeaders;
 use mcp_engine_proto::state::StateKey;
@@ -100,15 +99,12 @@ impl Server {
 
     pub(crate) fn assemble(
         host: Arc<Host>,
-        mut config: Config,
+        config: Config,
         handler: Arc<dyn Handler>,
         changes: Changes,
     ) -> Result<Self, Error> {
         if config.role != Role::Server {
             return Err(Error::unsupported("a server with the configuration of a client"));
-        }
-        if config.seed == Seed::default() {
-            config.seed = random_seed();
         }
         let model = |topology| {
             let mut config = config.clone();
@@ -228,11 +224,4 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("config", self.config()).finish_non_exhaustive()
     }
-}
-
-/// Keys that no peer can know, one for each process and connection.
-pub(crate) fn random_seed() -> Seed {
-    use std::hash::{BuildHasher, RandomState};
-    let state = RandomState::new();
-    Seed([state.hash_one(0), state.hash_one(1)])
 }

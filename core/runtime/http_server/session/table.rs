@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
+use mcp_engine_proto::Seed;
 use mcp_engine_proto::http::{Entropy, HttpLimits, HttpRule, Rejection, SessionId, Sessions};
 use mcp_engine_proto::version::Version;
 use tokio::time::sleep_until;
@@ -10,7 +11,6 @@ use super::Session;
 use crate::http_server::principal;
 use crate::http_server::response::Refused;
 use crate::http_server::site::Site;
-use crate::server::random_seed;
 use crate::workers::lock;
 
 /// The sessions, and whether somebody takes out those that have expired.
@@ -41,7 +41,7 @@ pub(in crate::http_server) struct Hold {
 
 impl Table {
     pub(in crate::http_server) fn new(limits: &HttpLimits) -> Self {
-        let sessions = Sessions::new(limits, random_seed());
+        let sessions = Sessions::new(limits, Seed::default());
         Self { state: Mutex::new(State { limits: *limits, sessions, reaper: Reaper::Away }) }
     }
 
@@ -52,7 +52,7 @@ impl Table {
     /// Lets go of all sessions. Each is over once its last request is answered.
     pub(in crate::http_server) fn end(&self) {
         let mut state = lock(&self.state);
-        let none = Sessions::new(&state.limits, random_seed());
+        let none = Sessions::new(&state.limits, Seed::default());
         let sessions = std::mem::replace(&mut state.sessions, none);
         drop(state);
         drop(sessions);

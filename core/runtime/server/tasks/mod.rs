@@ -28,10 +28,10 @@ use std::sync::{Arc, Mutex, Weak};
 use mcp_engine_executor::Limits;
 use mcp_engine_proto::connection::Reply;
 use mcp_engine_proto::task::{self, Status, TaskCounters, TaskId, TaskLimits, TaskRequest, Tasks};
-use mcp_engine_proto::{Method, Now, RequestId};
+use mcp_engine_proto::{Method, Now, RequestId, Seed};
 use tokio::sync::{Notify, oneshot};
 
-use super::{Changes, random_seed};
+use super::Changes;
 use crate::answer::{Answer, INTERNAL_ERROR, Responder, Served};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -111,7 +111,7 @@ impl TaskHost {
         let own = Host::within(Limits { tasks: all, running: all, ..Limits::default() })?;
         let (seat, bounded) = (Arc::new(own.seat()?), Arc::new(host.seat()?));
         let state = State {
-            tasks: Tasks::new(limits, random_seed()),
+            tasks: Tasks::new(limits, Seed::default()),
             works: HashMap::new(),
             waiting: HashMap::new(),
             next_ticket: 0,
