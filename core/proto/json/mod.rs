@@ -13,11 +13,13 @@ mod outline;
 mod padded;
 mod raw;
 mod scratch;
+mod special;
 mod string;
 mod text;
 mod tokens;
 #[cfg(feature = "simd-json")]
 pub mod typed;
+mod unescape;
 pub mod write;
 
 pub use cursor::{Elements, Members};

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 
 use memchr::{memchr, memchr2};
 
+use super::special::{BLOCK, Escapes, block, quotes_and_backslashes, specials};
+use super::unescape::{ROOM, append_unescaped};
 use crate::error::Error;
 use crate::room;
 
@@ -103,72 +104,39 @@ impl<'a> Str<'a> {
     }
 }
 
-/// Appends what the inside of a valid string stands for, up to the quote that ends it or the end of `spelling`. Returns how much of that was
-/// read. Escapes of code are a few characters apart: what is between them is copied in blocks, of which what stands behind the first special
-/// byte is overwritten.
-pub(super) fn append_unescaped(spelling: &[u8], text: &mut Vec<u8>) -> usize {
-    let start = text.len();
-    let (mut at, mut to) = (0usize, start);
-    loop {
-        let rest = spelling.get(at..).unwrap_or_default();
-        if text.len().saturating_sub(to) < ROOM {
-            let more = to.saturating_sub(start).max(STEP).min(rest.len().saturating_add(ROOM));
-            text.resize(to.saturating_add(more), 0);
-        }
-        let Some(place) = text.get_mut(to..).and_then(|room| room.first_chunk_mut()) else { break };
-        if let Some(block) = rest.first_chunk::<BLOCK>() {
-            *place = *block;
-            let plain = before_special_in(*block);
-            at = at.wrapping_add(plain);
-            to = to.wrapping_add(plain);
-            if plain == BLOCK {
-                continue;
-            }
-        }
-        let rest = spelling.get(at..).unwrap_or_default();
-        let (read, written) = match rest {
-            [] | [b'"', ..] => break,
-            [b'\\', b'u', ..] => {
-                let Some((letter, len)) = unescape_unicode(rest) else { break };
-                (len, put(letter.encode_utf8(&mut [0; 4]).as_bytes(), text, to))
-            }
-            [b'\\', letter, ..] => (2, put(&[stands_for(*letter)], text, to)),
-            [byte, ..] => (1, put(&[*byte], text, to)),
-        };
-        at = at.wrapping_add(read);
-        to = to.wrapping_add(written);
-    }
-    text.truncate(to);
-    at
-}
-
-/// Overwrites the bytes of a character at their place, where there is room for a block, and yields how many there are.
-#[inline]
-fn put(bytes: &[u8], text: &mut [u8], to: usize) -> usize {
-    if let Some(place) = text.get_mut(to..to.saturating_add(bytes.len())) {
-        place.copy_from_slice(bytes);
-    }
-    bytes.len()
-}
-
-/// Length of the string at the start of `text`, with its quotes, and how much of the start of its inside is known to hold no escape. A quote ends
-/// it unless an odd run of backslashes stands before it.
+/// Length of the string at the start of `text`, with its quotes, and how much of the start of its inside is known to hold no escape.
 #[inline]
 pub(super) fn string_end(text: &[u8]) -> Option<(usize, usize)> {
     let inside = text.strip_prefix(b"\"")?;
     let plain = near_special(inside);
-    if inside.get(plain) == Some(&b'"') {
-        return Some((plain.checked_add(2)?, plain));
-    }
-    let mut from = plain;
+    let end = match inside.get(plain)? {
+        b'"' => plain,
+        b'\\' => unescaped_quote(inside, plain)?,
+        _ => far_quote(inside, plain)?,
+    };
+    Some((end.checked_add(2)?, plain))
+}
+
+/// Where the quote is that ends a long text, of which nothing is known from `from` on. It has few escapes if any, so that a search for quotes is quick.
+fn far_quote(inside: &[u8], from: usize) -> Option<usize> {
+    let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
+    let before = inside.get(from..quote)?;
+    let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    if run & 1 == 0 { Some(quote) } else { unescaped_quote(inside, quote.checked_add(1)?) }
+}
+
+/// Where the first quote that is not escaped is, from `from` on, where no escape may be half over.
+fn unescaped_quote(inside: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    let mut escapes = Escapes::default();
     loop {
-        let quote = memchr(b'"', inside.get(from..)?)?.checked_add(from)?;
-        let before = inside.get(from..quote)?;
-        let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-        if run & 1 == 0 {
-            return Some((quote.checked_add(2)?, plain));
+        let rest = inside.get(at..).filter(|rest| !rest.is_empty())?;
+        let (quotes, backslashes) = quotes_and_backslashes(&block(rest));
+        let ends = quotes & !escapes.escaped(backslashes);
+        if ends != 0 {
+            return at.checked_add(ends.trailing_zeros() as usize);
         }
-        from = quote.checked_add(1)?;
+        at = at.checked_add(BLOCK)?;
     }
 }
 
@@ -189,7 +157,7 @@ fn near_special(text: &[u8]) -> usize {
     let (blocks, _) = text.as_chunks::<BLOCK>();
     let mut near = 0usize;
     for block in blocks.iter().take(NEAR) {
-        let before = before_special_in(*block);
+        let before = specials(block).trailing_zeros() as usize;
         near = near.wrapping_add(before);
         if before < BLOCK {
             break;
@@ -198,30 +166,8 @@ fn near_special(text: &[u8]) -> usize {
     near
 }
 
-/// How many bytes of a block stand before its first quote or backslash.
-#[inline]
-fn before_special_in(block: [u8; BLOCK]) -> usize {
-    let block = u64::from_le_bytes(block);
-    ((found(b'"', block) | found(b'\\', block)).trailing_zeros() / 8) as usize
-}
-
-/// Marks a byte of a block in its highest bit; what stands above the lowest mark may be wrong.
-#[inline]
-fn found(byte: u8, block: u64) -> u64 {
-    const ONES: u64 = u64::from_ne_bytes([1; BLOCK]);
-    const HIGHEST: u64 = u64::from_ne_bytes([0x80; BLOCK]);
-    let zero_where_equal = block ^ u64::from_ne_bytes([byte; BLOCK]);
-    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGHEST
-}
-
-const BLOCK: usize = size_of::<u64>();
-/// What a step of unescaping may write: a block and a character.
-const ROOM: usize = 2 * BLOCK;
 /// Blocks in which the first special byte is looked for one by one.
 const NEAR: usize = 4;
-/// How much room a text is unescaped into at first.
-const STEP: usize = 32 * BLOCK;
-
 impl PartialEq<str> for Str<'_> {
     fn eq(&self, other: &str) -> bool {
         // An escape is longer than what it stands for.
@@ -258,113 +204,6 @@ impl fmt::Debug for Str<'_> {
     }
 }
 
-/// What the inside of a string stands for. Short ones, as names are, need no memory of their own.
-#[derive(Clone)]
-pub(super) struct Unescaped {
-    short: [u8; SHORT],
-    len: usize,
-    long: Vec<u8>,
-}
-
-/// Unescapes the inside of a string whose escapes are valid but whose UTF-8 may not be.
-pub(super) fn unescape(spelling: &[u8]) -> Unescaped {
-    let mut text = Unescaped { short: [0; SHORT], len: 0, long: Vec::new() };
-    let mut rest = spelling;
-    while let Some(at) = memchr(b'\\', rest) {
-        let (plain, escape) = rest.split_at(at);
-        text.push(plain);
-        let Some((letter, len)) = unescape_one(escape) else { return text };
-        text.push(letter.encode_utf8(&mut [0; 4]).as_bytes());
-        rest = escape.get(len..).unwrap_or_default();
-    }
-    text.push(rest);
-    text
-}
-
-impl Unescaped {
-    fn push(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        match self.short.get_mut(self.len..end) {
-            Some(room) if self.long.is_empty() => {
-                room.copy_from_slice(bytes);
-                self.len = end;
-            }
-            _ => {
-                if self.long.is_empty() {
-                    self.long.extend(self.short.iter().take(self.len));
-                }
-                self.long.extend_from_slice(bytes);
-            }
-        }
-    }
-}
-
-impl Deref for Unescaped {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        let short = self.short.get(..self.len).unwrap_or_default();
-        if self.long.is_empty() { short } else { &self.long }
-    }
-}
-
-/// The character that the valid escape at the start of `text` stands for, and the escape's length.
-fn unescape_one(text: &[u8]) -> Option<(char, usize)> {
-    match *text.get(1)? {
-        b'u' => unescape_unicode(text),
-        letter => Some((char::from(stands_for(letter)), 2)),
-    }
-}
-
-/// The character that a backslash and a letter, which is not `u`, stand for.
-#[inline]
-fn stands_for(letter: u8) -> u8 {
-    STANDS_FOR.get(usize::from(letter)).copied().unwrap_or(letter)
-}
-
-/// A table, for there is nothing to guess in it: quotes and newlines follow each other in code as they like.
-#[expect(clippy::indexing_slicing, reason = "made by the compiler")]
-const STANDS_FOR: [u8; 128] = {
-    let mut table = [0; 128];
-    let mut letter = 0;
-    while letter < table.len() {
-        table[letter] = match letter as u8 {
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            other => other,
-        };
-        letter += 1;
-    }
-    table
-};
-
-fn unescape_unicode(text: &[u8]) -> Option<(char, usize)> {
-    let high = code_unit(text, 2)?;
-    if let Some(letter) = char::from_u32(high) {
-        return Some((letter, 6));
-    }
-    let pair = [high as u16, code_unit(text, 8)? as u16];
-    let letter = char::decode_utf16(pair).next()?.ok()?;
-    Some((letter, 12))
-}
-
-fn code_unit(text: &[u8], at: usize) -> Option<u32> {
-    let digits = text.get(at..)?.first_chunk::<4>()?;
-    hex4(*digits)
-}
-
-/// The UTF-16 code unit that four hexadecimal digits spell.
-#[inline]
-pub(super) fn hex4(digits: [u8; 4]) -> Option<u32> {
-    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
-}
-
-/// Longer than the name of any method.
-const SHORT: usize = 64;
-
 #[cfg(test)]
 mod tests {
     use super::super::{Raw, Token, write};
@@ -389,6 +228,39 @@ mod tests {
                 assert_eq!(tokens.text(&mut room), Some(expected.as_bytes()));
                 assert_eq!(tokens.text(&mut room), None);
                 assert!(matches!(tokens.next(), Some(Token::Number(_))));
+            }
+        }
+    }
+
+    #[test]
+    fn every_escape_is_undone_in_every_place_of_a_window() {
+        let escapes = [
+            (r"\n", "\n"),
+            (r#"\""#, "\""),
+            (r"\\", "\\"),
+            (r"\/", "/"),
+            (r"\u0041", "A"),
+            (r"\u00e9\u20AC", "é€"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r#"\u005c\\\""#, "\\\\\""),
+        ];
+        for (spelling, stands_for) in escapes {
+            for before in 0..140 {
+                for behind in [0, 1, 30, 31, 32, 63, 64, 65, 127, 128, 200] {
+                    let (before, behind) = ("x".repeat(before), "y".repeat(behind));
+                    let text = format!("\"{before}{spelling}{behind}{spelling}\"");
+                    let expected = format!("{before}{stands_for}{behind}{stands_for}");
+                    let raw = Raw::parse(&text).expect("valid JSON");
+                    assert_eq!(raw.string().expect("a string").decode(), expected);
+                    let followed = format!("[{text}, {text}]");
+                    let raw = Raw::parse(&followed).expect("valid JSON");
+                    let (mut tokens, mut room) = (raw.tokens(), Vec::new());
+                    assert!(tokens.step_over(b'['));
+                    for _ in 0..2 {
+                        assert_eq!(tokens.text(&mut room), Some(expected.as_bytes()));
+                    }
+                    assert!(tokens.step_over(b']'));
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use super::pos::Pos;
 use super::scan::{Scan, Token};
 use crate::error::MessageRule;
 use crate::json::Duplicates;
-use crate::json::string::unescape;
+use crate::json::unescape::unescape;
 use crate::message::{BlockType, Flags, Kind, Method, MsgIndex, Span, Tag};
 
 impl<'a> Scan<'a, '_> {

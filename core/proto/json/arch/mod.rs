@@ -172,6 +172,18 @@ impl Backend {
     }
 }
 
+/// One bit for each byte of a block that is a quote, and for each that is a backslash, the first byte in the lowest bit. No backend is looked up
+/// for so little.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn quotes_and_backslashes(block: &[u8; 32]) -> (u32, u32) {
+    // SAFETY: every x86-64 processor has SSE2.
+    unsafe { sse2::quotes_and_backslashes(block) }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) use portable::quotes_and_backslashes;
+
 /// The fastest backend of this processor, looked up once.
 static FASTEST: LazyLock<Backend> =
     LazyLock::new(|| Backend::available().last().unwrap_or(Backend(Kind::Portable)));
@@ -192,4 +204,25 @@ mod prelude {
     pub(super) use crate::error::{JsonRule, MessageRule};
     pub(super) use crate::limits::Limit;
     pub(super) use crate::message::{Element, Flags, Found, MsgIndex, Shape, Tag};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{portable, quotes_and_backslashes};
+
+    #[test]
+    fn quotes_and_backslashes_are_found_as_one_by_one() {
+        for bytes in [*b"\"\\\x22\x5d\x5b\x21\x23\xa2\xdc\0 a", *b"\\\\\\\\\"\"\"\"\xff\x7fbc"] {
+            for shift in 0..32 {
+                let mut block = [b'x'; 32];
+                for (at, byte) in bytes.iter().enumerate() {
+                    block[(at * 3 + shift) % 32] = *byte;
+                }
+                assert_eq!(
+                    quotes_and_backslashes(&block),
+                    portable::quotes_and_backslashes(&block)
+                );
+            }
+        }
+    }
 }

@@ -76,6 +76,14 @@ fn special_bits(block: &[u8; WIDTH]) -> u64 {
     block.iter().rev().fold(0, |bits, byte| bits << 1 | special(byte))
 }
 
+/// The quotes and the backslashes of a block, one bit each.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(crate) fn quotes_and_backslashes(block: &[u8; 32]) -> (u32, u32) {
+    let bits =
+        |byte: u8| block.iter().rev().fold(0, |bits, own| bits << 1 | u32::from(*own == byte));
+    (bits(b'"'), bits(b'\\'))
+}
+
 masks!();
 strings!();
 values!();

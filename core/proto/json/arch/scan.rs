@@ -5,7 +5,7 @@ use crate::error::{JsonRule, MessageRule};
 use crate::json::keys::Key;
 use crate::json::padded::{Ending, Padded};
 use crate::json::scratch::Scratch;
-use crate::json::string::hex4;
+use crate::json::unescape::hex4;
 use crate::json::{Duplicates, Failure, Policy, Scanned};
 use crate::limits::Limit;
 use crate::message::Span;

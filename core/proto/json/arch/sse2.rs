@@ -63,6 +63,18 @@ fn special_bits(block: &[u8; WIDTH]) -> u64 {
     bits(special(unsafe { _mm_loadu_si128(block.as_ptr().cast()) }))
 }
 
+/// The quotes and the backslashes of a block that is not padded, one bit each.
+#[inline]
+#[target_feature(enable = "sse2")]
+pub(super) fn quotes_and_backslashes(block: &[u8; 32]) -> (u32, u32) {
+    let (halves, _) = block.as_chunks::<16>();
+    // SAFETY: each half is 16 bytes long, and the load needs no alignment.
+    let load = |half: &[u8; 16]| unsafe { _mm_loadu_si128(half.as_ptr().cast()) };
+    let (low, high) = (load(&halves[0]), load(&halves[1]));
+    let both = |byte: u8| (bits(equal(low, byte)) | bits(equal(high, byte)) << 16) as u32;
+    (both(b'"'), both(b'\\'))
+}
+
 #[inline]
 #[target_feature(enable = "sse2")]
 fn window(p: Pos<'_>) -> (u64, u64) {
