@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use mcp_engine::json::{Raw, Str, Token, Tokens};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use crate::buffer::with_bytes;
 use crate::error::{raise, refuse_value};
@@ -27,14 +27,15 @@ pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>
 /// The Python objects of a value.
 pub(crate) fn objects<'py>(py: Python<'py>, raw: Raw<'_>) -> PyResult<Bound<'py, PyAny>> {
     let mut desk = DESK.try_lock().ok();
-    let Some(desk) = desk.as_deref_mut() else {
+    match desk.as_deref_mut() {
+        Some(desk) => {
+            desk.keys.furnish();
+            desk.words.furnish();
+            Loader { py, tokens: raw.tokens(), desk, fault: None }.all()
+        }
         // Somebody else is just using it.
-        return Loader { py, tokens: raw.tokens(), desk: &mut Desk::default() }.value();
-    };
-    if desk.keys.is_empty() {
-        desk.keys.resize_with(KEYS, || None);
+        None => Loader { py, tokens: raw.tokens(), desk: &mut Desk::new(), fault: None }.all(),
     }
-    Loader { py, tokens: raw.tokens(), desk }.value()
 }
 
 /// Builds objects from tokens. As deep as the nesting of a valid value, which is bounded.
@@ -42,77 +43,101 @@ struct Loader<'py, 'a> {
     py: Python<'py>,
     tokens: Tokens<'a>,
     desk: &'a mut Desk,
+    /// Why there is no object. It stands here because an object alone comes back in a register.
+    fault: Option<PyErr>,
 }
 
 impl<'py> Loader<'py, '_> {
-    fn value(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(text) = self.string() {
-            return Ok(text?.into_any());
-        }
-        let token = self.tokens.next().ok_or_else(cut)?;
-        self.other(token)
+    fn all(mut self) -> PyResult<Bound<'py, PyAny>> {
+        self.value().ok_or_else(|| {
+            let cut = || PyRuntimeError::new_err("the text of a valid value ended early");
+            self.fault.unwrap_or_else(cut)
+        })
     }
 
-    /// The string that comes next, if one does.
-    fn string(&mut self) -> Option<PyResult<Bound<'py, PyString>>> {
-        let string = PyString::from_bytes(self.py, self.tokens.text(&mut self.desk.text)?);
-        if self.desk.text.capacity() > KEPT {
-            self.desk.text = Vec::new();
-        }
-        Some(string)
-    }
-
-    /// A value whose first token was taken.
-    fn other(&mut self, token: Token<'_>) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.py;
-        match token {
-            Token::BeginObject => self.object(),
-            Token::BeginArray => self.array(),
-            Token::String(text) => Ok(string(py, text).into_any()),
-            Token::Number(number) => self.number(number),
-            Token::Boolean(truth) => Ok(truth.into_pyobject(py)?.to_owned().into_any()),
-            Token::Null => Ok(py.None().into_bound(py)),
-            Token::EndObject | Token::EndArray => Err(cut()),
+    fn value(&mut self) -> Option<Bound<'py, PyAny>> {
+        if let Some(text) = self.string()? {
+            Some(text)
+        } else if self.tokens.step_over(b'{') {
+            self.object()
+        } else if self.tokens.step_over(b'[') {
+            self.array()
+        } else {
+            self.scalar()
         }
     }
 
-    fn object(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        let object = PyDict::new(self.py);
-        while let Some(Token::String(key)) = self.tokens.next() {
+    /// The string that comes next; none if something else does.
+    fn string(&mut self) -> Option<Option<Bound<'py, PyAny>>> {
+        let (py, Desk { words, room, .. }) = (self.py, &mut *self.desk);
+        let Some(text) = self.tokens.text(room) else { return Some(None) };
+        let make = || PyString::from_bytes(py, text);
+        let string = match Spelling::of(text).filter(|_| text.len() <= WORD) {
+            Some(word) => words.with(word, make).map(|own| own.bind(py).clone()),
+            None => make(),
+        };
+        if room.capacity() > KEPT {
+            *room = Vec::new();
+        }
+        self.check(string).map(|text| Some(text.into_any()))
+    }
+
+    fn object(&mut self) -> Option<Bound<'py, PyAny>> {
+        let (py, object) = (self.py, PyDict::new(self.py));
+        while let Some(key) = self.tokens.string() {
             let value = self.value()?;
             // Its key is looked up last, so that it can be used where it is kept.
-            self.desk.with_key(self.py, key, |key| object.set_item(key, value))?;
+            let set = match Spelling::of(key.spelling().as_bytes()) {
+                Some(spelling) => {
+                    let key = self.desk.keys.with(spelling, || Ok(string(py, key)));
+                    key.and_then(|key| object.set_item(key.bind(py), value))
+                }
+                None => object.set_item(string(py, key), value),
+            };
+            self.check(set)?;
         }
-        Ok(object.into_any())
+        self.tokens.step_over(b'}').then(|| object.into_any())
     }
 
-    fn array(&mut self) -> PyResult<Bound<'py, PyAny>> {
+    fn array(&mut self) -> Option<Bound<'py, PyAny>> {
         let array = PyList::empty(self.py);
-        loop {
-            if let Some(text) = self.string() {
-                array.append(text?)?;
-                continue;
+        while !self.tokens.step_over(b']') {
+            let appended = array.append(self.value()?);
+            self.check(appended)?;
+        }
+        Some(array.into_any())
+    }
+
+    fn scalar(&mut self) -> Option<Bound<'py, PyAny>> {
+        let py = self.py;
+        match self.tokens.next()? {
+            Token::Number(number) => {
+                let number = self::number(py, number);
+                self.check(number)
             }
-            match self.tokens.next() {
-                Some(Token::EndArray) => return Ok(array.into_any()),
-                token => array.append(self.other(token.ok_or_else(cut)?)?)?,
-            }
+            Token::Boolean(truth) => Some(PyBool::new(py, truth).to_owned().into_any()),
+            Token::Null => Some(py.None().into_bound(py)),
+            _ => None,
         }
     }
 
-    fn number(&self, number: Raw<'_>) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.py;
-        if let Some(integer) = number.as_i64() {
-            return Ok(integer.into_pyobject(py)?.into_any());
-        }
-        let text = number.spelling();
-        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-            return py.get_type::<PyInt>().call1((text,));
-        }
-        match number.as_f64() {
-            Some(float) => Ok(PyFloat::new(py, float).into_any()),
-            None => Err(refuse_value("no float can hold a number of the text")),
-        }
+    #[inline]
+    fn check<T>(&mut self, made: PyResult<T>) -> Option<T> {
+        made.map_err(|fault| self.fault = Some(fault)).ok()
+    }
+}
+
+fn number<'py>(py: Python<'py>, number: Raw<'_>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(integer) = number.as_i64() {
+        return Ok(integer.into_pyobject(py)?.into_any());
+    }
+    let text = number.spelling();
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return py.get_type::<PyInt>().call1((text,));
+    }
+    match number.as_f64() {
+        Some(float) => Ok(PyFloat::new(py, float).into_any()),
+        None => Err(refuse_value("no float can hold a number of the text")),
     }
 }
 
@@ -120,51 +145,68 @@ fn string<'py>(py: Python<'py>, text: Str<'_>) -> Bound<'py, PyString> {
     PyString::new(py, &text.decode())
 }
 
-fn cut() -> PyErr {
-    PyRuntimeError::new_err("the text of a valid value ended early")
-}
-
 /// What is used again from value to value.
-#[derive(Default)]
 struct Desk {
-    /// The keys that were seen last, or no places for them. The keys of messages are few, and come again and again.
-    keys: Vec<Option<Key>>,
+    /// The keys of messages are few, and come again and again.
+    keys: Shelf<KEYS>,
+    /// So do words: the types of contents and schemas, roles, levels.
+    words: Shelf<WORDS>,
     /// Where texts are unescaped.
-    text: Vec<u8>,
-}
-
-/// A key that is shared with other objects, since it is short.
-struct Key {
-    spelling: Spelling,
-    key: Py<PyString>,
+    room: Vec<u8>,
 }
 
 impl Desk {
-    fn with_key<'py>(
+    const fn new() -> Self {
+        Self { keys: Shelf::new(), words: Shelf::new(), room: Vec::new() }
+    }
+}
+
+/// The short strings that were seen last, which all objects share that have them.
+struct Shelf<const PLACES: usize> {
+    /// Or no places, and then there is one.
+    places: Vec<Option<Shared>>,
+    only: Option<Shared>,
+}
+
+struct Shared {
+    spelling: Spelling,
+    string: Py<PyString>,
+}
+
+impl<const PLACES: usize> Shelf<PLACES> {
+    /// Bits of a hash that no place needs.
+    const UNUSED: u32 = u64::BITS - PLACES.ilog2();
+
+    const fn new() -> Self {
+        Self { places: Vec::new(), only: None }
+    }
+
+    fn furnish(&mut self) {
+        if self.places.is_empty() {
+            self.places.resize_with(PLACES, || None);
+        }
+    }
+
+    /// The string that is spelled so, where it is kept from now on.
+    #[inline]
+    fn with<'py>(
         &mut self,
-        py: Python<'py>,
-        key: Str<'_>,
-        take: impl FnOnce(&Bound<'py, PyString>) -> PyResult<()>,
-    ) -> PyResult<()> {
-        let Some(spelling) = Spelling::of(key.spelling().as_bytes()) else {
-            return take(&string(py, key));
+        spelling: Spelling,
+        make: impl FnOnce() -> PyResult<Bound<'py, PyString>>,
+    ) -> PyResult<&Py<PyString>> {
+        let place = (spelling.hash() >> Self::UNUSED) as usize;
+        let slot = self.places.get_mut(place).unwrap_or(&mut self.only);
+        slot.take_if(|own| !own.spelling.is(&spelling));
+        let own = match slot {
+            Some(own) => own,
+            None => slot.insert(Shared { spelling, string: make()?.unbind() }),
         };
-        let place = spelling.place();
-        if let Some(Some(own)) = self.keys.get(place)
-            && own.spelling == spelling
-        {
-            return take(own.key.bind(py));
-        }
-        let key = string(py, key);
-        if let Some(slot) = self.keys.get_mut(place) {
-            *slot = Some(Key { spelling, key: key.clone().unbind() });
-        }
-        take(&key)
+        Ok(&own.string)
     }
 }
 
 /// A short text as a few words, which are compared at once.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Spelling {
     words: [u64; 3],
     len: usize,
@@ -187,20 +229,29 @@ impl Spelling {
         Some(Self { words, len })
     }
 
-    /// Whoever chooses keys that share a place makes them miss, which costs what it costs without the places.
-    fn place(self) -> usize {
+    /// Whether they are equal. A comparison of arrays goes through memory.
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        let ([a, b, c], [x, y, z]) = (self.words, other.words);
+        (a ^ x) | (b ^ y) | (c ^ z) | (self.len ^ other.len) as u64 == 0
+    }
+
+    /// Whoever chooses texts that share a place makes them miss, which costs what it costs without the places.
+    fn hash(self) -> u64 {
         let [first, second, third] = self.words;
         let mixed = (first.rotate_left(5) ^ second).wrapping_mul(ODD).rotate_left(29) ^ third;
-        (mixed.wrapping_mul(ODD) >> UNUSED) as usize
+        mixed.wrapping_mul(ODD)
     }
 }
 
-static DESK: Mutex<Desk> = Mutex::new(Desk { keys: Vec::new(), text: Vec::new() });
+static DESK: Mutex<Desk> = Mutex::new(Desk::new());
 
+/// Keys that are kept.
 const KEYS: usize = 1024;
-
-/// Bits of a hash that no place needs.
-const UNUSED: u32 = u64::BITS - KEYS.ilog2();
+/// Words that are kept.
+const WORDS: usize = 256;
+/// Longest text that is taken for a word, in bytes: that of `application/json`.
+const WORD: usize = 16;
 /// Longest text whose memory is kept for the next, in bytes.
 const KEPT: usize = 1 << 20;
 /// The golden ratio, as multiplicative hashing has it.
