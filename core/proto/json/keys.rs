@@ -15,8 +15,15 @@ use super::padded::Padded;
 use super::unescape::unescape;
 
 /// The seed of a hash table whose keys a peer chooses: with a seed that is known it could choose keys that collide. [`Seed::default`] is random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub [u64; 2]);
+
+impl fmt::Debug for Seed {
+    /// Without the seed, which is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Seed").finish_non_exhaustive()
+    }
+}
 
 impl Default for Seed {
     /// A random one. Nothing that is found, said or refused depends on a seed, and so this is the one place of the crate where chance comes in
@@ -267,5 +274,6 @@ mod tests {
     #[test]
     fn a_seed_that_nobody_gave_is_known_to_nobody() {
         assert_ne!(Seed::default(), Seed::default());
+        assert_eq!(format!("{:?}", Seed([17, 4])), "Seed(..)");
     }
 }
