@@ -45,8 +45,8 @@ pub(super) fn block(text: &[u8]) -> Block {
 #[cold]
 fn last_block(text: &[u8]) -> Block {
     let mut block = [0; BLOCK];
-    for (place, byte) in block.iter_mut().zip(text) {
-        *place = *byte;
+    if let Some(place) = block.get_mut(..text.len()) {
+        place.copy_from_slice(text);
     }
     block
 }

@@ -211,17 +211,13 @@ mod tests {
     use super::{portable, quotes_and_backslashes};
 
     #[test]
-    fn quotes_and_backslashes_are_found_as_one_by_one() {
-        for bytes in [*b"\"\\\x22\x5d\x5b\x21\x23\xa2\xdc\0 a", *b"\\\\\\\\\"\"\"\"\xff\x7fbc"] {
-            for shift in 0..32 {
-                let mut block = [b'x'; 32];
-                for (at, byte) in bytes.iter().enumerate() {
-                    block[(at * 3 + shift) % 32] = *byte;
-                }
-                assert_eq!(
-                    quotes_and_backslashes(&block),
-                    portable::quotes_and_backslashes(&block)
-                );
+    fn blocks_are_looked_at_as_byte_by_byte() {
+        for byte in 0..=u8::MAX {
+            for place in 0..32 {
+                let mut block = *b"\"\\[]{}x\"\\[]{}x\"\\[]{}x\"\\[]{}xabcd";
+                block[place] = byte;
+                let expected = portable::quotes_and_backslashes(&block);
+                assert_eq!(quotes_and_backslashes(&block), expected, "{byte} at {place}");
             }
         }
     }
