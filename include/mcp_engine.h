@@ -2307,7 +2307,7 @@ typedef struct mcpe_failure {
    */
   uint64_t retry_after_ns;
   /**
-   * Random bits for the jitter. The library has no randomness of its own.
+   * Random bits for the jitter: what follows from the same calls is the same.
    */
   uint64_t random;
 } mcpe_failure;

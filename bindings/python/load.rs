@@ -12,7 +12,7 @@ use crate::error::{raise, refuse_value};
 
 /// Python objects for a JSON text, which is validated first: `json.loads` with the bounds of the engine.
 ///
-/// Raises ProtocolError when it is not JSON, LimitError when it is too deep or has too many values, ValueError for a number that
+/// Raises ProtocolError when it is not JSON, LimitError when it is too deep, has too many values or more than 1 GiB, ValueError for a number that
 /// no float can hold.
 #[pyfunction]
 pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -29,8 +29,7 @@ pub(crate) fn objects<'py>(py: Python<'py>, raw: Raw<'_>) -> PyResult<Bound<'py,
     let mut desk = DESK.try_lock().ok();
     match desk.as_deref_mut() {
         Some(desk) => {
-            desk.keys.furnish();
-            desk.words.furnish();
+            desk.furnish(py);
             Loader { py, tokens: raw.tokens(), desk, fault: None }.all()
         }
         // Somebody else is just using it.
@@ -71,10 +70,10 @@ impl<'py> Loader<'py, '_> {
     fn string(&mut self) -> Option<Option<Bound<'py, PyAny>>> {
         let (py, Desk { words, room, .. }) = (self.py, &mut *self.desk);
         let Some(text) = self.tokens.text(room) else { return Some(None) };
-        let make = || PyString::from_bytes(py, text);
-        let string = match Spelling::of(text).filter(|_| text.len() <= WORD) {
-            Some(word) => words.with(word, make).map(|own| own.bind(py).clone()),
-            None => make(),
+        let word = Spelling::of(text).and_then(|spelling| words.find(spelling));
+        let string = match word {
+            Some(word) => Ok(word.bind(py).clone()),
+            None => PyString::from_bytes(py, text),
         };
         if room.capacity() > KEPT {
             *room = Vec::new();
@@ -149,8 +148,8 @@ fn string<'py>(py: Python<'py>, text: Str<'_>) -> Bound<'py, PyString> {
 struct Desk {
     /// The keys of messages are few, and come again and again.
     keys: Shelf<KEYS>,
-    /// So do words: the types of contents and schemas, roles, levels.
-    words: Shelf<WORDS>,
+    /// So do the words of the protocol. No others are kept, for they may be secrets.
+    words: Shelf<SOME_WORDS>,
     /// Where texts are unescaped.
     room: Vec<u8>,
 }
@@ -159,9 +158,24 @@ impl Desk {
     const fn new() -> Self {
         Self { keys: Shelf::new(), words: Shelf::new(), room: Vec::new() }
     }
+
+    /// Makes places, and fills those of the words, once.
+    fn furnish(&mut self, py: Python<'_>) {
+        if !self.keys.places.is_empty() {
+            return;
+        }
+        self.keys.places.resize_with(KEYS, || None);
+        self.words.places.resize_with(SOME_WORDS, || None);
+        for word in WORDS {
+            if let Some(spelling) = Spelling::of(word.as_bytes()) {
+                // Of two words that share a place the last one stays.
+                let _ = self.words.with(spelling, || Ok(PyString::intern(py, word)));
+            }
+        }
+    }
 }
 
-/// The short strings that were seen last, which all objects share that have them.
+/// Short strings, which all objects share that have them.
 struct Shelf<const PLACES: usize> {
     /// Or no places, and then there is one.
     places: Vec<Option<Shared>>,
@@ -181,10 +195,15 @@ impl<const PLACES: usize> Shelf<PLACES> {
         Self { places: Vec::new(), only: None }
     }
 
-    fn furnish(&mut self) {
-        if self.places.is_empty() {
-            self.places.resize_with(PLACES, || None);
-        }
+    fn place(spelling: Spelling) -> usize {
+        (spelling.hash() >> Self::UNUSED) as usize
+    }
+
+    /// The string that is spelled so, if it is kept.
+    #[inline]
+    fn find(&self, spelling: Spelling) -> Option<&Py<PyString>> {
+        let own = self.places.get(Self::place(spelling))?.as_ref()?;
+        own.spelling.is(&spelling).then_some(&own.string)
     }
 
     /// The string that is spelled so, where it is kept from now on.
@@ -194,8 +213,7 @@ impl<const PLACES: usize> Shelf<PLACES> {
         spelling: Spelling,
         make: impl FnOnce() -> PyResult<Bound<'py, PyString>>,
     ) -> PyResult<&Py<PyString>> {
-        let place = (spelling.hash() >> Self::UNUSED) as usize;
-        let slot = self.places.get_mut(place).unwrap_or(&mut self.only);
+        let slot = self.places.get_mut(Self::place(spelling)).unwrap_or(&mut self.only);
         slot.take_if(|own| !own.spelling.is(&spelling));
         let own = match slot {
             Some(own) => own,
@@ -248,10 +266,51 @@ static DESK: Mutex<Desk> = Mutex::new(Desk::new());
 
 /// Keys that are kept.
 const KEYS: usize = 1024;
-/// Words that are kept.
-const WORDS: usize = 256;
-/// Longest text that is taken for a word, in bytes: that of `application/json`.
-const WORD: usize = 16;
+/// Places for words.
+const SOME_WORDS: usize = 256;
+/// Values of MCP and of JSON Schema that come again and again.
+const WORDS: [&str; 40] = [
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "object",
+    "array",
+    "null",
+    "text",
+    "image",
+    "audio",
+    "resource",
+    "resource_link",
+    "user",
+    "assistant",
+    "tool_use",
+    "tool_result",
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "application/json",
+    "image/png",
+    "image/jpeg",
+    "audio/wav",
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+    "accept",
+    "decline",
+    "cancel",
+    "working",
+    "completed",
+    "failed",
+    "complete",
+    "input_required",
+    "2.0",
+];
 /// Longest text whose memory is kept for the next, in bytes.
 const KEPT: usize = 1 << 20;
 /// The golden ratio, as multiplicative hashing has it.

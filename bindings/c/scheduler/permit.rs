@@ -32,7 +32,7 @@ pub struct mcpe_failure {
     pub kind: mcpe_str,
     /// Nanoseconds that the other side asked to wait, in place of the policy's; 0 when it did not.
     pub retry_after_ns: u64,
-    /// Random bits for the jitter. The library has no randomness of its own.
+    /// Random bits for the jitter: what follows from the same calls is the same.
     pub random: u64,
 }
 

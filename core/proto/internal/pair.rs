@@ -271,7 +271,7 @@ impl Pair {
 impl Side {
     fn new(config: Config) -> Self {
         Self {
-            pool: Pool::new(&config.limits, Seed::default()),
+            pool: Pool::new(&config.limits, Seed([3, 5])),
             connection: Connection::new(config).expect("a sound configuration"),
             events: VecDeque::new(),
             errors: Vec::new(),

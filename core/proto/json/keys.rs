@@ -26,8 +26,9 @@ impl fmt::Debug for Seed {
 }
 
 impl Default for Seed {
-    /// A random one. Nothing that is found, said or refused depends on a seed, and so this is the one place of the crate where chance comes in
-    /// without being asked for.
+    /// A random one, which this process alone knows; the one place of the crate where chance comes in without being asked for. What tables find does not
+    /// depend on their seed. What is sealed by one does: give [`Tasks`](crate::task::Tasks) and [`Tools`](crate::connection::Tools) a secret of yours
+    /// where another process shall know the cursors of the one and what the other has approved of.
     fn default() -> Self {
         let state = RandomState::new();
         Self([state.hash_one(0), state.hash_one(1)])

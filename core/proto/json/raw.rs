@@ -64,7 +64,7 @@ impl<'a> Raw<'a> {
     }
 
     /// As [`parse`](Self::parse), within limits, and where [`Duplicates::Deep`] asks for it without a key twice in one object: what is to be a
-    /// part of a message that its reader does not refuse.
+    /// part of a message that its reader does not refuse. [`Limits::message_bytes`] is the message's, and not looked at.
     ///
     /// ```
     /// use mcp_engine_proto::json::{Duplicates, Raw};

@@ -6,7 +6,7 @@ use std::fmt;
 use memchr::{memchr, memchr2};
 
 use super::special::{BLOCK, Escapes, block, quotes_and_backslashes, specials};
-use super::unescape::{ROOM, append_unescaped};
+use super::unescape::append_unescaped;
 use crate::error::Error;
 use crate::room;
 
@@ -74,7 +74,7 @@ impl<'a> Str<'a> {
     ///
     /// [`Error::LimitExceeded`] when the system refuses the memory: nothing is appended then.
     pub fn append_to(self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.try_reserve(self.spelling.len().saturating_add(ROOM)).map_err(|_| room::REFUSED)?;
+        out.try_reserve(self.spelling.len()).map_err(|_| room::REFUSED)?;
         self.append(self.first_escape().unwrap_or(self.spelling.len()), out);
         Ok(())
     }
@@ -90,7 +90,7 @@ impl<'a> Str<'a> {
 
     /// The string, whose first escape stands at `first`.
     fn unescaped(self, first: usize) -> String {
-        let mut text = Vec::with_capacity(self.spelling.len().saturating_add(ROOM));
+        let mut text = Vec::with_capacity(self.spelling.len());
         self.append(first, &mut text);
         // What stands between escapes is whole characters, and so is what they stand for.
         String::from_utf8(text).unwrap_or_default()
@@ -229,6 +229,19 @@ mod tests {
                 assert_eq!(tokens.text(&mut room), None);
                 assert!(matches!(tokens.next(), Some(Token::Number(_))));
             }
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_unescaped_owns_no_more_than_its_spelling() {
+        for len in (0..300).chain([1000, 5000]) {
+            let text = format!("\"{}\\n\"", "x".repeat(len));
+            let string = Raw::parse(&text).ok().and_then(Raw::string).expect("a string");
+            let own = string.decode().into_owned();
+            assert!(own.capacity() <= len + 2, "{} of {}", own.capacity(), own.len());
+            let mut appended = Vec::new();
+            string.append_to(&mut appended).expect("memory");
+            assert!(appended.capacity() <= (len + 2).max(8), "{}", appended.capacity());
         }
     }
 

@@ -2,33 +2,33 @@
 
 use std::ops::Deref;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::special::{BLOCK, specials};
 
 /// Appends what the inside of a valid string stands for, up to the quote that ends it or the end of `spelling`. Returns how much of that was
-/// read. Escapes of code are a few characters apart, and so many of them are undone by one look.
+/// read. Takes no more room than the spelling. Escapes of code are a few characters apart, and so many of them are undone by one look.
 pub(super) fn append_unescaped(spelling: &[u8], text: &mut Vec<u8>) -> usize {
     let start = text.len();
     let (mut at, mut to) = (0usize, start);
-    while let Some(rest) = spelling.get(at..).filter(|rest| !rest.is_empty()) {
+    while let Some(rest) = spelling.get(at..)
+        && let Some(part) = rest.first_chunk()
+    {
         if text.len().saturating_sub(to) < ROOM {
-            let more = to.saturating_sub(start).max(FIRST).min(rest.len().saturating_add(ROOM));
+            let more = to.saturating_sub(start).max(FIRST).min(rest.len());
             text.resize(to.saturating_add(more), 0);
         }
         let Some(place) = text.get_mut(to..).and_then(|room| room.first_chunk_mut()) else { break };
-        let Step { read, written, ended } = match rest.first_chunk() {
-            Some(part) => step(part, place),
-            None => last_step(rest, place),
-        };
+        let Step { read, written, ended } = step(part, place);
         at = at.wrapping_add(read);
         to = to.wrapping_add(written);
         if ended {
-            break;
+            text.truncate(to);
+            return at;
         }
     }
     text.truncate(to);
-    at
+    at.wrapping_add(append_last(spelling.get(at..).unwrap_or_default(), text))
 }
 
 /// How far a step came, and whether the text has ended there.
@@ -62,16 +62,19 @@ fn step(part: &[u8; REACH], place: &mut [u8; ROOM]) -> Step {
     }
 }
 
-/// The last step, whose text is followed by zeros, which stand for themselves and are given back.
-#[cold]
-fn last_step(rest: &[u8], place: &mut [u8; ROOM]) -> Step {
-    let mut part = [0; REACH];
-    if let Some(text) = part.get_mut(..rest.len()) {
-        text.copy_from_slice(rest);
+/// Appends what is shorter than the reach of a step, one escape after the other. Returns how much was read.
+fn append_last(spelling: &[u8], text: &mut Vec<u8>) -> usize {
+    let mut at = 0usize;
+    while let Some(rest) = spelling.get(at..) {
+        let plain = memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        let (before, escape) = rest.split_at(plain);
+        text.extend_from_slice(before);
+        at = at.wrapping_add(plain);
+        let Some((letter, len)) = unescape_one(escape) else { break };
+        text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        at = at.wrapping_add(len);
     }
-    let Step { read, written, ended } = step(&part, place);
-    let excess = read.saturating_sub(rest.len());
-    Step { read: read.wrapping_sub(excess), written: written.saturating_sub(excess), ended }
+    at
 }
 
 /// The quotes and backslashes of the window at the start of a text.
@@ -218,7 +221,7 @@ const WINDOW: usize = 2 * BLOCK;
 /// Bytes that a step may look at: those of a window, of the escape that begins in its last byte, and of a window behind it.
 const REACH: usize = 2 * WINDOW + ESCAPE;
 /// Bytes that a step may write, most of which come to nothing.
-pub(super) const ROOM: usize = REACH;
+const ROOM: usize = REACH;
 /// Bytes of the longest escape, rounded up: that of a surrogate pair.
 const ESCAPE: usize = 16;
 /// How much room a text is unescaped into at first.

@@ -267,7 +267,7 @@ impl<W> Tasks<W> {
 }
 
 impl<W> Default for Tasks<W> {
-    /// With the default limits and a random seed.
+    /// With the default limits and a random seed: no other registry knows its cursors.
     fn default() -> Self {
         Self::new(TaskLimits::default(), Seed::default())
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::Seed;
 use crate::error::{Error, MessageRule};
 use crate::frame::Pool;
 use crate::internal::{backends, decoder};
@@ -19,15 +20,17 @@ use crate::message::{
 type Verdict = Result<Message, Refusal>;
 
 pub(super) fn check(input: &[u8]) {
-    let mut body = BodyDecoder::default();
+    let limits = Limits::default();
+    // Known, so that an input finds the same again.
+    let pool = Pool::new(&limits, Seed([3, 5]));
+    let mut body = BodyDecoder::new(&limits, Duplicates::Deep, pool.clone());
     body.feed(input).expect("the input is below the limit");
     body.end();
     let verdicts: Vec<_> = core::iter::from_fn(|| body.poll()).collect();
     agree(input, &verdicts);
     for line in input.split(|byte| *byte == b'\n').take(MOST_LINES) {
         for backend in backends() {
-            let limits = Limits::default();
-            let mut lines = decoder(backend, &limits, Duplicates::Deep, Pool::default());
+            let mut lines = decoder(backend, &limits, Duplicates::Deep, pool.clone());
             lines.feed(line).expect("the line is below the limit");
             lines.feed(b"\n").expect("the line is below the limit");
             let verdicts: Vec<_> = core::iter::from_fn(|| lines.poll()).collect();
