@@ -149,7 +149,7 @@ struct Desk {
     /// The keys of messages are few, and come again and again.
     keys: Shelf<KEYS>,
     /// So do the words of the protocol. No others are kept, for they may be secrets.
-    words: Shelf<SOME_WORDS>,
+    words: Shelf<WORD_PLACES>,
     /// Where texts are unescaped.
     room: Vec<u8>,
 }
@@ -165,10 +165,10 @@ impl Desk {
             return;
         }
         self.keys.places.resize_with(KEYS, || None);
-        self.words.places.resize_with(SOME_WORDS, || None);
-        for word in WORDS {
+        self.words.places.resize_with(WORD_PLACES, || None);
+        for word in WORDS.into_iter().rev() {
             if let Some(spelling) = Spelling::of(word.as_bytes()) {
-                // Of two words that share a place the last one stays.
+                // Of two words that share a place the first one stays.
                 let _ = self.words.with(spelling, || Ok(PyString::intern(py, word)));
             }
         }
@@ -264,11 +264,11 @@ impl Spelling {
 
 static DESK: Mutex<Desk> = Mutex::new(Desk::new());
 
-/// Keys that are kept.
+/// Places for keys.
 const KEYS: usize = 1024;
 /// Places for words.
-const SOME_WORDS: usize = 256;
-/// Values of MCP and of JSON Schema that come again and again.
+const WORD_PLACES: usize = 256;
+/// Values of MCP and of JSON Schema that come again and again, the most frequent first.
 const WORDS: [&str; 40] = [
     "string",
     "number",

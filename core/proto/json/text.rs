@@ -119,7 +119,7 @@ pub(crate) fn validate(text: &[u8], backend: Backend, policy: Policy) -> Result<
     };
     let verdict = DESK.try_with(kept).ok().flatten();
     verdict.unwrap_or_else(|| Desk::default().validate(text, backend, policy))?;
-    // SAFETY: the scan accepted every byte of the text up to its end. Outside of strings the grammar is ASCII, and where a string had a byte above
+    // SAFETY: the scan accepted every byte of a copy of the text up to its sentinel, which is none unless it stands behind the last byte. Outside of strings the grammar is ASCII, and where a string had a byte above
     // 0x7f all of them were checked as UTF-8.
     Ok(unsafe { core::str::from_utf8_unchecked(text) })
 }
@@ -164,9 +164,6 @@ fn pad<'m>(text: &[u8], memory: &'m mut Vec<u8>) -> Result<Padded<'m>, Error> {
     padded.ok_or(Error::InvalidJson { rule: JsonRule::UnexpectedEnd, offset: 0 })
 }
 
-/// Longest text whose memory is kept, in bytes.
-const KEPT: usize = 64 * 1024;
-
 /// Checks the UTF-8 of a text whose grammar is sound.
 #[inline]
 fn check_utf8(text: Padded<'_>, scanned: Scanned) -> Result<(), Failure> {
@@ -179,6 +176,9 @@ fn check_utf8(text: Padded<'_>, scanned: Scanned) -> Result<(), Failure> {
         offset: fault.valid_up_to() as u32,
     })
 }
+
+/// Longest text whose memory is kept, in bytes.
+const KEPT: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
